@@ -1,0 +1,1 @@
+"""Models of the playground: adapters, the engine that runs them, training and measurement."""

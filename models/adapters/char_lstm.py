@@ -1,0 +1,159 @@
+"""The character LSTM as the engine sees it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models import checkpoint
+from models.adapters.text import Characters, Writing, divide, draw_steps
+from models.base import ModelSpec, Step
+from models.networks.char_lstm import CharLSTM, Memory
+from models.networks.rows import LARGEST, padded, steady
+from models.recipe import Recipe
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+@dataclass(slots=True, kw_only=True)
+class Run(Writing):
+    """One text in the making, and what the network remembers of it; there is no limit to that."""
+
+    memory: Memory = field(init=False)
+
+
+class CharLstm:
+    """Writes letter by letter; all runs share each step."""
+
+    def __init__(self, spec: ModelSpec, network: CharLSTM, alphabet: str) -> None:
+        self.spec = spec
+        self.vocabulary = Characters(alphabet)
+        self._network = network
+        self._step = LstmStep(network)
+
+    @classmethod
+    def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
+        """Read config.json and the weights from the model's folder."""
+        folder = checkpoint.folder(spec.source)
+        config = checkpoint.read_config(folder)
+        sizes = {k: config[k] for k in ("vocabulary", "embedding", "hidden", "layers")}
+        network = CharLSTM(**sizes)
+        checkpoint.load(folder, {"model": network})
+        network.eval().requires_grad_(False).to(device, getattr(torch, dtype))
+        return cls(spec, network, config["alphabet"])
+
+    @property
+    def start(self) -> int:
+        """The token that stands for an empty prompt."""
+        return self.vocabulary.start
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a text; ValueError naming what cannot be read."""
+        return self.vocabulary.encode(text)
+
+    @torch.inference_mode()
+    def logits_of(self, tokens: Tensor) -> Tensor:
+        """Logits (B, T, V) in float32 of what follows each of `tokens` (B, T), from no memory."""
+        network = self._network
+        outputs, _ = network.lstm(network.embedding(tokens.to(network.head.weight.device)))
+        return self._step.logits(outputs)
+
+    def begin(self, recipe: Recipe) -> Run:
+        """Check and encode a recipe; ValueError naming characters that cannot be read."""
+        run = Run.begin(recipe, self.vocabulary)
+        run.memory = self._step.blank(1)
+        return run
+
+    @torch.inference_mode()
+    def advance(self, states: Sequence[Run]) -> list[Step | Exception | None]:
+        """Draw one character for every run, and read a block of one long prompt."""
+        reading, ready = divide(states)
+        if reading:
+            self._read_block(reading)
+        steps: dict[int, Step] = {}
+        for first in range(0, len(ready), LARGEST):
+            group = ready[first : first + LARGEST]
+            steps.update(zip(map(id, group), self._draw(group), strict=True))
+        return [steps.get(id(run)) for run in states]
+
+    def end(self, state: Run) -> None:
+        """Forget what was remembered of a run."""
+        del state.memory
+
+    def nbytes(self) -> int:
+        """Bytes of the weights, in both the forms in which they are held."""
+        return sum(p.nbytes for p in self._network.parameters()) + self._step.nbytes()
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        del self._network, self._step
+
+    def _read_block(self, run: Run) -> None:
+        tokens = torch.tensor([run.take_block()], device=run.memory[0].device)  # (1, T)
+        hidden, cell = run.memory
+        run.memory = self._network(tokens, (hidden.contiguous(), cell.contiguous()))[1]
+
+    def _draw(self, runs: Sequence[Run]) -> list[Step]:
+        started = time.perf_counter()
+        spare = padded(len(runs)) - len(runs)
+        tokens = [run.unread[0] for run in runs] + [0] * spare
+        parts = zip(*(run.memory for run in runs), self._step.blank(spare), strict=True)
+        hidden, cell = (torch.cat(part, dim=1) for part in parts)  # (layers, R, hidden)
+        logits, memory = self._step(tokens, (hidden, cell))
+        for row, run in enumerate(runs):
+            run.memory = (memory[0][:, row : row + 1], memory[1][:, row : row + 1])
+        logits = logits[: len(runs)].cpu()
+        seconds = time.perf_counter() - started
+        return list(draw_steps(runs, logits, self.vocabulary, seconds))
+
+
+class LstmStep:
+    """One step of a `CharLSTM` for many texts: eight times as fast as `nn.LSTM`, which repacks its
+    weights for every call, and the same for each row alone and among others.
+    """
+
+    def __init__(self, network: CharLSTM) -> None:
+        lstm = network.lstm
+        self._embedding = network.embedding.weight
+        self._cells = [
+            (
+                steady(getattr(lstm, f"weight_ih_l{i}")),
+                steady(getattr(lstm, f"weight_hh_l{i}")),
+                getattr(lstm, f"bias_ih_l{i}"),
+                getattr(lstm, f"bias_hh_l{i}"),
+            )
+            for i in range(lstm.num_layers)
+        ]
+        self._head = (steady(network.head.weight.float()), network.head.bias.float())
+
+    def __call__(self, tokens: Sequence[int], memory: Memory) -> tuple[Tensor, Memory]:
+        """Logits (R, V) after one more token (R) each, and the memory then."""
+        ids = torch.tensor(tokens, device=self._embedding.device)
+        x = F.embedding(ids, self._embedding)
+        hidden, cell = [], []
+        for weights, h, c in zip(self._cells, *memory, strict=True):
+            x, c_next = torch.lstm_cell(x, (h, c), *weights)  # (R, hidden)
+            hidden.append(x)
+            cell.append(c_next)
+        return self.logits(x), (torch.stack(hidden), torch.stack(cell))
+
+    def logits(self, outputs: Tensor) -> Tensor:
+        """Logits (..., V) from what the last layer put out (..., hidden), in float32 throughout."""
+        return F.linear(outputs.float(), *self._head)
+
+    def blank(self, rows: int) -> Memory:
+        """The memory of `rows` texts that have not begun: zeros (layers, rows, hidden)."""
+        shape = (len(self._cells), rows, self._cells[0][1].shape[1])
+        zeros = self._embedding.new_zeros(shape)
+        return zeros, zeros
+
+    def nbytes(self) -> int:
+        """Bytes of the weights laid out anew."""
+        return sum(ih.nbytes + hh.nbytes for ih, hh, *_ in self._cells) + self._head[0].nbytes

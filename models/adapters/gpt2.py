@@ -1,0 +1,224 @@
+"""GPT-2 as the engine sees it: letter by letter with our alphabet, or with its own byte pairs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from models import checkpoint, worlds
+from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, divide, draw_steps
+from models.base import ModelSpec, Step
+from models.networks.gpt2 import Gpt2Decoder
+from models.networks.rows import LARGEST, padded
+from models.recipe import Recipe
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+END_OF_TEXT = "<|endoftext|>"
+
+
+class BytePairs:
+    """GPT-2's own tokens: pieces of UTF-8, learnt by merging frequent pairs (Sennrich et al. 2016).
+
+    Reads vocab.json and merges.txt from a folder. A prompt that spells out <|endoftext|> is read
+    as those characters.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+        from tokenizers.models import BPE
+        from tokenizers.pre_tokenizers import ByteLevel
+
+        vocabulary, merges = folder / "vocab.json", folder / "merges.txt"
+        self._tokenizer = Tokenizer(BPE.from_file(str(vocabulary), str(merges)))
+        self._tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+        ids: dict[str, int] = json.loads(vocabulary.read_text(encoding="utf-8"))
+        byte_of = _byte_of()
+        tokens = sorted(ids, key=ids.__getitem__)
+        self.raw: Sequence[bytes] = tuple(bytes(byte_of[c] for c in token) for token in tokens)
+        self.pieces: Sequence[str] = tuple(raw.decode("utf-8", "replace") for raw in self.raw)
+        self.start = ids[END_OF_TEXT]
+        self.end: int | None = self.start
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a text; every text can be read."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        return ids
+
+
+@dataclass(slots=True, kw_only=True)
+class Run(Writing):
+    """One text in the making, and its slot in the cache."""
+
+    slot: int = field(init=False)
+    position: int = 0  # how many tokens the cache holds
+    recent: deque[int] = field(init=False)  # the last half of a context
+
+    def start_anew(self) -> None:
+        """Forget the cache, and read the last half of a context again."""
+        self.unread, self.position = list(self.recent), 0
+
+
+class Gpt2:
+    """Writes token by token; all runs share each step."""
+
+    def __init__(self, spec: ModelSpec, decoder: Gpt2Decoder, vocabulary: Vocabulary) -> None:
+        if len(vocabulary.pieces) != decoder.tokens.shape[0]:
+            raise ValueError(f"The tokens of {spec.id} do not fit its weights.")
+        self.spec = spec
+        self.vocabulary = vocabulary
+        self._decoder = decoder
+        self._taken: set[int] = set()
+        # The place behind the context is where rows and tokens that only fill up a shape go.
+        self._cache = decoder.cache(padded(1), decoder.context + 1)
+
+    @classmethod
+    def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
+        """Read a folder written by transformers; without tokenizer files it speaks our alphabet."""
+        folder = checkpoint.folder(spec.source)
+        tensors = load_file(folder / checkpoint.WEIGHTS_FILE)
+        decoder = Gpt2Decoder(tensors, checkpoint.read_config(folder), device, dtype)
+        if (folder / "vocab.json").is_file():
+            return cls(spec, decoder, BytePairs(folder))
+        return cls(spec, decoder, Characters(worlds.ALPHABET))
+
+    @property
+    def start(self) -> int:
+        """The token that stands for an empty prompt."""
+        return self.vocabulary.start
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a text; ValueError naming what cannot be read."""
+        return self.vocabulary.encode(text)
+
+    @torch.inference_mode()
+    def logits_of(self, tokens: Tensor) -> Tensor:
+        """Logits (B, T, V) in float32 of what follows each of `tokens` (B, T), from no cache."""
+        rows, length = tokens.shape
+        tokens = tokens.to(self._decoder.device)
+        positions = torch.arange(length, device=tokens.device).expand(rows, -1)
+        cache = self._decoder.cache(rows, length)
+        return self._decoder.logits(self._decoder.read(tokens, positions, cache, length))
+
+    def begin(self, recipe: Recipe) -> Run:
+        """Check and encode a recipe, and take a slot; ValueError naming what cannot be read."""
+        run = Run.begin(recipe, self.vocabulary)
+        context = self._decoder.context
+        run.recent = deque(run.unread, maxlen=context // 2)
+        if len(run.unread) > context:
+            run.start_anew()
+            run.note = (
+                f"The prompt is longer than the context of {context} tokens; "
+                f"only its last {len(run.unread)} were read."
+            )
+        run.slot = next(slot for slot in itertools.count() if slot not in self._taken)
+        self._taken.add(run.slot)
+        self._make_room(run.slot)
+        return run
+
+    @torch.inference_mode()
+    def advance(self, states: Sequence[Run]) -> list[Step | Exception | None]:
+        """Draw one token for every run, and read a block of one long prompt."""
+        context = self._decoder.context
+        for run in states:
+            if run.position == context:
+                run.start_anew()
+                run.note = f"The context of {context} tokens was full; its last half was read anew."
+        reading, ready = divide(states)
+        if reading:
+            self._read_block(reading)
+        steps: dict[int, Step] = {}
+        for first in range(0, self._cache.shape[2], LARGEST):
+            group = [run for run in ready if first <= run.slot < first + LARGEST]
+            if group:
+                steps.update(zip(map(id, group), self._draw(group, first), strict=True))
+        return [steps.get(id(run)) for run in states]
+
+    def end(self, state: Run) -> None:
+        """Free the slot of a run; what it holds is overwritten by whoever comes next."""
+        self._taken.discard(state.slot)
+
+    def nbytes(self) -> int:
+        """Bytes of the weights and of the cache."""
+        return self._decoder.nbytes() + self._cache.nbytes
+
+    def close(self) -> None:
+        """Let go of the weights and the cache."""
+        del self._decoder, self._cache
+
+    def _make_room(self, slot: int) -> None:
+        """Let the cache grow to hold `slot` and all rows that are computed with it."""
+        needed = slot // LARGEST * LARGEST + padded(slot % LARGEST + 1)
+        if needed > self._cache.shape[2]:
+            grown = self._decoder.cache(needed, self._cache.shape[4])
+            grown[:, :, : self._cache.shape[2]] = self._cache
+            self._cache = grown
+
+    def _read_block(self, run: Run) -> None:
+        """Read ahead in one slot, always in one shape, so that only the prompt decides the bits."""
+        block = run.take_block()
+        spare = BLOCK - len(block)
+        positions = [run.position + i for i in range(len(block))]
+        self._read(
+            [block + [0] * spare],
+            [positions + [self._decoder.context] * spare],
+            first=run.slot,
+            length=run.position + len(block),
+        )
+        run.position += len(block)
+
+    def _draw(self, runs: Sequence[Run], first: int) -> list[Step]:
+        """One token for each of `runs`, computed with the rows of all slots from `first` on."""
+        started = time.perf_counter()
+        rows = padded(max(run.slot for run in runs) - first + 1)
+        tokens = [[0]] * rows
+        positions = [[self._decoder.context]] * rows
+        for run in runs:
+            tokens[run.slot - first], positions[run.slot - first] = run.unread, [run.position]
+        length = max(run.position for run in runs) + 1
+        hidden = self._read(tokens, positions, first, length)[:, 0]  # (R, D)
+        logits = self._decoder.logits(hidden)[[run.slot - first for run in runs]].cpu()
+        seconds = time.perf_counter() - started
+        steps: list[Step] = list(draw_steps(runs, logits, self.vocabulary, seconds))
+        for run in runs:
+            run.position += 1
+            run.recent += run.unread
+        return steps
+
+    def _read(
+        self,
+        tokens: Sequence[Sequence[int]],
+        positions: Sequence[Sequence[int]],
+        first: int,
+        length: int,
+    ) -> Tensor:
+        """`Gpt2Decoder.read` for the R slots from `first` on, over at least `length` places."""
+        return self._decoder.read(
+            torch.tensor(tokens, device=self._decoder.device),
+            torch.tensor(positions, device=self._decoder.device),
+            self._cache[:, :, first : first + len(tokens)],
+            self._decoder.key_length(length),
+        )
+
+
+def _byte_of() -> Mapping[str, int]:
+    """Which byte each character of vocab.json stands for.
+
+    Printable bytes stand for themselves, the others are moved up to 256 and beyond, in order
+    (https://github.com/openai/gpt-2/blob/master/src/encoder.py).
+    """
+    plain = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1)]
+    plain += range(ord("®"), ord("ÿ") + 1)
+    moved = [byte for byte in range(256) if byte not in plain]
+    return {chr(b): b for b in plain} | {chr(256 + i): b for i, b in enumerate(moved)}

@@ -1,0 +1,177 @@
+"""Stable Diffusion, as a diffusers pipeline folder, one denoising step at a time.
+
+The pipeline's own `__call__` runs to the end and is not safe to share between visitors. Here every
+run owns its scheduler and its noise, and the U-Net is called for all runs together.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import diffusers
+import torch
+import transformers
+from diffusers import StableDiffusionPipeline
+from torch import Tensor
+from typing_extensions import Self
+
+from models import checkpoint
+from models.adapters.labelled import blocks, latents
+from models.adapters.pictures import to_images
+from models.base import ImageStep, ModelSpec
+from models.recipe import Recipe
+
+BLOCK = 8
+"""Rows in a forward pass of the U-Net, with and without words: four pictures. Always the same
+number, so that a picture is the same to the last bit whoever else is drawing."""
+
+
+@dataclass(slots=True)
+class Denoising:
+    """The pictures of one recipe on their way out of the noise."""
+
+    latents: Tensor  # (N, C, H, W)
+    words: Tensor  # (T, D), the encoded prompt
+    guidance: float
+    scheduler: Any  # this run's own, it counts steps
+    note: str
+    index: int = 0
+
+
+class StableDiffusion:
+    """Text encoder, U-Net and autoencoder of a pipeline folder."""
+
+    def __init__(self, spec: ModelSpec, pipeline: Any, device: str) -> None:
+        self.spec = spec
+        self.device = device
+        self.tokenizer = pipeline.tokenizer
+        self.text_encoder = pipeline.text_encoder.to(device).eval()
+        self.unet = pipeline.unet.to(device, memory_format=torch.channels_last).eval()
+        self.vae = pipeline.vae.to(device, memory_format=torch.channels_last).eval()
+        self.scheduler = pipeline.scheduler
+        self.wordless = self._encode("")
+
+    @classmethod
+    def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
+        """Open the pipeline folder in the precision asked for."""
+        diffusers.utils.logging.disable_progress_bar()
+        transformers.utils.logging.disable_progress_bar()
+        pipeline = StableDiffusionPipeline.from_pretrained(
+            checkpoint.folder(spec.source), dtype=getattr(torch, dtype), local_files_only=True
+        )
+        return cls(spec, pipeline, device)
+
+    def begin(self, recipe: Recipe) -> Denoising:
+        """Encode the prompt and draw the noise."""
+        scheduler = type(self.scheduler).from_config(self.scheduler.config)
+        scheduler.set_timesteps(recipe.integer("steps"), device=self.device)
+        size = self.unet.config.sample_size
+        noise = latents(
+            recipe.seed, recipe.integer("count"), (self.unet.config.in_channels, size, size)
+        )
+        return Denoising(
+            latents=(noise * scheduler.init_noise_sigma).to(self.device),
+            words=self._encode(recipe.prompt),
+            guidance=recipe.number("guidance"),
+            scheduler=scheduler,
+            note=self._note(recipe.prompt),
+        )
+
+    @torch.inference_mode()
+    def advance(self, states: Sequence[Denoising]) -> list[ImageStep]:
+        """Take one denoising step for every run, in shared forward passes of one fixed shape."""
+        started = time.perf_counter()
+        predictions = self._predict(states).split([len(s.latents) for s in states])
+        clean = [self._denoise(s, p) for s, p in zip(states, predictions, strict=True)]
+        drawn = self._decode(torch.cat(clean)).split([len(s.latents) for s in states])
+        seconds = time.perf_counter() - started
+        return [
+            _step(state, part, seconds, len(states))
+            for state, part in zip(states, drawn, strict=True)
+        ]
+
+    def end(self, state: Denoising) -> None:
+        """Nothing to free: a run holds no slot."""
+
+    def nbytes(self) -> int:
+        """Bytes of the weights."""
+        networks = (self.text_encoder, self.unet, self.vae)
+        return sum(p.nbytes for network in networks for p in network.parameters())
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        del self.text_encoder, self.unet, self.vae
+
+    @torch.inference_mode()
+    def _encode(self, prompt: str) -> Tensor:
+        tokens = self.tokenizer(
+            prompt,
+            padding="max_length",
+            max_length=self.tokenizer.model_max_length,
+            truncation=True,
+            return_tensors="pt",
+        )
+        states = self.text_encoder(tokens.input_ids.to(self.device)).last_hidden_state
+        words: Tensor = states[0].to(self.unet.dtype)
+        return words
+
+    def _note(self, prompt: str) -> str:
+        limit = self.tokenizer.model_max_length - 2  # start and end are tokens too
+        tokens = len(self.tokenizer(prompt).input_ids) - 2
+        return f"only the first {limit} of {tokens} word pieces count" if tokens > limit else ""
+
+    def _predict(self, states: Sequence[Denoising]) -> Tensor:
+        """The network's prediction (sum of N, C, H, W), words weighed by guidance.
+
+        Classifier-free guidance: wordless + guidance * (worded - wordless)
+        (Ho & Salimans 2022, eq. 6 with w = guidance - 1).
+        """
+        rows = torch.cat([s.latents for s in states])
+        times = torch.cat([s.scheduler.timesteps[s.index].expand(len(s.latents)) for s in states])
+        words = torch.cat([s.words.expand(len(s.latents), -1, -1) for s in states])
+        guidance = torch.cat([torch.full((len(s.latents), 1, 1, 1), s.guidance) for s in states])
+        predicted = []
+        for x, t, w in blocks(BLOCK // 2, rows.to(self.unet.dtype), times, words):
+            context = torch.cat([w, self.wordless.expand_as(w)])
+            predicted.append(
+                self.unet(torch.cat([x, x]), torch.cat([t, t]), context).sample.float()
+            )
+        worded, wordless = (
+            torch.cat(half)[: len(rows)]
+            for half in zip(*(p.chunk(2) for p in predicted), strict=True)
+        )
+        guided: Tensor = wordless + guidance.to(self.device) * (worded - wordless)
+        return guided
+
+    def _denoise(self, state: Denoising, prediction: Tensor) -> Tensor:
+        """Step a run's scheduler and return the clean latents it predicts (N, C, H, W)."""
+        time_step = state.scheduler.timesteps[state.index]
+        stepped = state.scheduler.step(prediction, time_step, state.latents)
+        state.latents = stepped.prev_sample
+        state.index += 1
+        finished = state.index == len(state.scheduler.timesteps)
+        clean: Tensor = stepped.prev_sample if finished else stepped.pred_original_sample
+        return clean
+
+    def _decode(self, clean: Tensor) -> Tensor:
+        scaled = (clean / self.vae.config.scaling_factor).to(self.vae.dtype)
+        decoded = [self.vae.decode(block).sample.float() for (block,) in blocks(BLOCK // 2, scaled)]
+        images: Tensor = torch.cat(decoded)[: len(clean)].cpu()
+        return images
+
+
+def _step(state: Denoising, drawn: Tensor, seconds: float, batch: int) -> ImageStep:
+    total = len(state.scheduler.timesteps)
+    label = f"step {state.index} of {total}"
+    return ImageStep(
+        index=state.index - 1,
+        total=total,
+        last=state.index == total,
+        images=to_images(drawn),
+        label=f"{label} · {state.note}" if state.note else label,
+        seconds=seconds,
+        batch=batch,
+    )

@@ -1,0 +1,141 @@
+"""What the text adapters share: tokens as text, and one text in the making."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from models import sampling
+from models.base import Candidates, TokenStep
+from models.recipe import Recipe
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+BLOCK = 64  # tokens of a prompt that are read in one go
+
+
+class Vocabulary(Protocol):
+    """Text as token ids and back."""
+
+    start: int  # stands for an empty prompt
+    end: int | None  # ends a run when it is drawn
+    raw: Sequence[bytes]  # UTF-8 of every token; one token may hold a part of a character
+    pieces: Sequence[str]  # the same for showing, incomplete characters replaced
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a text; ValueError when it cannot be read."""
+        ...
+
+
+class Characters:
+    """One token for each character of an alphabet, in its order."""
+
+    end: int | None = None
+
+    def __init__(self, alphabet: str) -> None:
+        self.pieces: Sequence[str] = tuple(alphabet)
+        self.raw: Sequence[bytes] = tuple(character.encode() for character in alphabet)
+        self._ids = {character: i for i, character in enumerate(alphabet)}
+        self.start = self._ids["\n"]
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a text; ValueError naming every character outside the alphabet."""
+        unknown = dict.fromkeys(c for c in text if c not in self._ids)
+        if unknown:
+            raise ValueError(
+                f"This model knows only the {len(self.pieces)} characters of its book; "
+                f"it cannot read: {', '.join(map(_visible, unknown))}."
+            )
+        return [self._ids[c] for c in text]
+
+
+@dataclass(slots=True, kw_only=True)
+class Writing:
+    """One text in the making: what the network has yet to read, and how the next token is drawn."""
+
+    options: sampling.Options
+    generator: torch.Generator
+    length: int
+    unread: list[int]
+    note: str = ""
+    index: int = 0
+    decoder: codecs.IncrementalDecoder = field(
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
+    )
+
+    @classmethod
+    def begin(cls, recipe: Recipe, vocabulary: Vocabulary) -> Self:
+        """Encode the prompt of a recipe; ValueError when it cannot be read."""
+        return cls(
+            options=sampling.Options(
+                recipe.number("temperature"), recipe.integer("top_k"), recipe.number("top_p")
+            ),
+            generator=torch.Generator().manual_seed(recipe.seed),
+            length=recipe.integer("length"),
+            unread=vocabulary.encode(recipe.prompt) or [vocabulary.start],
+        )
+
+    def take_block(self) -> list[int]:
+        """The next tokens to read ahead; the last one is left for the step that draws."""
+        block = self.unread[: min(BLOCK, len(self.unread) - 1)]
+        del self.unread[: len(block)]
+        return block
+
+    def step(
+        self, draw: sampling.Draw, vocabulary: Vocabulary, seconds: float, batch: int
+    ) -> TokenStep:
+        """Take in a drawn token and say so."""
+        ended = draw.token_id == vocabulary.end
+        last = ended or self.index + 1 == self.length
+        raw = b"" if ended else vocabulary.raw[draw.token_id]
+        step = TokenStep(
+            index=self.index,
+            last=last,
+            token_id=draw.token_id,
+            text=self.decoder.decode(raw, final=last),
+            probability=draw.probability,
+            drawn_probability=draw.drawn_probability,
+            entropy_bits=draw.entropy_bits,
+            rank=draw.rank,
+            top=Candidates(draw.top_ids, draw.top_logits, draw.log_normaliser, vocabulary.pieces),
+            note=self.note,
+            seconds=seconds,
+            batch=batch,
+        )
+        self.unread, self.note, self.index = [draw.token_id], "", self.index + 1
+        return step
+
+
+SomeWriting = TypeVar("SomeWriting", bound=Writing)
+
+
+def divide(writings: Sequence[SomeWriting]) -> tuple[SomeWriting | None, list[SomeWriting]]:
+    """Who reads a block of its prompt now, and who draws a token.
+
+    Long prompts are read one block at a time, first come first served, so that thirty of them
+    never hold up those who are already writing for longer than one block takes.
+    """
+    reading = (w for w in writings if len(w.unread) > 1)
+    return next(reading, None), [w for w in writings if len(w.unread) == 1]
+
+
+def draw_steps(
+    writings: Sequence[Writing],
+    logits: Tensor,
+    vocabulary: Vocabulary,
+    seconds: float,
+) -> Iterator[TokenStep]:
+    """One step for each of `writings` from `logits` (B, V), which took `seconds` to compute."""
+    draws = sampling.sample(logits, [w.options for w in writings], [w.generator for w in writings])
+    for writing, draw in zip(writings, draws, strict=True):
+        yield writing.step(draw, vocabulary, seconds, len(writings))
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else f"U+{ord(character):04X}"

@@ -1,0 +1,23 @@
+"""The VAE: the decoder draws from a random code."""
+
+from __future__ import annotations
+
+from typing_extensions import Self
+
+from models import checkpoint
+from models.adapters.labelled import LabelledAdapter
+from models.base import ModelSpec
+from models.networks.vae import Vae as Network
+
+
+class Vae(LabelledAdapter):
+    """Encoder and decoder."""
+
+    @classmethod
+    def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
+        """Read the network; it is small and always runs in float32."""
+        folder = checkpoint.folder(spec.source)
+        network = Network(**checkpoint.read_config(folder))
+        checkpoint.load(folder, {"model": network})
+        network.to(device)
+        return cls(spec, network, network.decoder)

@@ -1,0 +1,233 @@
+"""Values and roles that every part of the playground agrees on.
+
+Plain data only: this module imports neither torch nor gradio, so the page can know all about a
+model before any of its weights are read, and a step can cross a process border unchanged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from typing_extensions import Self
+
+    from models.recipe import Recipe
+
+Value: TypeAlias = int | float | str
+"""What an option of a recipe may be: JSON scalars without booleans and null."""
+
+Family: TypeAlias = Literal[
+    "lstm", "transformer", "gan", "vae", "diffusion", "contrastive", "classifier"
+]
+Kind: TypeAlias = Literal["text", "image", "measure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One option of a model: how it is shown, which values it takes, and what it does."""
+
+    name: str
+    label: str
+    kind: Literal["int", "float", "choice"]
+    default: Value
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+    def check(self, value: object) -> Value:
+        """Cast `value` to this control's kind; ValueError in a visitor's words otherwise."""
+        if self.kind == "choice":
+            if value not in self.choices:
+                raise ValueError(f"{self.label} must be one of: {', '.join(self.choices)}.")
+            return str(value)
+        try:
+            number = float(value) + 0.0  # type: ignore[arg-type]  # so that -0 becomes 0
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"{self.label} must be a number.")
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
+        if not low <= number <= high:
+            raise ValueError(f"{self.label} must lie between {low:g} and {high:g}.")
+        if self.kind == "float":
+            return number
+        if number != int(number):
+            raise ValueError(f"{self.label} must be a whole number.")
+        return int(number)
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """A file of a hub repository, pinned: its path there, its size and its hash."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """All that the page may know of a model before it is loaded."""
+
+    id: str
+    title: str
+    family: Family
+    kind: Kind
+    adapter: str  # import string, "models.adapters.gan:Gan"
+    source: str  # folder under models/weights, or a hub repository
+    revision: str  # first 12 hex digits of the weights' SHA-256, or the hub commit
+    licence: str
+    paper: str
+    parameters: int
+    memory_bytes: int
+    can: frozenset[str] = frozenset()
+    controls: tuple[Control, ...] = ()
+    files: tuple[HubFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible next token, with the model's own probability for it (temperature 1)."""
+
+    token_id: int
+    text: str
+    probability: float
+    logit: float
+
+
+class Candidates(Sequence[Candidate]):
+    """The most likely next tokens, most likely first; a `Candidate` is made only when asked for.
+
+    Holding two small arrays instead of up to 128 objects keeps a step cheap when thirty visitors
+    stream at once.
+
+    Args:
+        token_ids: (K,) integers.
+        logits: (K,) floats, descending.
+        log_normaliser: log of the sum of exp(logit) over the whole vocabulary.
+        pieces: text of every token of the vocabulary, shared between steps.
+    """
+
+    __slots__ = ("log_normaliser", "logits", "pieces", "token_ids")
+
+    def __init__(
+        self,
+        token_ids: np.ndarray,
+        logits: np.ndarray,
+        log_normaliser: float,
+        pieces: Sequence[str],
+    ) -> None:
+        self.token_ids = token_ids
+        self.logits = logits
+        self.log_normaliser = log_normaliser
+        self.pieces = pieces
+
+    def __len__(self) -> int:
+        return len(self.token_ids)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        token_id, logit = int(self.token_ids[index]), float(self.logits[index])
+        probability = math.exp(logit - self.log_normaliser)
+        return Candidate(token_id, self.pieces[token_id], probability, logit)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return (self[i] for i in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Candidates)
+            and np.array_equal(self.token_ids, other.token_ids)
+            and np.array_equal(self.logits, other.logits)
+            and self.log_normaliser == other.log_normaliser
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def rest(self) -> float:
+        """Probability of everything that is not listed."""
+        listed = float(np.exp(self.logits.astype(np.float64) - self.log_normaliser).sum())
+        return max(0.0, 1.0 - listed)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStep:
+    """One token of text, with how likely it was."""
+
+    index: int
+    last: bool
+    token_id: int
+    text: str  # newly printable; "" while a UTF-8 sequence is incomplete
+    probability: float  # under the model itself: temperature 1, nothing cut
+    drawn_probability: float  # after temperature, top-k and top-p: what the draw really used
+    entropy_bits: float
+    rank: int  # 0 = the model's favourite
+    top: Sequence[Candidate]
+    note: str = ""  # a sentence for the card, such as "The context was full …"
+    seconds: float = field(default=0.0, compare=False)
+    batch: int = field(default=1, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStep:
+    """One step of drawing: while unfinished, the *predicted clean* images, not the noisy latent."""
+
+    index: int
+    total: int
+    last: bool
+    images: tuple[Image, ...]  # PIL RGB
+    label: str
+    seconds: float = field(default=0.0, compare=False)
+    batch: int = field(default=1, compare=False)
+
+
+Step: TypeAlias = TokenStep | ImageStep
+State: TypeAlias = Any
+"""What an adapter keeps of one run between steps; opaque to everybody else."""
+
+
+class Adapter(Protocol):
+    """What the engine asks of a model. Every method is called from one thread only."""
+
+    spec: ModelSpec
+
+    @classmethod
+    def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
+        """Read the weights. Heavy imports belong in the adapter's own module."""
+        ...
+
+    def begin(self, recipe: Recipe) -> State:
+        """Check and encode a recipe; ValueError in words a visitor can act on."""
+        ...
+
+    def advance(self, states: Sequence[State]) -> list[Step | None | Exception]:
+        """Take one step for every state, in one forward pass where the architecture can.
+
+        None means that work was done with nothing to show yet (a block of prefill). An Exception
+        ends that state only. If `advance` itself raises, the engine replays its states one at a
+        time.
+        """
+        ...
+
+    def end(self, state: State) -> None:
+        """Free the state's slot; called exactly once, after the last step, a failure or a stop."""
+        ...
+
+    def nbytes(self) -> int:
+        """Bytes of memory held by weights and caches."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the weights; a later `load` must work."""
+        ...

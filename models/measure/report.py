@@ -1,0 +1,93 @@
+"""metrics.json and card.md: what a model is, how it came about and how well it does."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models import checkpoint
+from models.measure.metric import Metric
+
+
+def write(model_id: str, folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write metrics.json and card.md after training, before anything is measured."""
+    _write(
+        model_id,
+        folder,
+        {
+            "weights": checkpoint.revision(folder),
+            "parameters": count_parameters(folder),
+            "training": dict(facts),
+            "metrics": {},
+        },
+    )
+
+
+def add_metrics(model_id: str, folder: Path, metrics: Mapping[str, Metric]) -> None:
+    """Put measured figures into metrics.json and the card."""
+    content = read(folder)
+    content["metrics"] = {name: metric.as_dict() for name, metric in metrics.items()}
+    _write(model_id, folder, content)
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The metrics.json of a folder."""
+    content: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
+    return content
+
+
+def count_parameters(folder: Path) -> int:
+    """Numbers in all safetensors files of a folder, read off their headers."""
+    from safetensors import safe_open
+
+    total = 0
+    for path in folder.rglob("*.safetensors"):
+        with safe_open(path, "np") as file:
+            for name in file.keys():  # noqa: SIM118
+                size = 1
+                for side in file.get_slice(name).get_shape():
+                    size *= side
+                total += size
+    return total
+
+
+def _write(model_id: str, folder: Path, content: Mapping[str, Any]) -> None:
+    (folder / "metrics.json").write_text(json.dumps(content, indent=1) + "\n")
+    (folder / "card.md").write_text(_card(model_id, content))
+
+
+def _card(model_id: str, content: Mapping[str, Any]) -> str:
+    training = content["training"]
+    what = (importlib.import_module(f"models.train.{model_id}").__doc__ or "").strip()
+    lines = [
+        f"# {model_id}",
+        "",
+        what.replace(f"Train `{model_id}`: ", "", 1),
+        "",
+        "| | |",
+        "|---|---|",
+        f"| weights | `{content['weights']}`, {content['parameters']:,} parameters |",
+        *(f"| data | {name}: `{digest}` |" for name, digest in training["data"].items()),
+        f"| command | `{training['command']}` |",
+        f"| seed | {training['seed']} |",
+        f"| steps | {training['steps']:,} |",
+        f"| time | {training['seconds'] / 60:.0f} minutes on {training['hardware']} |",
+        f"| torch | {training['torch']} |",
+        "| licence | MIT |",
+        "",
+        "| measured | value | 95 % interval | N |",
+        "|---|---|---|---|",
+        *(_row(name, metric) for name, metric in content["metrics"].items()),
+        "",
+        f"Measured with `python -m models.measure quality --model {model_id}`, as stored.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(name: str, metric: Mapping[str, float]) -> str:
+    interval = f"{metric['low']:.4g} – {metric['high']:.4g}"
+    return f"| {name} | {metric['value']:.4g} | {interval} | {metric['n']:,} |"

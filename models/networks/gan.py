@@ -1,0 +1,44 @@
+"""The critic of the GAN, which looks at a picture and says how real it is.
+
+Spectral normalisation after Miyato et al. 2018, labels projected onto the features after
+Miyato & Koyama 2018.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from models.networks.decoder import COLOURS, DIGITS, LabelEmbedding
+
+
+class Critic(nn.Module):
+    """Pictures (B, 3, 32, 32) and labels (B, 3) -> how real they look (B,), and what they show.
+
+    The three heads that read digit, ink and paper off a picture are an auxiliary classifier
+    (Odena et al. 2017): they make the generator answer for its label.
+    """
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        widths = (3, width, width * 2, width * 4)
+        self.blocks = nn.ModuleList(
+            spectral_norm(nn.Conv2d(inputs, outputs, 4, stride=2, padding=1))
+            for inputs, outputs in pairwise(widths)
+        )
+        self.last = spectral_norm(nn.Conv2d(widths[-1], widths[-1], 3, padding=1))
+        self.realness = spectral_norm(nn.Linear(widths[-1], 1))
+        self.labels = LabelEmbedding(widths[-1])
+        self.reader = nn.Linear(widths[-1] * 16, DIGITS + 2 * COLOURS)
+
+    def forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns realness (B,) and label logits (B, 10 + 8 + 8)."""
+        h = images
+        for block in (*self.blocks, self.last):
+            h = F.leaky_relu(block(h), 0.1)  # (B, C, 4, 4) after the last
+        pooled = h.sum(dim=(2, 3)) / 4
+        projected = (pooled * self.labels(labels)).sum(1) / pooled.shape[1] ** 0.5
+        return self.realness(pooled).squeeze(1) + projected, self.reader(h.flatten(1))

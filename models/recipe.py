@@ -1,0 +1,190 @@
+"""A recipe: everything that determines a result, as plain data with one canonical form."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from models.base import ModelSpec, Value
+
+VERSION = 1
+SEED_LIMIT = 2**32
+MAX_PROMPT_CHARACTERS = 10_000
+MAX_LINK_BYTES = 6 * 1024
+_MAX_UNPACKED_BYTES = 64 * 1024
+_DIGEST_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One request for one model. Equal recipes give equal results on the same kind of machine."""
+
+    task: str
+    model: str
+    weights: str
+    prompt: str
+    options: tuple[tuple[str, Value], ...]  # sorted by name, every option of the model present
+    seed: int
+
+    def option(self, name: str) -> Value:
+        """The value of one option; KeyError if the model has no such option."""
+        return dict(self.options)[name]
+
+    def integer(self, name: str) -> int:
+        """The value of an option whose control is of kind "int"."""
+        return int(self.option(name))
+
+    def number(self, name: str) -> float:
+        """The value of an option whose control is of kind "float" or "int"."""
+        return float(self.option(name))
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain JSON-ready form."""
+        return {
+            "v": VERSION,
+            "task": self.task,
+            "model": self.model,
+            "weights": self.weights,
+            "prompt": self.prompt,
+            "options": dict(self.options),
+            "seed": self.seed,
+        }
+
+    def canonical(self) -> str:
+        """The one JSON text of this recipe: keys sorted, UTF-8, no spaces, no NaN."""
+        return _canonical_json(self.as_dict())
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the canonical form, in hex: the key of caches and the name of the result."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+
+def make_recipe(
+    spec: ModelSpec,
+    *,
+    task: str = "generate",
+    prompt: str = "",
+    options: Mapping[str, object] | None = None,
+    seed: object = 0,
+    weights: str | None = None,
+) -> Recipe:
+    """Check a request against its model and fill in what it leaves out.
+
+    Raises:
+        ValueError: with a sentence that says what to change.
+    """
+    given = dict(options or {})
+    checked = {c.name: c.check(given.pop(c.name, c.default)) for c in spec.controls}
+    if given:
+        raise ValueError(f"{spec.title} has no option called {', '.join(sorted(given))}.")
+    if task != "generate" and task not in spec.can:
+        raise ValueError(f"{spec.title} cannot do “{task}”.")
+    if not isinstance(prompt, str) or not _is_utf8(prompt):
+        raise ValueError("The prompt must be text.")
+    if len(prompt) > MAX_PROMPT_CHARACTERS:
+        raise ValueError(f"The prompt is longer than {MAX_PROMPT_CHARACTERS} characters.")
+    return Recipe(
+        task=task,
+        model=spec.id,
+        weights=spec.revision if weights is None else weights,
+        prompt=prompt,
+        options=tuple(sorted(checked.items())),
+        seed=check_seed(seed),
+    )
+
+
+def check_seed(seed: object) -> int:
+    """A whole number from 0 to 2³² - 1; ValueError in words otherwise."""
+    try:
+        number = float(seed)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not (0 <= number < SEED_LIMIT and number == int(number)):
+        raise ValueError(f"The seed must be a whole number from 0 to {SEED_LIMIT - 1}.")
+    return int(number)
+
+
+def from_dict(data: object, specs: Mapping[str, ModelSpec]) -> Recipe:
+    """Read one recipe back; ValueError if it is damaged or names a model that is not offered."""
+    if not isinstance(data, dict) or data.get("v") != VERSION:
+        raise ValueError("This recipe is not of a kind this version can read.")
+    spec = specs.get(str(data.get("model")))
+    if spec is None:
+        raise ValueError(
+            f"This recipe names a model that is not offered here: {data.get('model')}."
+        )
+    options = data.get("options")
+    if not isinstance(options, dict):
+        raise ValueError("This recipe has no options.")
+    return make_recipe(
+        spec,
+        task=str(data.get("task", "generate")),
+        prompt=data.get("prompt", ""),
+        options=options,
+        seed=data.get("seed", 0),
+        weights=_check_weights(data.get("weights")),
+    )
+
+
+def _check_weights(weights: object) -> str:
+    if not isinstance(weights, str) or len(weights) > 64 or not weights.isascii():
+        raise ValueError("This recipe does not say which weights it was made with.")
+    return weights
+
+
+def encode_link(recipes: Sequence[Recipe]) -> str:
+    """The value of `?recipe=`: base64url(zlib(JSON)) + "." + 8 hex digits of its SHA-256.
+
+    Raises:
+        ValueError: when the result would be longer than 6 KB.
+    """
+    packed = zlib.compress(_canonical_json([r.as_dict() for r in recipes]).encode(), 9)
+    body = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    link = f"{body}.{_digest(body)}"
+    if len(link) > MAX_LINK_BYTES:
+        raise ValueError("This page is too long for a link; shorten the prompt.")
+    return link
+
+
+def decode_link(link: str, specs: Mapping[str, ModelSpec]) -> tuple[Recipe, ...]:
+    """Read back what `encode_link` wrote; ValueError when it is damaged or too long."""
+    body, _, digest = link.partition(".")
+    if len(link) > MAX_LINK_BYTES or digest != _digest(body):
+        raise ValueError("This link is damaged: part of it is missing or was changed.")
+    try:
+        packed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+        inflater = zlib.decompressobj()
+        text = inflater.decompress(packed, _MAX_UNPACKED_BYTES)
+        if inflater.unconsumed_tail:
+            raise ValueError("too long")
+        rows = json.loads(text)
+    except (ValueError, RecursionError, zlib.error):
+        raise ValueError("This link cannot be read.") from None
+    if not isinstance(rows, list) or not rows:
+        raise ValueError("This link holds no recipe.")
+    return tuple(from_dict(row, specs) for row in rows)
+
+
+def _canonical_json(data: object) -> str:
+    return json.dumps(
+        data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether a text can be written down; JSON can hold halves of characters, which cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -1,0 +1,67 @@
+"""Train `gan`: a forger that never sees a picture, against a critic that sees them all."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from models.networks.decoder import LabelledDecoder
+from models.networks.gan import Critic
+from models.train.loop import Loop, autocast, parse_arguments
+from models.train.pictures import DATA, draw_batch
+from models.train.results import ship
+from models.train.vae import reading_loss
+
+CONFIG = {"latent": 64, "width": 192, "style": 128, "critic_width": 64}
+BATCH = 64
+UNSAID = 0.1  # share of pictures the critic judges without their label
+READING = 0.2  # weight of "does the picture show its label?" beside "is it real?"
+
+
+def decay_late(progress: float) -> float:
+    """Constant rates, then straight down over the last third: averaging needs a calm end."""
+    return min(1.0, (progress + 1e-3) / 0.01, (1 - progress) * 3 + 0.02)
+
+
+def main() -> None:
+    args = parse_arguments("gan", steps=12_000, description=__doc__ or "")
+    torch.manual_seed(args.seed)
+    layout = {"device": args.device, "memory_format": torch.channels_last}
+    generator = LabelledDecoder(CONFIG["latent"], CONFIG["width"], CONFIG["style"]).to(**layout)
+    critic = Critic(CONFIG["critic_width"]).to(**layout)
+    # Two time scales (Heusel et al. 2017): the critic learns twice as fast.
+    forging = torch.optim.Adam(generator.parameters(), 3e-4, betas=(0.0, 0.99))
+    judging = torch.optim.Adam(critic.parameters(), 6e-4, betas=(0.0, 0.99))
+    modules = {"generator": generator, "critic": critic}
+    loop = Loop(args, modules, [forging, judging], schedule=decay_late)
+    for _ in loop:
+        images, labels = (t.to(args.device) for t in draw_batch(BATCH, loop.generator()))
+        z = torch.randn(BATCH, CONFIG["latent"], device=args.device)
+        shown = torch.where(torch.rand(BATCH, 1, device=args.device) < UNSAID, -1, labels)
+
+        with autocast(args.device):
+            forged = generator(z, labels)
+            both = torch.cat([images, forged.detach().float()])
+            realness, logits = critic(both, torch.cat([shown, shown]))
+        real, fake = realness.float().chunk(2)
+        # Hinge loss (Lim & Ye 2017); the critic learns to read from real pictures only.
+        loss = F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+        loss = loss + READING * reading_loss(logits[:BATCH], labels)
+        judging.zero_grad(set_to_none=True)
+        loss.backward()
+        judging.step()
+
+        critic.requires_grad_(False)
+        with autocast(args.device):
+            realness, logits = critic(forged.float(), shown)
+        forging_loss = -realness.float().mean() + READING * reading_loss(logits, labels)
+        forging.zero_grad(set_to_none=True)
+        forging_loss.backward()
+        forging.step()
+        critic.requires_grad_(True)
+        loop.report(loss)
+    ship(args, {name: loop.averaged(name) for name in modules}, CONFIG, loop.facts(DATA))
+
+
+if __name__ == "__main__":
+    main()

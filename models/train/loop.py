@@ -1,0 +1,227 @@
+"""What every training script shares: arguments, schedule, averaging, resumable checkpoints.
+
+A script builds its networks and optimisers, and walks over a `Loop`:
+
+    loop = Loop(args, {"model": model}, [optimizer])
+    for step in loop:
+        loss = ...
+        loop.report(loss=loss)
+
+Randomness of step n comes from seed and n alone, so a run that was stopped and resumed draws the
+same batches as one that was not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+_CHECKPOINT_SECONDS = 60
+
+
+def parse_arguments(model_id: str, steps: int, description: str) -> argparse.Namespace:
+    """The command line that all scripts share."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    parser = argparse.ArgumentParser(
+        prog=f"python -m models.train.{model_id}", description=description
+    )
+    parser.add_argument("--steps", type=int, default=steps, help="optimiser steps (%(default)s)")
+    parser.add_argument("--minutes", type=float, help="end the schedule after this long at most")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--work", type=Path, default=cache / "generative-playground" / "train")
+    parser.add_argument("--fresh", action="store_true", help="forget an earlier, unfinished run")
+    parser.add_argument(
+        "--out", type=Path, help="folder for the weights (default: the shipped one)"
+    )
+    args = parser.parse_args()
+    args.model_id = model_id
+    return args
+
+
+class Loop:
+    """Steps of one training run, with a warm-up-and-cosine schedule and a checkpoint a minute.
+
+    Args:
+        args: from `parse_arguments`.
+        modules: networks to train, by name.
+        optimizers: their learning rates at the start are the peaks of the schedule.
+        average: decay of the exponential moving average of the weights (0 = none).
+        schedule: progress in [0, 1] -> factor on every learning rate.
+        stage: name of this part of a script that trains in several.
+    """
+
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        modules: Mapping[str, nn.Module],
+        optimizers: Sequence[torch.optim.Optimizer],
+        average: float = 0.999,
+        schedule: Callable[[float], float] | None = None,
+        stage: str = "",
+    ) -> None:
+        self.args = args
+        self.modules = dict(modules)
+        self.optimizers = list(optimizers)
+        self.schedule = schedule or warm_cosine
+        self.averages = {
+            name: AveragedModel(
+                module, multi_avg_fn=get_ema_multi_avg_fn(average), use_buffers=True
+            ).requires_grad_(False)
+            for name, module in self.modules.items()
+            if average
+        }
+        self.step = 0
+        self.seconds = 0.0
+        self.progress = 0.0
+        self.curve: list[tuple[int, float]] = []  # (step, mean loss since the point before)
+        self._recent: list[float] = []
+        self._peaks = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
+        self._path = args.work / f"{args.model_id}{stage and '-' + stage}.safetensors"
+        if args.fresh:
+            self._path.unlink(missing_ok=True)
+        if self._path.exists():
+            self._resume()
+
+    def __iter__(self) -> Iterator[int]:
+        bar = tqdm(initial=self.step, total=self.args.steps, file=sys.stderr, mininterval=5)
+        saved = started = time.monotonic()
+        before = self.seconds
+        while True:
+            self.seconds = before + time.monotonic() - started
+            self.progress = self._progress()
+            if self.progress >= 1:
+                break
+            self._set_rates()
+            torch.manual_seed(self.args.seed * 1_000_003 + self.step)
+            yield self.step
+            for name, averaged in self.averages.items():
+                averaged.update_parameters(self.modules[name])
+            self.step += 1
+            bar.update()
+            if self.curve and self.step % 50 == 0:
+                bar.set_postfix(loss=f"{self.curve[-1][1]:.4f}", refresh=False)
+            if time.monotonic() - saved > _CHECKPOINT_SECONDS:
+                self._save()
+                saved = time.monotonic()
+        self._save()
+        bar.close()
+
+    def report(self, loss: torch.Tensor) -> None:
+        """Remember the loss of this step for the curve."""
+        self._recent.append(float(loss.detach()))
+        if len(self._recent) >= max(1, self.args.steps // 200):
+            self.curve.append((self.step, sum(self._recent) / len(self._recent)))
+            self._recent.clear()
+
+    def generator(self) -> torch.Generator:
+        """A CPU generator for this step's batch, the same after a resume."""
+        return torch.Generator().manual_seed(self.args.seed * 7_919 + self.step)
+
+    def averaged(self, name: str) -> nn.Module:
+        """The averaged weights of a network (the network itself where nothing is averaged)."""
+        chosen = self.averages[name].module if name in self.averages else self.modules[name]
+        module: nn.Module = chosen.eval()
+        return module
+
+    def facts(self, data: Mapping[str, str]) -> dict[str, Any]:
+        """How the weights came about, for metrics.json and the card."""
+        device = torch.device(self.args.device)
+        hardware = f"{os.cpu_count()} CPU cores ({platform.machine()})"
+        if device.type == "cuda":
+            hardware = torch.cuda.get_device_name(device)
+        return {
+            "command": self._command(),
+            "data": dict(data),
+            "seed": self.args.seed,
+            "steps": self.step,
+            "seconds": round(self.seconds),
+            "hardware": hardware,
+            "torch": torch.__version__.split("+")[0],
+            "loss_curve": [[s, round(v, 4)] for s, v in self.curve],
+        }
+
+    def _command(self) -> str:
+        parts = [f"python -m models.train.{self.args.model_id}", f"--steps {self.args.steps}"]
+        if self.args.minutes:
+            parts.append(f"--minutes {self.args.minutes:g}")
+        return " ".join([*parts, f"--seed {self.args.seed}"])
+
+    def _progress(self) -> float:
+        by_time = self.seconds / (60 * self.args.minutes) if self.args.minutes else 0.0
+        by_steps: float = self.step / self.args.steps
+        return max(by_steps, by_time)
+
+    def _set_rates(self) -> None:
+        factor = self.schedule(self.progress)
+        for optimizer, peaks in zip(self.optimizers, self._peaks, strict=True):
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * factor
+
+    def _save(self) -> None:
+        tensors: dict[str, torch.Tensor] = {}
+        for name, module in {**self.modules, **_prefixed(self.averages)}.items():
+            tensors |= {f"module/{name}/{k}": v for k, v in module.state_dict().items()}
+        for i, optimizer in enumerate(self.optimizers):
+            for j, slots in optimizer.state_dict()["state"].items():
+                tensors |= {
+                    f"optimizer/{i}/{j}/{k}": torch.as_tensor(v)
+                    for k, v in slots.items()
+                    if v is not None
+                }
+        facts = {"step": self.step, "seconds": self.seconds, "curve": self.curve}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._path.with_suffix(".part")
+        owned = {k: v.detach().cpu().clone().contiguous() for k, v in tensors.items()}
+        save_file(owned, unfinished, metadata={"facts": json.dumps(facts)})
+        unfinished.replace(self._path)
+
+    def _resume(self) -> None:
+        with safe_open(self._path, "pt") as file:
+            facts = json.loads(file.metadata()["facts"])
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        for name, module in {**self.modules, **_prefixed(self.averages)}.items():
+            start = f"module/{name}/"
+            own = {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+            module.load_state_dict(own)
+        for i, optimizer in enumerate(self.optimizers):
+            state = optimizer.state_dict()
+            for key, value in tensors.items():
+                kind, *rest = key.split("/")
+                if kind == "optimizer" and int(rest[0]) == i:
+                    state["state"].setdefault(int(rest[1]), {})[rest[2]] = value
+            optimizer.load_state_dict(state)
+        self.step, self.seconds = facts["step"], facts["seconds"]
+        self.curve = [tuple(point) for point in facts["curve"]]
+        tqdm.write(f"resumed at step {self.step} from {self._path}", file=sys.stderr)
+
+
+def warm_cosine(progress: float, warm: float = 0.02, floor: float = 0.02) -> float:
+    """Linear warm-up over the first part, then half a cosine down to `floor`."""
+    if progress < warm:
+        return (progress + 1e-4) / (warm + 1e-4)
+    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
+
+
+def autocast(device: str) -> torch.autocast:
+    """bfloat16 for the forward pass: about twice as fast on CPUs with AMX or AVX512-BF16."""
+    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
+
+
+def _prefixed(averages: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    return {f"average-{name}": module for name, module in averages.items()}

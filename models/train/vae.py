@@ -1,0 +1,59 @@
+"""Train `vae`: squeezes a picture into 32 numbers and draws it again from them."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.networks.decoder import split_label_logits
+from models.networks.vae import Vae
+from models.train.loop import Loop, autocast, parse_arguments
+from models.train.pictures import DATA, draw_batch
+from models.train.results import ship
+
+CONFIG = {"latent": 32, "width": 192, "style": 128}
+BATCH = 64
+SIGMA = 0.2  # standard deviation of a pixel around its reconstruction, in units of [-1, 1]
+UNSAID = 0.1  # share of pictures decoded from the encoder's own guess of the label
+
+
+def reading_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of the guessed digit, ink and paper, summed: nats a picture."""
+    parts = zip(split_label_logits(logits.float()), labels.unbind(1), strict=True)
+    return torch.stack([F.cross_entropy(part, label) for part, label in parts]).sum()
+
+
+def negative_elbo(images: Tensor, drawn: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
+    """The negative evidence lower bound (Kingma & Welling 2014, eq. 10), nats a picture.
+
+    Gaussian pixels of fixed standard deviation SIGMA; constants are left out.
+    """
+    distortion = (images - drawn.float()).square().sum((1, 2, 3)) / (2 * SIGMA**2)
+    mean, log_variance = mean.float(), log_variance.float()
+    rate = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
+    return (distortion + rate).mean()
+
+
+def main() -> None:
+    args = parse_arguments("vae", steps=8_000, description=__doc__ or "")
+    torch.manual_seed(args.seed)
+    model = Vae(**CONFIG).to(args.device)
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-3, betas=(0.9, 0.99), weight_decay=0.01)
+    loop = Loop(args, {"model": model}, [optimizer])
+    for _ in loop:
+        images, labels = (t.to(args.device) for t in draw_batch(BATCH, loop.generator()))
+        said = torch.rand(BATCH, device=args.device) >= UNSAID
+        with autocast(args.device):
+            drawn, mean, log_variance, logits = model(images, labels, said)
+        loss = negative_elbo(images, drawn, mean, log_variance) + reading_loss(logits, labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 50.0)
+        optimizer.step()
+        loop.report(loss)
+    ship(args, {"model": loop.averaged("model")}, CONFIG, loop.facts(DATA))
+
+
+if __name__ == "__main__":
+    main()

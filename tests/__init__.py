@@ -1,0 +1,1 @@
+"""Tests, in the order of the house; `fakes.py` holds models without a network."""

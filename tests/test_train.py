@@ -1,0 +1,65 @@
+"""The training loop: what resumes is what would have been."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from models.train.loop import Loop, warm_cosine
+
+
+def _args(work: Path, steps: int) -> argparse.Namespace:
+    return argparse.Namespace(
+        model_id="tiny", steps=steps, minutes=None, seed=3, device="cpu", work=work, fresh=False
+    )
+
+
+def _train(args: argparse.Namespace, until: int | None = None) -> tuple[Loop, nn.Module]:
+    torch.manual_seed(args.seed)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
+    loop = Loop(args, {"model": model}, [optimizer], average=0.9)
+    for step in loop:
+        batch = torch.randn(16, 4, generator=loop.generator())
+        loss = (model(batch) - batch.sum(1, keepdim=True)).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loop.report(loss)
+        if until is not None and step + 1 >= until:
+            loop.step += 1
+            loop.averages["model"].update_parameters(model)
+            loop._save()
+            break
+    return loop, model
+
+
+def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
+    _, whole = _train(_args(tmp_path / "whole", 40))
+    _train(_args(tmp_path / "broken", 40), until=17)
+    loop, resumed = _train(_args(tmp_path / "broken", 40))
+    assert loop.step == 40
+    for ours, theirs in zip(whole.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_a_finished_run_trains_no_further(tmp_path: Path) -> None:
+    _, first = _train(_args(tmp_path, 10))
+    loop, second = _train(_args(tmp_path, 10))
+    assert loop.step == 10
+    assert all(map(torch.equal, first.parameters(), second.parameters()))
+
+
+def test_learning_happens(tmp_path: Path) -> None:
+    loop, _ = _train(_args(tmp_path, 400))
+    assert loop.curve[-1][1] < 0.7 * loop.curve[0][1]
+
+
+def test_schedule_warms_up_and_comes_down() -> None:
+    assert warm_cosine(0) < 0.01
+    assert warm_cosine(0.02) == pytest.approx(1, abs=0.01)
+    assert warm_cosine(1) == pytest.approx(0.02)
