@@ -7,7 +7,7 @@ model before any of its weights are read, and a step can cross a process border 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -114,7 +114,7 @@ class Candidates(Sequence[Candidate]):
         token_ids: (K,) integers.
         logits: (K,) floats, descending.
         log_normaliser: log of the sum of exp(logit) over the whole vocabulary.
-        pieces: text of every token of the vocabulary, shared between steps.
+        pieces: token id -> text, for every listed token at least; shared between steps.
     """
 
     __slots__ = ("log_normaliser", "logits", "pieces", "token_ids")
@@ -124,7 +124,7 @@ class Candidates(Sequence[Candidate]):
         token_ids: np.ndarray,
         logits: np.ndarray,
         log_normaliser: float,
-        pieces: Sequence[str],
+        pieces: Sequence[str] | Mapping[int, str],
     ) -> None:
         self.token_ids = token_ids
         self.logits = logits
@@ -153,6 +153,11 @@ class Candidates(Sequence[Candidate]):
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A step that crosses a process border takes along the pieces it shows, not 50,257 of them.
+        shown = {int(i): self.pieces[int(i)] for i in self.token_ids}
+        return Candidates, (self.token_ids, self.logits, self.log_normaliser, shown)
 
     @property
     def rest(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import subprocess
 import sys
 
@@ -116,3 +117,12 @@ def test_picture_steps_compare_their_pixels() -> None:
 def test_knowing_and_running_models_imports_neither_torch_nor_gradio() -> None:
     heavy = "import sys, models.engine; sys.exit(bool({'torch', 'gradio'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", heavy], check=False).returncode == 0
+
+
+def test_candidates_take_only_what_they_show_across_a_process_border() -> None:
+    pieces = [f"piece {i}" for i in range(50_257)]
+    shown = np.array([7, 3]), np.array([1.0, 0.5], np.float32)
+    candidates = Candidates(*shown, log_normaliser=2.0, pieces=pieces)
+    sent = pickle.dumps(candidates)
+    assert len(sent) < 2_000
+    assert tuple(pickle.loads(sent)) == tuple(candidates)

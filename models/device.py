@@ -1,0 +1,149 @@
+"""Which device, which number format, how many threads, how much memory: decided here alone."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.base import ModelSpec
+
+SMALL_PARAMETERS = 20_000_000
+MAX_THREADS = 8  # models of this size gain nothing from more
+_MODELS_SHARE = 0.6  # of the memory that is free; the rest is for activations and everything else
+_CGROUP = Path("/sys/fs/cgroup")
+_FALLBACK_BYTES = 4_000_000_000  # where the system does not tell
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a model runs and in which number format, by torch's names."""
+
+    device: str  # "cuda", "mps" or "cpu"
+    dtype: str  # "float32" or "bfloat16"
+
+
+def prepare_environment() -> None:
+    """Set what libraries read once, when they are imported; call before anything else.
+
+    Idle OpenMP threads that spin make two threads on two busy cores ten times slower.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("KMP_BLOCKTIME", "0")  # the same for Intel's and LLVM's OpenMP
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+
+def configure_torch() -> None:
+    """Give torch the cores this process may use, if anything has imported torch."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(min(usable_cores(), MAX_THREADS))
+
+
+def usable_cores(cgroup: Path = _CGROUP) -> int:
+    """Cores this process may use: those it is bound to, within its container's quota."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    quota, _, period = _read(cgroup / "cpu.max").partition(" ")
+    if quota.isdigit() and period.strip().isdigit():
+        bound = min(bound or 1, int(quota) // int(period))
+    return max(1, bound or 1)
+
+
+def place(spec: ModelSpec) -> Placement:
+    """Where a model runs; models below 20 M parameters in float32, so that results reproduce."""
+    device = device_name()
+    if spec.parameters < SMALL_PARAMETERS or not _computes_bfloat16(device):
+        return Placement(device, "float32")
+    return Placement(device, "bfloat16")
+
+
+def device_name() -> str:
+    """The device of this process; `PLAYGROUND_DEVICE` overrides what torch finds.
+
+    Raises:
+        ValueError: when `PLAYGROUND_DEVICE` names no kind of device.
+    """
+    wanted = os.environ.get("PLAYGROUND_DEVICE", "")
+    if wanted in {"cuda", "mps", "cpu"}:
+        return wanted
+    if wanted:
+        raise ValueError(f"PLAYGROUND_DEVICE must be cuda, mps or cpu, not “{wanted}”.")
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _computes_bfloat16(device: str) -> bool:
+    """Whether the hardware itself multiplies in bfloat16; emulation is slower than float32."""
+    import torch
+
+    if device == "cuda":
+        return torch.cuda.get_device_capability() >= (8, 0)
+    if device == "cpu":
+        # Both are private, the only way to ask in every torch this project supports.
+        probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(getattr(torch.cpu, probe, bool)() for probe in probes)
+    return False
+
+
+def total_memory_bytes(device: str) -> int:
+    """Memory of the device, within the container's limit."""
+    if device == "cuda":
+        import torch
+
+        return int(torch.cuda.mem_get_info()[1])
+    limit = _read(_CGROUP / "memory.max")
+    installed = _installed_bytes()
+    return min(installed, int(limit)) if limit.isdigit() else installed
+
+
+def available_memory_bytes(device: str) -> int:
+    """Memory of the device that is free now, within the container's limit."""
+    if device == "cuda":
+        import torch
+
+        return int(torch.cuda.mem_get_info()[0])
+    free = total_memory_bytes(device)
+    if (_CGROUP / "memory.max").exists():
+        free -= _row(_CGROUP / "memory.stat", "anon")  # what is cached of files can be given up
+    return min(free, 1024 * _row(Path("/proc/meminfo"), "MemAvailable:") or free)
+
+
+def memory_budget_bytes(device: str) -> int:
+    """How much all loaded models together may hold."""
+    return int(_MODELS_SHARE * available_memory_bytes(device))
+
+
+def release_memory() -> None:
+    """Give freed memory back to the device, after a model was closed."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _installed_bytes() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return _FALLBACK_BYTES
+
+
+def _row(path: Path, name: str) -> int:
+    """The number behind a name in a system file of "name number" rows; 0 where there is none."""
+    rows = (row.split() for row in _read(path).splitlines())
+    return next((int(row[1]) for row in rows if row[:1] == [name]), 0)
+
+
+def _read(path: Path) -> str:
+    """A small system file, stripped; "" where there is none."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,72 @@
+"""Which device, which number format, how many cores, how much memory."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models import device
+from models.device import Placement
+from tests.fakes import FAKE_TEXT
+
+LARGE = replace(FAKE_TEXT, parameters=device.SMALL_PARAMETERS)
+
+
+@pytest.mark.parametrize("name", ["cuda", "mps", "cpu"])
+def test_the_environment_chooses_the_device(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("PLAYGROUND_DEVICE", name)
+    assert device.place(FAKE_TEXT) == Placement(name, "float32")
+
+
+def test_an_unknown_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_DEVICE", "abacus")
+    with pytest.raises(ValueError, match="cuda, mps or cpu, not “abacus”"):
+        device.device_name()
+
+
+@pytest.mark.parametrize(("able", "dtype"), [(True, "bfloat16"), (False, "float32")])
+def test_large_models_use_bfloat16_where_the_machine_has_it(
+    monkeypatch: pytest.MonkeyPatch, able: bool, dtype: str
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_DEVICE", "cpu")
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: able, raising=False)
+    monkeypatch.setattr("torch.cpu._is_amx_tile_supported", lambda: False, raising=False)
+    assert device.place(LARGE).dtype == dtype
+    assert device.place(FAKE_TEXT).dtype == "float32"
+
+
+def test_the_environment_is_prepared_but_never_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"OMP_WAIT_POLICY": "ACTIVE"})
+    device.prepare_environment()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
+    assert os.environ["TOKENIZERS_PARALLELISM"] == "false"
+
+
+@pytest.mark.parametrize(("quota", "cores"), [("100000 100000", 1), ("50000 100000", 1)])
+def test_a_container_quota_limits_the_cores(tmp_path: Path, quota: str, cores: int) -> None:
+    (tmp_path / "cpu.max").write_text(quota + "\n")
+    assert device.usable_cores(tmp_path) == cores
+
+
+@pytest.mark.parametrize("quota", ["max 100000", "", "nonsense"])
+def test_without_a_quota_all_bound_cores_count(tmp_path: Path, quota: str) -> None:
+    (tmp_path / "cpu.max").write_text(quota)
+    assert device.usable_cores(tmp_path) == device.usable_cores(tmp_path / "nowhere") >= 1
+
+
+def test_a_container_limit_counts_as_its_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "memory.max").write_text("1000000000\n")
+    (tmp_path / "memory.stat").write_text("file 700000000\nanon 200000000\n")
+    monkeypatch.setattr(device, "_CGROUP", tmp_path)
+    assert device.total_memory_bytes("cpu") == 1_000_000_000
+    assert device.available_memory_bytes("cpu") <= 800_000_000
+
+
+def test_the_budget_is_part_of_what_is_free() -> None:
+    total, free = device.total_memory_bytes("cpu"), device.available_memory_bytes("cpu")
+    assert 0 < device.memory_budget_bytes("cpu") < free <= total
