@@ -46,11 +46,5 @@ def train(
         with autocast(args.device):
             predicted = logits(batch[:, :-1])  # (B, T, V)
         loss = F.cross_entropy(predicted.flatten(0, 1).float(), batch[:, 1:].flatten())
-        for optimizer in optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-        loop.report(loss)
+        loop.descend(loss)
     return loop

@@ -25,15 +25,16 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from models import checkpoint, worlds
 from models.measure import report
+from models.train import muon
 from models.train.loop import Loop, autocast, parse_arguments
 from models.train.pictures import DATA, draw_batch
 from models.train.tokenizer import train_tokenizer
 
 BATCH = 64
-AUTOENCODER_BATCH = 32
+AUTOENCODER_BATCH = 16
 TOKENS = 32
 WORDLESS = 0.1  # share of pictures shown with an empty caption, for classifier-free guidance
-AUTOENCODER_SHARE = 0.2  # of the steps and of the minutes
+AUTOENCODER_SHARE = 0.15  # of the steps and of the minutes
 
 
 def build_autoencoder() -> AutoencoderKL:
@@ -41,7 +42,7 @@ def build_autoencoder() -> AutoencoderKL:
     return AutoencoderKL(
         sample_size=worlds.IMAGE_PX,
         latent_channels=4,
-        block_out_channels=(32, 48, 96),
+        block_out_channels=(16, 48, 96),
         down_block_types=("DownEncoderBlock2D",) * 3,
         up_block_types=("UpDecoderBlock2D",) * 3,
         layers_per_block=1,
@@ -100,21 +101,16 @@ def build_scheduler() -> DDIMScheduler:
 
 
 def train_autoencoder(args: argparse.Namespace, model: AutoencoderKL) -> Loop:
-    """Mean absolute and squared error, with a whisper of KL to keep latents near zero."""
-    optimizer = torch.optim.AdamW(model.parameters(), 2e-3, betas=(0.9, 0.99), weight_decay=0.01)
-    loop = Loop(args, {"vae": model}, [optimizer], stage="autoencoder")
+    """Mean squared error, with a whisper of KL to keep latents near zero."""
+    optimizers = muon.optimizers(model, lr=5e-3, weight_decay=0.01)
+    loop = Loop(args, {"vae": model}, optimizers, stage="autoencoder")
     for _ in loop:
         images = draw_batch(AUTOENCODER_BATCH, loop.generator())[0].to(args.device)
         with autocast(args.device):
             posterior = model.encode(images).latent_dist
             drawn = model.decode(posterior.sample()).sample
-        error = drawn.float() - images
-        loss = error.abs().mean() + error.square().mean() + 1e-5 * posterior.kl().mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        loop.report(loss)
+        loss = F.mse_loss(drawn.float(), images) + 2.5e-6 * posterior.kl().mean()
+        loop.descend(loss)
     return loop
 
 
@@ -173,9 +169,9 @@ def train_unet(
     scheduler = build_scheduler()
     scheduler.alphas_cumprod = scheduler.alphas_cumprod.to(args.device)
     captions = Captions(tokenizer)
-    weights = [*unet.parameters(), *text_encoder.parameters()]
-    optimizer = torch.optim.AdamW(weights, 1e-3, betas=(0.9, 0.99), weight_decay=0.01)
-    loop = Loop(args, {"unet": unet, "text_encoder": text_encoder}, [optimizer], stage="unet")
+    networks = nn.ModuleDict({"unet": unet, "text_encoder": text_encoder})
+    optimizers = muon.optimizers(networks, lr=2e-3, weight_decay=0.01)
+    loop = Loop(args, networks, optimizers, stage="unet")
     scale = autoencoder.config.scaling_factor
     for _ in loop:
         generator = loop.generator()
@@ -191,11 +187,7 @@ def train_unet(
             states = text_encoder(words).last_hidden_state
             predicted = unet(noisy, levels, states).sample
         loss = F.mse_loss(predicted.float(), scheduler.get_velocity(latents, noise, levels))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(weights, 1.0)
-        optimizer.step()
-        loop.report(loss)
+        loop.descend(loss)
     return loop
 
 

@@ -55,10 +55,7 @@ def main() -> None:
         loss = F.cross_entropy(
             logits.float(), digits[chosen].long().to(args.device), label_smoothing=0.05
         )
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        loop.report(loss)
+        loop.descend(loss)
     ship(args, {"model": loop.averaged("model")}, CONFIG, loop.facts(DATA))
 
 

@@ -28,7 +28,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 _CHECKPOINT_SECONDS = 60
@@ -81,7 +81,7 @@ class Loop:
         self.schedule = schedule or warm_cosine
         self.averages = {
             name: AveragedModel(
-                module, multi_avg_fn=get_ema_multi_avg_fn(average), use_buffers=True
+                module, multi_avg_fn=exponential_average(average), use_buffers=True
             ).requires_grad_(False)
             for name, module in self.modules.items()
             if average
@@ -121,6 +121,17 @@ class Loop:
                 saved = time.monotonic()
         self._save()
         bar.close()
+
+    def descend(self, loss: torch.Tensor, clip: float = 1.0) -> None:
+        """One step of every optimiser down the gradient of `loss`, its norm clipped."""
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        weights = [p for module in self.modules.values() for p in module.parameters()]
+        nn.utils.clip_grad_norm_(weights, clip)
+        for optimizer in self.optimizers:
+            optimizer.step()
+        self.report(loss)
 
     def report(self, loss: torch.Tensor) -> None:
         """Remember the loss of this step for the curve."""
@@ -216,6 +227,20 @@ def warm_cosine(progress: float, warm: float = 0.02, floor: float = 0.02) -> flo
     if progress < warm:
         return (progress + 1e-4) / (warm + 1e-4)
     return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
+
+
+def exponential_average(decay: float) -> Callable[[Any, Any, Any], None]:
+    """An update rule for `AveragedModel` that forgets the random start.
+
+    The decay grows as (1 + n) / (10 + n) up to `decay`; with a constant 0.999, a third of the
+    first weights would still be left after a thousand steps.
+    """
+
+    @torch.no_grad()
+    def update(averaged: Any, current: Any, n: Any) -> None:
+        torch._foreach_lerp_(averaged, current, 1 - min(decay, (1 + int(n)) / (10 + int(n))))
+
+    return update
 
 
 def autocast(device: str) -> torch.autocast:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from models.networks.decoder import split_label_logits
 from models.networks.vae import Vae
+from models.train import muon
 from models.train.loop import Loop, autocast, parse_arguments
 from models.train.pictures import DATA, draw_batch
 from models.train.results import ship
@@ -39,19 +40,14 @@ def main() -> None:
     args = parse_arguments("vae", steps=8_000, description=__doc__ or "")
     torch.manual_seed(args.seed)
     model = Vae(**CONFIG).to(args.device)
-    optimizer = torch.optim.AdamW(model.parameters(), 1e-3, betas=(0.9, 0.99), weight_decay=0.01)
-    loop = Loop(args, {"model": model}, [optimizer])
+    loop = Loop(args, {"model": model}, muon.optimizers(model, lr=2e-3, weight_decay=0.01))
     for _ in loop:
         images, labels = (t.to(args.device) for t in draw_batch(BATCH, loop.generator()))
         said = torch.rand(BATCH, device=args.device) >= UNSAID
         with autocast(args.device):
             drawn, mean, log_variance, logits = model(images, labels, said)
         loss = negative_elbo(images, drawn, mean, log_variance) + reading_loss(logits, labels)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 50.0)
-        optimizer.step()
-        loop.report(loss)
+        loop.descend(loss, clip=50.0)
     ship(args, {"model": loop.averaged("model")}, CONFIG, loop.facts(DATA))
 
 

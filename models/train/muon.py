@@ -1,0 +1,66 @@
+"""Muon for every kind of weight, convolutions included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+_COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum, orthogonalised by Newton-Schulz iterations (Jordan et al. 2024).
+
+    torch's own `Muon` takes matrices alone. Here a convolution (C_out, C_in, H, W) is stepped as
+    the matrix (C_out, C_in * H * W), as in Jordan's CIFAR-10 records. Updates are scaled to the
+    root mean square that AdamW's have (Liu et al. 2025, eq. 4), so learning rates carry over.
+    """
+
+    def __init__(
+        self, params: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+    ) -> None:
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """Step every parameter that has a gradient."""
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    self._step(weight, group)
+
+    def _step(self, weight: Tensor, group: dict[str, Any]) -> None:
+        state = self.state[weight]
+        if "momentum" not in state:
+            state["momentum"] = torch.zeros_like(weight)
+        average = state["momentum"].lerp_(weight.grad, 1 - group["momentum"])
+        ahead = weight.grad.lerp(average, group["momentum"])  # Nesterov
+        update = orthogonalise(ahead.flatten(1)).view_as(weight)
+        scale = 0.2 * max(update.flatten(1).shape) ** 0.5
+        weight.mul_(1 - group["lr"] * group["weight_decay"])
+        weight.add_(update, alpha=-group["lr"] * scale)
+
+
+def orthogonalise(matrix: Tensor, iterations: int = 5) -> Tensor:
+    """A matrix with the same singular vectors and singular values near one."""
+    a, b, c = _COEFFICIENTS
+    x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    x = (x / (x.norm() + 1e-7)).bfloat16()
+    for _ in range(iterations):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return (x if matrix.shape[0] <= matrix.shape[1] else x.T).to(matrix.dtype)
+
+
+def optimizers(model: nn.Module, lr: float, weight_decay: float) -> list[torch.optim.Optimizer]:
+    """Muon for the weights of linear layers and convolutions, AdamW for all other parameters."""
+    layers = (m for m in model.modules() if isinstance(m, nn.Linear | nn.Conv2d))
+    weights = {id(m.weight): m.weight for m in layers}
+    others = [p for p in model.parameters() if id(p) not in weights]
+    return [
+        Muon(weights.values(), lr, weight_decay=weight_decay),
+        torch.optim.AdamW(others, lr, betas=(0.9, 0.99), weight_decay=0.0),
+    ]
