@@ -1,0 +1,1 @@
+"""The page: tabs, what they show, and the public API."""

@@ -1,0 +1,177 @@
+"""The public functions: what another program can ask of this page over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+
+from models.base import ImageStep, ModelSpec, TokenStep
+from models.recipe import MAX_PROMPT_CHARACTERS, Recipe, make_recipe
+from playground import pictures
+from playground.bind import bind
+from playground.controls import checked_concept, checked_prompt
+from playground.following import REDRAW_SECONDS
+from playground.parts import visitor_of
+from playground.services import Services
+
+LISTED_CANDIDATES = 5
+_STATES = {"loading": "not_loaded"}  # to a program, what is still loading is not loaded
+
+
+def publish(services: Services) -> None:
+    """Offer the functions below as the app's API; call inside a `gr.Blocks`."""
+    for function in (text_generate, image_generate, models_list):
+        gr.api(
+            bind(function, services),
+            api_name=function.__name__,
+            # All of it: by itself Gradio shows what stands before "Args:" alone.
+            api_description=" ".join((function.__doc__ or "").split()),
+            concurrency_limit=None,
+        )
+
+
+def text_generate(
+    services: Services,
+    model_id: str,
+    request: gr.Request,
+    prompt: str = "ROMEO:",
+    seed: int = 0,
+    length: int = 200,
+    temperature: float = 0.8,
+    top_k: int = 0,
+    top_p: float = 1.0,
+) -> Iterator[tuple[str, list[dict[str, Any]] | None, dict[str, Any] | None]]:
+    """Let a text model continue a prompt, letter by letter.
+
+    Yields (text, steps, recipe) as the text grows. `text` is the continuation without the prompt;
+    `steps` and `recipe` are null until the last.
+
+    Args:
+        model_id: a model of kind "text", as `models_list` names it.
+        prompt: what it continues; it does not answer. Empty means a new line.
+        seed: a whole number from 0 to 4294967295; the same seed gives the same text.
+        length: how many of the model's own tokens (letters, for the small models), 1 to 1000.
+        temperature: 0 always takes the favourite, 1 draws as the model believes, up to 2.
+        top_k: draw from this many favourites only; 0 means from all.
+        top_p: draw from the favourites that together hold this share; 1 means from all.
+    """
+    spec = _spec(services, model_id, "text")
+    options = {"length": length, "temperature": temperature, "top_k": top_k, "top_p": top_p}
+    recipe = make_recipe(spec, prompt=prompt, options=options, seed=seed)
+    text, steps, sent = "", [], 0.0
+    run = services.engine.submit(recipe, visitor_of(request))
+    for event in services.engine.follow(run):
+        if isinstance(event, TokenStep):
+            text += event.text
+            steps.append(_plain_step(event))
+        if time.monotonic() - sent >= REDRAW_SECONDS:
+            sent = time.monotonic()
+            yield text, None, None
+    yield text, steps, recipe.as_dict()
+
+
+def image_generate(
+    services: Services,
+    model_id: str,
+    request: gr.Request,
+    prompt: str = "",
+    digit: int = 7,
+    ink: str = "red",
+    paper: str = "black",
+    count: int = 4,
+    seed: int = 0,
+    steps: int = 20,
+    guidance: float = 2.0,
+) -> tuple[list[gr.FileData], dict[str, Any]]:
+    """Let an image model draw a digit in one colour on another.
+
+    Returns (files, recipe): lossless 32×32 PNGs, each with its recipe in a text chunk.
+
+    Args:
+        model_id: a model of kind "image", as `models_list` names it.
+        prompt: words for the diffusion model; empty means the plain caption of the concept.
+        digit: 0 to 9. The GAN and the VAE cannot read and go by digit, ink and paper alone.
+        ink: red, orange, yellow, green, blue, purple, white or black.
+        paper: the background, another of the same colours.
+        count: how many pictures, 1 to 16.
+        seed: a whole number from 0 to 4294967295; the same seed gives the same pictures.
+        steps: how many times diffusion cleans the noise, 1 to 50.
+        guidance: how hard the words pull on diffusion, 0 to 10.
+    """
+    spec = _spec(services, model_id, "image")
+    concept = checked_concept(digit, ink, paper)
+    given: dict[str, object] = {"digit": concept.digit, "ink": concept.ink, "paper": concept.paper}
+    given |= {"count": count, "steps": steps, "guidance": guidance}
+    own = {control.name for control in spec.controls}
+    options = {name: value for name, value in given.items() if name in own}
+    words = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip() or concept.caption
+    said = words if "prompt" in spec.can else ""
+    recipe = make_recipe(spec, prompt=said, options=options, seed=seed)
+    run = services.engine.submit(recipe, visitor_of(request))
+    *_, last = services.engine.follow(run)
+    if not isinstance(last, ImageStep):
+        raise TypeError(f"{model_id} drew no picture")
+    return _saved(recipe, last), recipe.as_dict()
+
+
+def models_list(services: Services) -> list[dict[str, Any]]:
+    """List every model: id, title, family, kind, parameters, and its state at this moment.
+
+    `state` is ready, not_loaded, not_downloaded or unavailable.
+    """
+    return [
+        {
+            "id": spec.id,
+            "title": spec.title,
+            "family": spec.family,
+            "kind": spec.kind,
+            "parameters": spec.parameters,
+            "state": _STATES.get(state := services.pool.state(spec.id), state),
+        }
+        for spec in services.specs.values()
+    ]
+
+
+def _spec(services: Services, model_id: str, kind: str) -> ModelSpec:
+    spec = services.spec(model_id)
+    if spec.kind != kind:
+        others = ", ".join(other.id for other in services.of_kind(kind))
+        raise ValueError(f"{model_id} is of another kind. Choose one of: {others}.")
+    return spec
+
+
+def _plain_step(step: TokenStep) -> dict[str, Any]:
+    """A step as JSON, with the first few of its candidates."""
+    return {
+        "index": step.index,
+        "token_id": step.token_id,
+        "text": step.text,
+        "probability": step.probability,
+        "drawn_probability": step.drawn_probability,
+        "entropy_bits": step.entropy_bits,
+        "rank": step.rank,
+        "top": [
+            {"token_id": c.token_id, "text": c.text, "probability": c.probability}
+            for c in step.top[:LISTED_CANDIDATES]
+        ],
+        "note": step.note,
+        "seconds": step.seconds,
+        "batch": step.batch,
+    }
+
+
+def _saved(recipe: Recipe, step: ImageStep) -> list[gr.FileData]:
+    """Pictures as files that Gradio serves to whoever got this answer, wherever they are."""
+    files = []
+    for number, image in enumerate(step.images, start=1):
+        content = pictures.png_bytes(image, recipe, f"{number} of {len(step.images)}")
+        name = pictures.file_name(recipe, number)
+        path = save_bytes_to_cache(content, name, get_upload_folder())
+        file = gr.FileData(path=path, orig_name=name, mime_type="image/png")
+        files.append(file.model_dump())  # to plain dicts alone Gradio adds the address
+    return files

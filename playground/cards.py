@@ -1,0 +1,236 @@
+"""What one card of the page shows at this moment: it is fed steps and asked for its HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from models.base import ImageStep, ModelSpec, Step, TokenStep
+from models.engine import Waiting
+from models.recipe import Recipe
+from playground import pictures, render
+from playground.errors import explain
+
+LIVE = ("live", "●", "live")
+REPLAYED = ("replayed", "↻", "replayed, recorded run")
+SAMPLE_TEXT = "ROMEO:\nO, "
+EMPTY_COUNT = 4
+
+
+@dataclass(slots=True)
+class TextCard:
+    """One text model's answer, letter by letter, with what it cost and how surprising it was."""
+
+    spec: ModelSpec
+    recipe: Recipe | None = None
+    state: str = render.NO_STATE
+    stage: str = ""
+    running: bool = False
+    finished: bool = False
+    _replayed: bool = False
+    _note: str = ""
+    _letters: int = 0
+    _bits: float = 0.0
+    _seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.stage = (
+            f'{render.text_stage(self._name)}<span class="prompt">{SAMPLE_TEXT}…</span>\n'
+            '<span class="hint">Press Write.</span>'
+        )
+
+    def start(self, replayed: bool) -> None:
+        """Begin with the visitor's own words and nothing behind them."""
+        assert self.recipe is not None
+        self.running, self._replayed = True, replayed
+        self.state = self._source()
+        self.stage = render.text_stage(self._name) + render.prompt_piece(self.recipe.prompt)
+
+    def take(self, event: Step | Waiting) -> None:
+        """Add one token's letters, or show what the run waits for."""
+        if isinstance(event, Waiting):
+            mark, words = render.waiting_words(event)
+            if words:
+                self.state = render.state("waiting", mark, words, busy=True)
+            else:
+                self.state = self._source()
+        elif isinstance(event, TokenStep):
+            self._add(event)
+
+    def fail(self, error: Exception) -> None:
+        """Keep what is written and say below it what went wrong."""
+        if not self.running:
+            self.stage = render.text_stage(self._name)
+        self.running = False
+        self.state = render.state("failed", "✕", "did not work")
+        self.stage += _failure(error, press="text-write")
+
+    def end(self) -> None:
+        """Say whether the text is whole or was stopped."""
+        if self.running and not self.finished:
+            self.state = render.state("stopped", "■", f"stopped at {self._letters}")
+        self.running = False
+
+    @property
+    def head(self) -> str:
+        """Shape, state and a few words about the model; its name is the picker above."""
+        return render.family_heading(self.spec, self.state)
+
+    @property
+    def figures(self) -> str:
+        """Bits a letter, time a letter, seed."""
+        if self.recipe is None or not self._letters:
+            return render.figures()
+        return render.figures(
+            f"{render.significant(self._bits / self._letters)} bits a letter",
+            f"{render.duration(self._seconds / self._letters)} a letter",
+            f"seed {self.recipe.seed}",
+            note=self._note,
+        )
+
+    @property
+    def announcement(self) -> str:
+        """What a screen reader says once, at the end."""
+        if not self.finished:
+            return ""
+        bits = render.significant(self._bits / max(1, self._letters))
+        letters = render.plural(self._letters, "letter")
+        return f"{self._name} finished, {letters}, {bits} bits a letter."
+
+    @property
+    def _name(self) -> str:
+        return render.name_of(self.spec)
+
+    def _source(self) -> str:
+        source = REPLAYED if self._replayed else LIVE
+        return render.state(*source, busy=not self.finished)
+
+    def _add(self, step: TokenStep) -> None:
+        self.stage += render.letters(step)
+        self._note = step.note or self._note
+        self._letters += len(step.text)
+        self._bits += render.surprise_bits(step.probability)
+        self._seconds += step.seconds
+        self.finished = step.last
+        self.state = self._source()
+
+
+@dataclass(slots=True)
+class ImageCard:
+    """One image model's pictures of a concept, from the first guess to the exact files."""
+
+    spec: ModelSpec
+    subject: str = ""
+    recipe: Recipe | None = None
+    state: str = render.NO_STATE
+    running: bool = False
+    finished: bool = False
+    _replayed: bool = False
+    _tiles: Sequence[str] = ()
+    _label: str = ""
+    _failure: str = ""
+    _seconds: float = 0.0
+    _files: dict[str, bytes] = field(default_factory=dict)
+
+    def start(self, replayed: bool) -> None:
+        """Begin with empty frames."""
+        self.running, self._replayed = True, replayed
+        self.state = self._source()
+
+    def take(self, event: Step | Waiting) -> None:
+        """Show the pictures of this step, or what the run waits for."""
+        if isinstance(event, Waiting):
+            mark, words = render.waiting_words(event)
+            if words:
+                self.state = render.state("waiting", mark, words, busy=True)
+            else:
+                self.state = self._source()
+        elif isinstance(event, ImageStep):
+            self._show(event)
+
+    def fail(self, error: Exception) -> None:
+        """Say in place of the pictures what went wrong."""
+        self.running = False
+        self.state = render.state("failed", "✕", "did not work")
+        self._failure = _failure(error, press="images-draw")
+
+    def end(self) -> None:
+        """Say whether the pictures are finished or were stopped."""
+        if self.running and not self.finished:
+            self.state = render.state("stopped", "■", f"stopped at {self._label or 'the start'}")
+        self.running = False
+
+    @property
+    def count(self) -> int:
+        """How many pictures there are or will be."""
+        return self.recipe.integer("count") if self.recipe else EMPTY_COUNT
+
+    @property
+    def html(self) -> str:
+        """The whole card."""
+        heading = render.family_heading(self.spec, self.state)
+        pieces = self._tiles or [render.empty_tiles(self.count)]
+        stage = self._failure or render.tiles(pieces, self.count)
+        return render.family_card(self.spec, heading, stage, self._figures(), self._save())
+
+    @property
+    def announcement(self) -> str:
+        """What a screen reader says once, at the end."""
+        if not self.finished:
+            return ""
+        return f"{self._name} finished, {render.plural(self.count, 'picture')}."
+
+    @property
+    def _name(self) -> str:
+        return render.name_of(self.spec)
+
+    def _source(self) -> str:
+        kind, mark, words = REPLAYED if self._replayed else LIVE
+        said = f"{words} · {self._label}" if self._label else words
+        return render.state(kind, mark, said, busy=not self.finished)
+
+    def _show(self, step: ImageStep) -> None:
+        self._seconds += step.seconds
+        self.finished = step.last
+        self._label = "" if step.last or step.total == 1 else step.label
+        self.state = self._source()
+        self._files = self._named(step) if step.last else {}
+        names = list(self._files) or [""] * len(step.images)
+        contents = list(self._files.values()) or [pictures.png_bytes(i) for i in step.images]
+        self._tiles = [self._tile(n, c) for n, c in zip(names, contents, strict=True)]
+
+    def _named(self, step: ImageStep) -> dict[str, bytes]:
+        assert self.recipe is not None
+        return {
+            pictures.file_name(self.recipe, n): pictures.png_bytes(
+                image, self.recipe, f"{n} of {len(step.images)}"
+            )
+            for n, image in enumerate(step.images, start=1)
+        }
+
+    def _tile(self, name: str, content: bytes) -> str:
+        alt = ", ".join(filter(None, (self.subject, self._name, self._label)))
+        return render.tile(pictures.data_uri(content, "image/png"), alt, name)
+
+    def _figures(self) -> str:
+        if self.recipe is None or not self._tiles:
+            return render.figures()
+        each = render.duration(self._seconds / len(self._tiles))
+        return render.figures(f"{each} a picture", f"seed {self.recipe.seed}")
+
+    def _save(self) -> str:
+        if not self._files or self.recipe is None:
+            return ""
+        packed = pictures.data_uri(pictures.archive(self._files), "application/zip")
+        name = f"{self.recipe.model}-seed-{self.recipe.seed}-{self.recipe.key[:8]}.zip"
+        return render.save_link(packed, name, f"Save {render.plural(self.count, 'PNG')}")
+
+
+def _failure(error: Exception, press: str) -> str:
+    """What a visitor asked wrongly will fail again as it is; all else is worth another try."""
+    return render.failure(explain(error), "" if isinstance(error, ValueError) else press)
+
+
+def announcement(cards: Sequence[TextCard | ImageCard]) -> str:
+    """What a screen reader says once, when every card has ended."""
+    return " ".join(card.announcement for card in cards if card.announcement)

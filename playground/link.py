@@ -1,0 +1,46 @@
+"""The address of a page: recipes in `?recipe=`, there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from models.base import ModelSpec
+from models.recipe import Recipe, decode_link, encode_link
+from playground.render import name_of
+
+PARAMETER = "recipe"
+
+
+def link_of(recipes: Sequence[Recipe]) -> str:
+    """The value of `?recipe=` for these recipes; "" when there are none or they are too long."""
+    try:
+        return encode_link(recipes) if recipes else ""
+    except ValueError:
+        return ""
+
+
+class Opened(NamedTuple):
+    """What the address of a page holds: recipes, and a sentence about them when there is need."""
+
+    recipes: tuple[Recipe, ...]
+    remark: str
+
+
+def open_link(link: str, specs: Mapping[str, ModelSpec]) -> Opened:
+    """Read the value of `?recipe=`; a damaged link holds nothing and says so."""
+    if not link:
+        return Opened((), "")
+    try:
+        recipes = decode_link(link, specs)
+    except ValueError as error:
+        return Opened((), f"{error} Ask for it again, or begin anew below.")
+    return Opened(recipes, _other_weights(recipes, specs))
+
+
+def _other_weights(recipes: Sequence[Recipe], specs: Mapping[str, ModelSpec]) -> str:
+    changed = [r.model for r in recipes if r.weights != specs[r.model].revision]
+    if not changed:
+        return ""
+    names = ", ".join(name_of(specs[model]) for model in dict.fromkeys(changed))
+    return f"This link was made with other weights of {names}. It runs here with those of today."

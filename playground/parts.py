@@ -1,0 +1,82 @@
+"""Pieces of layout and wiring that every place uses in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+
+def html(value: str, elem_id: str | None = None) -> gr.HTML:
+    """HTML of our own making, in our own styles."""
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=None)
+
+
+def hidden(place: str) -> list[Component]:
+    """What a place tells a screen reader at the end, and the link of what it shows."""
+    return [
+        gr.Textbox(visible="hidden", label=label, elem_id=f"{place}-{label.lower()}")
+        for label in ("Announcement", "Link")
+    ]
+
+
+def visitor_of(request: gr.Request) -> str:
+    """Who asks, as far as fairness is concerned: one open page is one visitor."""
+    return request.session_hash or "somebody"
+
+
+def on_press(
+    name: str,
+    triggers: Sequence[Any],
+    handler: Callable[..., Any],
+    inputs: Sequence[Component],
+    outputs: Sequence[Component],
+) -> None:
+    """Run a generator handler, then say its announcement and put its link into the address bar.
+
+    Those are its last two outputs. Once at a time for each page: presses while it runs are dropped.
+    """
+    gr.on(
+        list(triggers),
+        handler,
+        list(inputs),
+        list(outputs),
+        trigger_mode="once",
+        **_quietly(name),
+    ).success(
+        None,
+        inputs=list(outputs[-2:]),
+        js="(words, link) => { playground.say(words); playground.share(link); }",
+        **_quietly(f"{name}_share"),
+    )
+
+
+def on_stop(name: str, button: gr.Button, handler: Callable[..., Any]) -> None:
+    """Tell a handler of every press, with what the button said; outside the line of requests."""
+    button.click(handler, [button], None, trigger_mode="multiple", queue=False, **_quietly(name))
+
+
+def on_change(
+    name: str,
+    triggers: Sequence[Any],
+    handler: Callable[..., Any],
+    inputs: Sequence[Component],
+    outputs: Sequence[Component],
+) -> None:
+    """Run a short handler on every change; while one is under way only the latest waits."""
+    gr.on(
+        list(triggers),
+        handler,
+        list(inputs),
+        list(outputs),
+        trigger_mode="always_last",
+        queue=False,
+        **_quietly(name),
+    )
+
+
+def _quietly(name: str) -> dict[str, Any]:
+    """No veil of Gradio's over what is running, and no place among the public functions."""
+    return {"api_name": name, "api_visibility": "private", "show_progress": "hidden"}

@@ -1,0 +1,49 @@
+"""Pictures as files: exact PNGs with the recipe inside, alone or as one archive."""
+
+from __future__ import annotations
+
+import base64
+import io
+import zipfile
+from collections.abc import Mapping
+
+from PIL.Image import Image
+from PIL.PngImagePlugin import PngInfo
+
+from models.recipe import Recipe
+
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: equal pictures, equal archives
+
+
+def png_bytes(image: Image, recipe: Recipe | None = None, place: str = "") -> bytes:
+    """A lossless PNG, pixel for pixel; its text chunks hold the recipe and which picture it is.
+
+    Args:
+        place: which of the recipe's pictures this is, such as "2 of 4".
+    """
+    notes = PngInfo()
+    if recipe is not None:
+        notes.add_text("recipe", recipe.canonical())
+        notes.add_text("picture", place)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", pnginfo=notes)
+    return buffer.getvalue()
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    """Bytes as an address that needs no server."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def file_name(recipe: Recipe, number: int) -> str:
+    """What a saved picture is called: model, seed, place, and the start of the recipe's hash."""
+    return f"{recipe.model}-seed-{recipe.seed}-{number}-{recipe.key[:8]}.png"
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Files by name as one zip; PNGs are compressed already, so they are only stored."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
+        for name, content in files.items():
+            packed.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content)
+    return buffer.getvalue()

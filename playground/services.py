@@ -1,0 +1,44 @@
+"""What every handler is given: the engine, the models on offer, and who follows what."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.base import ModelSpec
+from models.engine import Engine
+from models.pool import Pool
+from playground.following import Followers
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of one running app, built once in `app.py` and bound to every handler."""
+
+    engine: Engine
+    pool: Pool
+    specs: Mapping[str, ModelSpec]
+    followers: Followers = field(default_factory=Followers)
+
+    def spec(self, model_id: object) -> ModelSpec:
+        """One model on offer; ValueError in a visitor's words if there is none of that name."""
+        spec = self.specs.get(model_id) if isinstance(model_id, str) else None
+        if spec is None:
+            raise ValueError(f"There is no model called “{model_id}” here.")
+        return spec
+
+    def of_kind(self, kind: str) -> tuple[ModelSpec, ...]:
+        """The models of one kind, in the order they are offered."""
+        return tuple(spec for spec in self.specs.values() if spec.kind == kind)
+
+    def stop(self, visitor: str, place: str) -> None:
+        """Stop whatever one place of a visitor's page follows."""
+        for run in self.followers.of(visitor, place):
+            self.engine.stop(run)
+
+    def warm(self) -> None:
+        """Read the shipped models in the background, unless PLAYGROUND_WARM=0."""
+        if os.environ.get("PLAYGROUND_WARM", "1") != "0":
+            shipped = [spec for spec in self.specs.values() if not spec.files]
+            self.pool.warm(spec.id for spec in shipped if spec.kind in {"text", "image"})

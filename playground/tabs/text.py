@@ -1,0 +1,269 @@
+"""Text: one prompt, two models beside each other, letter by letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import gradio as gr
+from gradio.components import Component
+
+from models.recipe import Recipe
+from playground import controls, parts, render
+from playground.bind import bind
+from playground.cards import TextCard, announcement
+from playground.following import perform
+from playground.link import link_of
+from playground.services import Services
+
+PLACE = "text"
+WRITE, STOP = "Write", "Stop"
+EXAMPLE_PROMPT = "ROMEO:\nO, "
+EXAMPLE_SEED = 7
+MAX_PROMPT_CHARACTERS = 2_000
+
+
+class TextView(NamedTuple):
+    """Everything on the page that changes while two models write, in output order."""
+
+    left_head: str
+    left_stage: str
+    left_figures: str
+    left_tools: str
+    right_head: str
+    right_stage: str
+    right_figures: str
+    right_tools: str
+    button: str
+    announcement: str
+    link: str
+
+
+class TextForm(NamedTuple):
+    """The visitor's side of the page as a link restores it, in output order."""
+
+    prompt: object
+    left: object
+    right: object
+    temperature: object
+    seed: object
+    top_k: object
+    top_p: object
+    length: object
+    left_head: object
+    right_head: object
+
+
+class Picked(NamedTuple):
+    """An empty card for a model that was just chosen."""
+
+    head: object
+    stage: object
+    figures: object
+    tools: object
+
+
+def write_text(
+    services: Services,
+    prompt: str,
+    left: str,
+    right: str,
+    temperature: float,
+    seed: int,
+    top_k: int,
+    top_p: float,
+    length: int,
+    request: gr.Request,
+) -> Iterator[TextView]:
+    """Let two models continue the prompt, both at once."""
+    controls.checked_prompt(prompt, MAX_PROMPT_CHARACTERS)
+    values = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "length": length}
+    cards = [TextCard(services.spec(model)) for model in (left, right)]
+    for card in cards:
+        controls.fill_recipe(card, values, prompt, seed)
+    link = link_of([card.recipe for card in cards if card.recipe])
+    for _ in perform(services, parts.visitor_of(request), PLACE, cards):
+        yield _view(cards, STOP, link)
+    yield _view(cards, WRITE, link)
+
+
+def stop_writing(services: Services, button: str, request: gr.Request) -> None:
+    """Stop what this page is writing, if its button says Stop."""
+    if button == STOP:
+        services.stop(parts.visitor_of(request), PLACE)
+
+
+def pick_model(services: Services, model: str, request: gr.Request) -> Picked:
+    """An empty card for the model chosen; while one is still writing, its text stays."""
+    spec = services.spec(model)
+    if services.followers.of(parts.visitor_of(request), PLACE):
+        return Picked(gr.skip(), gr.skip(), gr.skip(), gr.skip())
+    card = TextCard(spec)
+    return Picked(card.head, card.stage, card.figures, _tools(card, ""))
+
+
+def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
+    """What the recipes of a link put into the form; leaves it alone if none of them writes."""
+    recipes = [r for r in recipes if services.spec(r.model).kind == "text"][:2]
+    if not recipes:
+        return TextForm(*[gr.skip()] * len(TextForm._fields))
+    first, models = recipes[0], [r.model for r in recipes]
+    left, right = (*models, *default_models(services)[len(models) :])
+    options = dict(first.options)
+    return TextForm(
+        prompt=first.prompt,
+        left=left,
+        right=right,
+        temperature=options["temperature"],
+        seed=first.seed,
+        top_k=options["top_k"],
+        top_p=options["top_p"],
+        length=options["length"],
+        left_head=TextCard(services.spec(left)).head,
+        right_head=TextCard(services.spec(right)).head,
+    )
+
+
+def _view(cards: list[TextCard], button: str, link: str) -> TextView:
+    left, right = cards
+    said = announcement(cards) if button == WRITE else ""
+    return TextView(
+        *(left.head, left.stage, left.figures, _tools(left, link)),
+        *(right.head, right.stage, right.figures, _tools(right, link)),
+        button=button,
+        announcement=said,
+        link=link,
+    )
+
+
+def _tools(card: TextCard, link: str) -> str:
+    recipes = [card.recipe] if card.recipe else []
+    return render.tools(render.copy_link(link), render.details([card.spec], recipes))
+
+
+# Layout
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """The components of one card: its picker, and the four pieces of HTML around it."""
+
+    picker: gr.Dropdown
+    head: gr.HTML
+    stage: gr.HTML
+    figures: gr.HTML
+    tools: gr.HTML
+
+    @property
+    def outputs(self) -> list[Component]:
+        return [self.head, self.stage, self.figures, self.tools]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    temperature: Component
+    seed: Component
+    top_k: Component
+    top_p: Component
+    length: Component
+
+
+def build_text(services: Services) -> list[Component]:
+    """Lay out the place and connect its handlers; call inside a `gr.Tab`.
+
+    Returns:
+        what a `TextForm` fills, in its order.
+    """
+    with gr.Row(elem_classes="ask"):
+        prompt = _build_prompt()
+        button = gr.Button(WRITE, variant="primary", elem_id=f"{PLACE}-write")
+    parts.html(
+        '<p class="says">The models continue your text; they do not answer it. '
+        "They have read one book: Shakespeare’s plays.</p>"
+    )
+    settings = _build_settings(services)
+    with gr.Row(elem_classes="cards"):
+        sides = [
+            _build_card(services, side, model)
+            for side, model in zip(("left", "right"), default_models(services), strict=True)
+        ]
+    parts.html(render.surprise_legend())
+    left, right = sides
+    tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
+    asked = [prompt, left.picker, right.picker, *tuned]
+    _connect(services, asked, button, left, right)
+    return [*asked, left.head, right.head]
+
+
+def default_models(services: Services) -> tuple[str, str]:
+    """The first two text models on offer; the same one twice if there is only one."""
+    ids = [spec.id for spec in services.of_kind("text")]
+    return ids[0], ids[min(1, len(ids) - 1)]
+
+
+def _build_prompt() -> gr.Textbox:
+    return gr.Textbox(
+        EXAMPLE_PROMPT,
+        label="Begin a text",
+        lines=1,  # so that Enter writes and Shift+Enter makes a new line
+        max_lines=6,
+        max_length=MAX_PROMPT_CHARACTERS,
+        elem_id=f"{PLACE}-prompt",
+    )
+
+
+def _build_settings(services: Services) -> _Settings:
+    specs = services.of_kind("text")
+
+    def control(name: str) -> Component:
+        return controls.component(controls.control_named(specs, name), PLACE)
+
+    with gr.Accordion("Temperature and seed", open=False, elem_id=f"{PLACE}-settings"):
+        with gr.Row(elem_classes="settings"):
+            temperature = control("temperature")
+            seed = controls.seed_field(PLACE, EXAMPLE_SEED)
+        with (
+            gr.Accordion("More", open=False, elem_id=f"{PLACE}-more"),
+            gr.Row(elem_classes="settings"),
+        ):
+            top_k, top_p, length = (control(name) for name in ("top_k", "top_p", "length"))
+    return _Settings(temperature, seed, top_k, top_p, length)
+
+
+def _build_card(services: Services, side: str, model: str) -> _Card:
+    card = TextCard(services.spec(model))
+    choices = [(render.name_of(spec), spec.id) for spec in services.of_kind("text")]
+    with gr.Column(elem_classes="card text-card", min_width=0, elem_id=f"{PLACE}-{side}"):
+        return _Card(
+            head=parts.html(card.head, f"{PLACE}-{side}-head"),
+            picker=gr.Dropdown(
+                choices,
+                value=model,
+                label=f"Model on the {side}",
+                show_label=False,
+                filterable=False,
+                elem_classes="picker",
+                elem_id=f"{PLACE}-{side}-model",
+            ),
+            stage=parts.html(card.stage, f"{PLACE}-{side}-stage"),
+            figures=parts.html(card.figures, f"{PLACE}-{side}-figures"),
+            tools=parts.html(_tools(card, ""), f"{PLACE}-{side}-tools"),
+        )
+
+
+def _connect(
+    services: Services, asked: list[Component], button: gr.Button, left: _Card, right: _Card
+) -> None:
+    parts.on_press(
+        "text_write",
+        [button.click, asked[0].submit],
+        bind(write_text, services),
+        asked,
+        [*left.outputs, *right.outputs, button, *parts.hidden(PLACE)],
+    )
+    parts.on_stop("text_stop", button, bind(stop_writing, services))
+    for side, card in (("left", left), ("right", right)):
+        picked = bind(pick_model, services)
+        name = f"text_pick_{side}"
+        parts.on_change(name, [card.picker.input], picked, [card.picker], card.outputs)

@@ -1,0 +1,120 @@
+"""The page as a whole: its places, its look, and what a link in its address restores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from models.worlds import PALETTE
+from playground import api, look, parts, render
+from playground.bind import bind
+from playground.link import PARAMETER, open_link
+from playground.services import Services
+from playground.tabs import images, text
+
+TITLE = "Generative Playground"
+SUBTITLE = "The same prompt, the same seed, the same data: five kinds of model side by side."
+_PRIMARY_BUTTONS = {"text": f"{text.PLACE}-write", "image": f"{images.PLACE}-draw"}
+_PLACES = {"text": text.PLACE, "image": images.PLACE}
+_CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS = 600, 3600
+
+
+def build(services: Services) -> gr.Blocks:
+    """The whole page, ready to launch with `launch_settings`."""
+    with gr.Blocks(
+        title=TITLE,
+        analytics_enabled=False,
+        delete_cache=(_CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS),
+    ) as demo:
+        parts.html(render.masthead(TITLE, SUBTITLE))
+        notice = parts.html("", "page-notice")
+        with gr.Tabs(elem_id="page-places") as places:
+            with gr.Tab("Text", id=text.PLACE, elem_id="page-text"):
+                text_form = text.build_text(services)
+            with gr.Tab("Images", id=images.PLACE, elem_id="page-images"):
+                images_form = images.build_images(services)
+        press = gr.Textbox(visible="hidden", label="Press", elem_id="page-press")
+        demo.load(
+            bind(open_page, services),
+            None,
+            [places, notice, press, *text_form, *images_form],
+            api_name="page_open",
+            api_visibility="private",
+            show_progress="hidden",
+            queue=False,
+        ).then(
+            None,
+            inputs=[press],
+            js="(press) => { playground.press(press); }",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        api.publish(services)
+    demo.queue(default_concurrency_limit=None)
+    return demo
+
+
+def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
+    """Put back what the link in the address holds, and name the button that then runs it."""
+    link = dict(request.query_params).get(PARAMETER, "")
+    recipes, remark = open_link(link, services.specs)
+    kind = services.spec(recipes[0].model).kind if recipes else ""
+    return (
+        gr.Tabs(selected=_PLACES[kind]) if kind in _PLACES else gr.skip(),
+        render.notice(remark),
+        _PRIMARY_BUTTONS.get(kind, ""),
+        *text.restore_text(services, recipes),
+        *images.restore_images(services, recipes),
+    )
+
+
+def launch_settings() -> dict[str, Any]:
+    """How the page is served and what it looks like: arguments of `Blocks.launch`."""
+    return {
+        "theme": _theme(),
+        "head": look.head(PALETTE),
+        "footer_links": ["api"],
+        "max_threads": 256,  # a waiting generator holds one; the engine alone limits the work
+        "max_file_size": "1mb",
+        "state_session_capacity": 1000,
+        "show_error": True,  # `bind` lets nothing but sentences through
+        "ssr_mode": False,
+        "run_history": False,
+        "enable_monitoring": False,
+    }
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's barest theme, with its own colours taken from our tokens."""
+    theme = gr.themes.Base(
+        font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+    )
+    tokens = {
+        "body_background_fill": "var(--page)",
+        "body_text_color": "var(--ink)",
+        "body_text_color_subdued": "var(--muted)",
+        "background_fill_primary": "var(--card)",
+        "background_fill_secondary": "var(--page)",
+        "block_background_fill": "transparent",
+        "block_border_color": "transparent",
+        "block_label_text_color": "var(--ink)",
+        "block_title_text_color": "var(--ink)",
+        "block_info_text_color": "var(--muted)",
+        "border_color_primary": "var(--hairline)",
+        "border_color_accent": "var(--line)",
+        "color_accent": "var(--ink)",
+        "input_background_fill": "var(--card)",
+        "input_border_color": "var(--line)",
+        "input_border_color_focus": "var(--focus)",
+        "input_placeholder_color": "var(--muted)",
+        "slider_color": "var(--ink)",
+        "button_primary_background_fill": "var(--ink)",
+        "button_primary_background_fill_hover": "var(--ink)",
+        "button_primary_text_color": "var(--page)",
+        "button_secondary_background_fill": "transparent",
+        "button_secondary_text_color": "var(--ink)",
+        "link_text_color": "var(--ink)",
+    }
+    dark = {f"{name}_dark": value for name, value in tokens.items()}
+    return theme.set(**tokens, **{k: v for k, v in dark.items() if hasattr(theme, k)})

@@ -1,0 +1,1 @@
+"""Journeys through the running page in a real Chromium."""

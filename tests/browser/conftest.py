@@ -1,0 +1,146 @@
+"""A running app and a browser that may talk to nobody else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlparse
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+# Gradio's API page asks for what this app has switched off, and logs that it is not there.
+_ASKED_IN_VAIN = ("/gradio_api/mcp/schema", "/monitoring/summary")
+
+
+@dataclass
+class Watch:
+    """What went wrong on a page without anybody noticing."""
+
+    hosts: set[str]
+    elsewhere: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def route(self, route: Any) -> None:
+        """Let requests to the app pass, and block and count all others."""
+        address = urlparse(route.request.url)
+        if address.scheme in {"http", "https"} and address.hostname not in self.hosts:
+            self.elsewhere.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    def on_console(self, message: Any) -> None:
+        """Keep errors of the console."""
+        address = message.location.get("url", "")
+        if message.type == "error" and not address.endswith(_ASKED_IN_VAIN):
+            self.errors.append(f"{message.text} {address}")
+
+
+def own_address() -> str:
+    """This machine's address on its network; loopback where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks which way it would go
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of the app over pretended models, as a process of its own on all interfaces."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = int(probe.getsockname()[1])
+    env = os.environ | {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(number)}
+    command = [sys.executable, "-m", "tests.browser.serve"]
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{number}", process)
+        yield number
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(address).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"The app does not answer at {address}.")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A Chromium of this machine."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _unavailable("playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        _unavailable("there is no chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+def _unavailable(reason: str) -> NoReturn:
+    """Without a browser: a failure where everything must run, a skip at somebody's desk."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def open_page(chromium: Any, port: int) -> Iterator[Callable[..., Any]]:
+    """Opens pages of the app; afterwards none may have asked another host or logged an error."""
+    watch = Watch({"127.0.0.1", own_address()})
+    contexts = []
+
+    def open_one(
+        query: str = "", host: str = "127.0.0.1", size: dict[str, int] = DESK, **settings: Any
+    ) -> Any:
+        context = chromium.new_context(viewport=size, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.route("**/*", watch.route)
+        page.on("console", watch.on_console)
+        page.on("pageerror", lambda error: watch.errors.append(str(error)))
+        page.goto(f"http://{host}:{port}/{query}")
+        page.wait_for_selector("[role=tab]", timeout=30_000)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert watch.elsewhere == []
+    assert watch.errors == []

@@ -1,0 +1,328 @@
+"""What a visitor does on the page, from the first press to the saved picture."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import PHONE, own_address
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Any]
+DONE = "document.querySelectorAll('.state.busy').length === 0"
+
+
+def write(page: Any, words: str | None = None) -> None:
+    """Press Write, with other words if there are any."""
+    if words is not None:
+        page.fill("#text-prompt textarea", words)
+    page.click("#text-write")
+
+
+def wait_until_written(page: Any) -> None:
+    """Until both cards say that they are finished."""
+    page.wait_for_selector("#text-write:has-text('Write')")
+    page.wait_for_function("document.querySelector('#page-said').textContent !== ''")
+
+
+def images(page: Any) -> Any:
+    """Go to the place for images."""
+    page.get_by_role("tab", name="Images").click()
+    page.wait_for_selector("#images-draw")
+    return page
+
+
+def draw(page: Any) -> None:
+    """Press Draw and wait for all families."""
+    page.click("#images-draw")
+    page.wait_for_function("document.querySelectorAll('.family a[download]').length === 3")
+    page.wait_for_selector("#images-draw:has-text('Draw')")
+
+
+def letters(page: Any, side: str) -> int:
+    """How much stands on one card."""
+    return len(page.inner_text(f"#text-{side}-stage"))
+
+
+def recipe_in(page: Any) -> str:
+    """The link in the address bar; "" when there is none."""
+    return parse_qs(urlparse(page.url).query).get("recipe", [""])[0]
+
+
+def choose(page: Any, control: str, value: str) -> None:
+    """Choose a digit or a colour."""
+    page.locator(f"#images-{control} label", has_text=value).click()
+
+
+# Text
+
+
+def test_both_models_stream_at_once_and_the_address_keeps_the_recipe(open_page: Open):
+    page = open_page()
+    assert page.title() == "Generative Playground"
+    assert "Press Write." in page.inner_text("#text-left-stage")
+    write(page)
+    page.wait_for_selector("#text-write:has-text('Stop')")
+    page.wait_for_function(
+        "['left', 'right'].every(s => document.querySelectorAll(`#text-${s}-stage .t`).length > 3)"
+        " && document.querySelectorAll('.state.busy').length === 2"
+    )
+    wait_until_written(page)
+    assert "LSTM finished, 200 letters" in page.inner_text("#page-said")
+    assert "bits a letter" in page.inner_text("#text-left-figures")
+    assert recipe_in(page)
+
+
+def test_enter_writes_and_nothing_jumps_while_text_streams(open_page: Open):
+    page = open_page()
+    box = page.locator("#text-right").bounding_box()
+    button = page.locator("#text-write").bounding_box()
+    page.fill("#text-prompt textarea", "BY NIGHT:\nO, ")
+    page.press("#text-prompt textarea", "Enter")
+    page.wait_for_selector("#text-write:has-text('Stop')")
+    page.wait_for_function("document.querySelectorAll('#text-right-stage .t').length > 10")
+    assert page.locator("#text-right").bounding_box() == box
+    assert page.locator("#text-write").bounding_box() == button
+    wait_until_written(page)
+    assert page.locator("#text-right").bounding_box() == box
+
+
+def test_stop_stops_in_place_and_says_where(open_page: Open):
+    page = open_page()
+    write(page, "delay=0.05")
+    page.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 2")
+    page.click("#text-write:has-text('Stop')")
+    page.wait_for_selector("#text-write:has-text('Write')")
+    assert "stopped at " in page.inner_text("#text-left .state")
+    before = letters(page, "left")
+    page.wait_for_timeout(400)
+    assert letters(page, "left") == before
+
+
+def test_unknown_characters_are_named_while_the_other_card_goes_on(open_page: Open):
+    page = open_page()
+    write(page, "Grüße")
+    wait_until_written(page)
+    assert "never seen “ß”, “ü”" in page.inner_text("#text-left-stage")
+    assert letters(page, "right") > 100
+
+
+def test_after_a_failure_one_can_try_again_on_the_spot(open_page: Open):
+    page = open_page()
+    write(page, "fail=3")
+    page.wait_for_selector("#text-left-stage :text('Something went wrong (reference')")
+    page.fill("#text-prompt textarea", "Hello")
+    page.click("#text-left-stage [data-press]")
+    page.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 10")
+
+
+def test_markup_in_a_prompt_stays_text(open_page: Open):
+    page = open_page()
+    write(page, "<img src=x onerror=alert(1)>")
+    wait_until_written(page)
+    assert page.locator("#text-right-stage img").count() == 0
+    assert "<img src=x" in page.inner_text("#text-right-stage")
+
+
+def test_another_model_can_stand_on_either_side(open_page: Open):
+    page = open_page()
+    page.click("#text-left-model input")
+    page.get_by_role("option", name="GPT").click()
+    page.wait_for_selector("#text-left-head [data-family=transformer]")
+    write(page)
+    wait_until_written(page)
+    assert page.inner_text("#text-left-stage") == page.inner_text("#text-right-stage")
+
+
+def test_a_link_restores_the_page_and_runs_it(open_page: Open):
+    page = open_page()
+    page.click("#text-settings button")
+    page.fill("#text-seed input", "41")
+    write(page, "O, ")
+    wait_until_written(page)
+    written = page.inner_text("#text-left-stage")
+    other = open_page(f"?recipe={recipe_in(page)}")
+    wait_until_written(other)
+    assert other.input_value("#text-prompt textarea") == "O, "
+    assert other.inner_text("#text-left-stage") == written
+    assert "seed 41" in other.inner_text("#text-left-figures")
+    assert "replayed, recorded run" in other.inner_text("#text-left .state")
+
+
+def test_a_damaged_link_is_explained(open_page: Open):
+    page = open_page("?recipe=nonsense.00000000")
+    page.wait_for_selector("#page-notice :text('damaged')")
+    assert "Press Write." in page.inner_text("#text-left-stage")
+
+
+def test_the_link_is_copied_over_plain_http_on_the_local_network(open_page: Open):
+    page = open_page(host=own_address())
+    if own_address() != "127.0.0.1":
+        assert page.evaluate("window.isSecureContext") is False
+        assert page.evaluate("navigator.clipboard === undefined")
+    write(page)
+    wait_until_written(page)
+    page.click("#text-left-tools button[data-link]")
+    page.wait_for_selector("#text-left-tools :text('Copied')")
+    page.focus("#text-prompt textarea")
+    page.fill("#text-prompt textarea", "")
+    page.keyboard.press("Control+V")
+    assert page.input_value("#text-prompt textarea") == page.url
+
+
+# Images
+
+
+def test_three_families_draw_and_diffusion_shows_its_steps(open_page: Open):
+    page = images(open_page())
+    page.click("#images-draw")
+    page.wait_for_selector(".family[data-family=diffusion] .state:has-text('step ')")
+    page.wait_for_function("document.querySelectorAll('.family a[download]').length === 3")
+    assert page.locator(".grid img").count() == 12
+    assert page.locator(".grid img").first.get_attribute("alt") == "red 7 on black, GAN"
+    tops = {page.locator(".family").nth(i).bounding_box()["y"] for i in range(3)}
+    assert len(tops) == 1  # columns
+
+
+def test_a_concept_writes_the_prompt_and_one_colour_on_itself_is_refused(open_page: Open):
+    page = images(open_page())
+    choose(page, "digit", "3")
+    choose(page, "ink", "green")
+    expected = "a green three on a black background"
+    page.wait_for_function(
+        f"document.querySelector('#images-prompt textarea').value == '{expected}'"
+    )
+    choose(page, "ink", "black")
+    page.wait_for_selector("#images-reading :text('cannot be seen')")
+    page.click("#images-draw")
+    page.wait_for_selector(".toast-body :text('cannot be seen')")
+    assert page.locator(".grid img").count() == 0
+
+
+def test_free_words_are_marked_and_steer_diffusion_alone(open_page: Open):
+    page = images(open_page())
+    page.fill("#images-prompt textarea", "a blue dragon two on a white background")
+    page.wait_for_selector("#images-reading mark:has-text('dragon')")
+    assert "go by the labels, red 7 on black" in page.inner_text("#images-reading")
+    draw(page)
+    alts = [i.get_attribute("alt") for i in page.locator(".grid img").all()]
+    assert alts[0] == "red 7 on black, GAN"
+    assert alts[-1] == "a blue dragon two on a white background, Diffusion"
+
+
+def test_saved_pictures_are_exact_and_hold_their_recipe(open_page: Open, tmp_path: Path):
+    page = images(open_page())
+    draw(page)
+    with page.expect_download() as saved:
+        page.locator(".family[data-family=vae] .tile").nth(1).click()
+    assert saved.value.suggested_filename.startswith("vae-seed-7-2-")
+    saved.value.save_as(tmp_path / "one.png")
+    with Image.open(tmp_path / "one.png") as image:
+        assert (image.format, image.size) == ("PNG", (32, 32))
+        assert json.loads(image.text["recipe"])["model"] == "vae"
+        pixels = image.tobytes()
+    with page.expect_download() as saved:
+        page.click(".family[data-family=vae] a[download]")
+    saved.value.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
+        assert len(packed.namelist()) == 4
+        with Image.open(io.BytesIO(packed.read(packed.namelist()[1]))) as image:
+            assert image.tobytes() == pixels
+
+
+def test_an_images_link_opens_the_right_place(open_page: Open):
+    page = images(open_page())
+    choose(page, "digit", "4")
+    page.wait_for_function(
+        "document.querySelector('#images-prompt textarea').value.includes('four')"
+    )
+    draw(page)
+    other = open_page(f"?recipe={recipe_in(page)}")
+    other.wait_for_function("document.querySelectorAll('.family a[download]').length === 3")
+    assert other.locator(".grid img").first.get_attribute("alt") == "red 4 on black, GAN"
+
+
+# Everywhere
+
+
+def test_the_api_page_documents_the_public_functions(open_page: Open):
+    page = open_page()
+    page.get_by_role("button", name="Use via API").click()
+    for name in ("/text_generate", "/image_generate", "/models_list"):
+        page.wait_for_selector(f"text={name}")
+    assert page.locator("text=/text_write").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 390, 768])
+def test_nothing_overflows_on_small_screens(open_page: Open, width: int, scheme: str):
+    page = open_page(size={**PHONE, "width": width}, color_scheme=scheme)
+    write(page)
+    wait_until_written(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    draw(images(page))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = page.evaluate(
+        "w => [...document.querySelectorAll('.tile, .figures, .state, button, h3, label')]"
+        ".filter(e => e.getBoundingClientRect().right > w).map(e => e.outerHTML.slice(0, 80))",
+        width,
+    )
+    assert outside == []
+    ground = page.evaluate(
+        "getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"
+    )
+    assert ground == {"light": "rgb(247, 248, 250)", "dark": "rgb(14, 17, 22)"}[scheme]
+
+
+def test_everything_can_be_done_from_the_keyboard(open_page: Open):
+    page = open_page()
+    page.keyboard.press("Tab")
+    page.wait_for_function("document.activeElement.getAttribute('role') === 'tab'")
+    reached = set()
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.closest('[id]')?.id"))
+    assert {"text-write", "text-settings"} <= reached
+    page.focus("#text-write")
+    page.keyboard.press("Enter")
+    wait_until_written(page)
+    page.focus("#page-images-button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#images-draw")
+    page.focus("#images-digit input:checked")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "document.querySelector('#images-prompt textarea').value.includes('eight')"
+    )
+
+
+def test_two_pages_at_once_do_not_disturb_each_other(open_page: Open):
+    one, other = open_page(), images(open_page())
+    write(one, "delay=0.1")
+    one.wait_for_selector("#text-write:has-text('Stop')")
+    draw(other)
+    assert "Stop" in one.inner_text("#text-write")
+    one.click("#text-write")
+    one.wait_for_selector("#text-write:has-text('Write')")
+    assert "stopped at" in one.inner_text("#text-left .state")
+
+
+def test_a_space_around_the_page_is_told_the_address(open_page: Open):
+    page = open_page()
+    page.evaluate(
+        "window.told = [];"
+        "const outside = {postMessage: (...args) => window.told.push(args)};"
+        "Object.defineProperty(window, 'parent', {value: outside});"
+    )
+    page.evaluate("playground.share('abc.def')")
+    assert page.evaluate("told") == [[{"queryString": "?recipe=abc.def"}, "https://huggingface.co"]]
+    assert recipe_in(page) == "abc.def"

@@ -1,0 +1,42 @@
+"""Fixtures shared by all tests: the app's services over pretended models, and a visitor."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import pytest
+
+from models.engine import Engine
+from models.pool import Pool
+from tests.pretend import SPECS
+
+
+@pytest.hookimpl(trylast=True)  # behind pytest's own, which makes every warning an error
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Gradio leave its event loops to the garbage collector, within tests and after them."""
+    config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")
+    warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
+
+
+@pytest.fixture
+def services() -> Iterator[Any]:
+    """Services as `app.py` builds them, with the real pool and engine over pretended models."""
+    from playground.services import Services  # gradio takes two seconds: only who needs it pays
+
+    pool = Pool(SPECS)
+    engine = Engine(pool)
+    yield Services(engine, pool, SPECS)
+    engine.close()
+    pool.close()
+
+
+@pytest.fixture
+def visitor() -> Any:
+    """A request as handlers see it: who asks, and the address of the page."""
+    return SimpleNamespace(session_hash="visitor", query_params={})

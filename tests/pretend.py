@@ -1,0 +1,159 @@
+"""The whole catalogue with pretended models: quick, deterministic, and pleasant to look at.
+
+They go through the real pool and the real engine under the real ids, so that the page behaves as
+with trained weights. Faults are ordered in the prompt, as in `fakes.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from models.base import Candidates, ImageStep, ModelSpec, TokenStep
+from models.catalog import SPECS as CATALOGUE
+from models.recipe import Recipe
+from models.worlds import ALPHABET, DIGIT_WORDS, PALETTE, split_words
+from tests.fakes import Fake, FakeState
+
+TEXT = """that I were a glove upon that hand,
+That I might touch that cheek! She speaks:
+O, speak again, bright angel! for thou art
+As glorious to this night, being o'er my head
+As is a winged messenger of heaven
+Unto the white-upturned wondering eyes
+Of mortals that fall back to gaze on him.
+
+JULIET:
+What's in a name? that which we call a rose
+By any other name would smell as sweet;
+"""
+LETTER_SECONDS = 0.006
+STEP_SECONDS = 0.03
+_SIZE_PX = 32
+
+
+class PretendText(Fake):
+    """Reads anything and writes on in one well-known scene, each letter a little surprising."""
+
+    length_option = "length"
+
+    def begin(self, recipe: Recipe) -> FakeState:
+        """Take a little time for each letter."""
+        state = super().begin(recipe)
+        state.faults.setdefault("delay", LETTER_SECONDS)
+        return state
+
+    def make_step(self, state: FakeState) -> TokenStep:
+        """The next letter of the scene, from a place that the seed decides."""
+        letter = TEXT[(state.recipe.seed * 37 + state.index) % len(TEXT)]
+        rng = random.Random(f"{state.recipe.key} {state.index}")
+        logits = np.array([rng.gauss(0, 1) for _ in ALPHABET])
+        logits[ALPHABET.index(letter)] = rng.gauss(5, 2.5)
+        order = np.argsort(-logits)
+        log_normaliser = float(np.log(np.exp(logits).sum()))
+        p = np.exp(logits - log_normaliser)
+        token_id = ALPHABET.index(letter)
+        return TokenStep(
+            index=state.index,
+            last=state.index == state.total - 1,
+            token_id=token_id,
+            text=letter,
+            probability=float(p[token_id]),
+            drawn_probability=float(p[token_id]),
+            entropy_bits=float(-(p * np.log2(p)).sum()),
+            rank=int(np.flatnonzero(order == token_id)[0]),
+            top=Candidates(order, logits[order], log_normaliser, ALPHABET),
+            seconds=LETTER_SECONDS,
+        )
+
+
+class PretendReader(PretendText):
+    """Reads only the 65 characters of its book."""
+
+    def begin(self, recipe: Recipe) -> FakeState:
+        """Name what it cannot read."""
+        unknown = sorted(set(recipe.prompt) - set(ALPHABET) - set("=0123456789"))
+        if unknown:
+            names = ", ".join(f"“{character}”" for character in unknown)
+            raise ValueError(f"This model has never seen {names}: its book has 65 characters.")
+        return super().begin(recipe)
+
+
+class PretendPainter(Fake):
+    """Draws the digit of its labels at once."""
+
+    length_option = "count"
+
+    def begin(self, recipe: Recipe) -> FakeState:
+        """One step, whatever the number of pictures."""
+        state = super().begin(recipe)
+        state.total = int(dict(recipe.options).get("steps", 1))
+        state.faults.setdefault("delay", STEP_SECONDS)
+        return state
+
+    def make_step(self, state: FakeState) -> ImageStep:
+        """Clearer with every step."""
+        done = (state.index + 1) / state.total
+        digit, ink, paper = self.asked(state.recipe)
+        pictures = tuple(
+            _picture(digit, ink, paper, done, [state.recipe.seed, number])
+            for number in range(state.recipe.integer("count"))
+        )
+        label = f"step {state.index + 1} of {state.total}"
+        last = state.index == state.total - 1
+        return ImageStep(state.index, state.total, last, pictures, label, seconds=STEP_SECONDS)
+
+    def asked(self, recipe: Recipe) -> tuple[int, str, str]:
+        """Digit, ink and paper, from the labels."""
+        return recipe.integer("digit"), str(recipe.option("ink")), str(recipe.option("paper"))
+
+
+class PretendDiffusion(PretendPainter):
+    """Draws what it can make out in the words, step by step."""
+
+    def asked(self, recipe: Recipe) -> tuple[int, str, str]:
+        """Digit, ink and paper, from the words."""
+        words = split_words(recipe.prompt)
+        digits = [DIGIT_WORDS.index(word) for word in words if word in DIGIT_WORDS]
+        colours = [word for word in words if word in PALETTE]
+        ink, paper, *_ = itertools.chain(colours, ("white", "black"))
+        return (digits or [0])[0], ink, paper
+
+
+def _picture(digit: int, ink: str, paper: str, done: float, seed: list[int]) -> Image.Image:
+    rng = np.random.default_rng(seed)
+    stroke = Image.new("L", (_SIZE_PX, _SIZE_PX))
+    place = tuple(8 + rng.integers(-3, 4, 2))
+    font = ImageFont.load_default(size=24 + int(rng.integers(-3, 4)))
+    ImageDraw.Draw(stroke).text((place[0], place[1] - 8), str(digit), fill=255, font=font)
+    alpha = np.asarray(stroke, np.float32)[..., None] / 255 * done
+    colours = (np.array(PALETTE[name], np.float32) for name in (ink, paper))
+    inked, plain = colours
+    noise = rng.normal(0, 90 * (1 - done) + 4, (_SIZE_PX, _SIZE_PX, 3))
+    pixels = plain * (1 - alpha) + inked * alpha + noise
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "RGB")
+
+
+_ADAPTERS = {
+    "lstm": "tests.pretend:PretendReader",
+    "transformer": "tests.pretend:PretendText",
+    "gan": "tests.pretend:PretendPainter",
+    "vae": "tests.pretend:PretendPainter",
+    "diffusion": "tests.pretend:PretendDiffusion",
+}
+
+SPECS: Mapping[str, ModelSpec] = {
+    spec.id: replace(
+        spec,
+        adapter=_ADAPTERS[spec.family],
+        revision=f"fa4e{number:08d}",
+        parameters=spec.parameters or 2_000_000,
+    )
+    for number, spec in enumerate(CATALOGUE)
+    if spec.family in _ADAPTERS
+}
