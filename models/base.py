@@ -93,6 +93,11 @@ class ModelSpec:
     controls: tuple[Control, ...] = ()
     files: tuple[HubFile, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The short name: what stands before the dot in the title."""
+        return self.title.partition(" · ")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

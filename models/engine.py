@@ -161,7 +161,7 @@ class Engine:
             ValueError: when the model is not offered or its weights are not there.
         """
         if self.pool.state(recipe.model) == "unavailable":
-            raise ValueError(f"The weights of {self.pool.spec(recipe.model).title} are not here.")
+            raise ValueError(f"The weights of {self.pool.spec(recipe.model).name} are not here.")
         key = recipe.key
         with self._lock:
             self._check_open()

@@ -199,7 +199,7 @@ class Pool:
         except Exception as error:
             logger.exception("loading %s failed", spec.id)
             traceback.clear_frames(error.__traceback__)  # they hold what was read so far
-            failure = LoadError(f"{spec.title} could not be loaded.")
+            failure = LoadError(f"{spec.name} could not be loaded.")
             failure.__cause__ = error
             self._settle(spec.id, failure)
         else:

@@ -82,9 +82,9 @@ def make_recipe(
     given = dict(options or {})
     checked = {c.name: c.check(given.pop(c.name, c.default)) for c in spec.controls}
     if given:
-        raise ValueError(f"{spec.title} has no option called {', '.join(sorted(given))}.")
+        raise ValueError(f"{spec.name} has no option called {', '.join(sorted(given))}.")
     if task != "generate" and task not in spec.can:
-        raise ValueError(f"{spec.title} cannot do “{task}”.")
+        raise ValueError(f"{spec.name} cannot do “{task}”.")
     if not isinstance(prompt, str) or not _is_utf8(prompt):
         raise ValueError("The prompt must be text.")
     if len(prompt) > MAX_PROMPT_CHARACTERS:

@@ -99,7 +99,7 @@ class TextCard:
 
     @property
     def _name(self) -> str:
-        return render.name_of(self.spec)
+        return self.spec.name
 
     def _source(self) -> str:
         source = REPLAYED if self._replayed else LIVE
@@ -182,7 +182,7 @@ class ImageCard:
 
     @property
     def _name(self) -> str:
-        return render.name_of(self.spec)
+        return self.spec.name
 
     def _source(self) -> str:
         kind, mark, words = REPLAYED if self._replayed else LIVE

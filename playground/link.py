@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from models.base import ModelSpec
 from models.recipe import Recipe, decode_link, encode_link
-from playground.render import name_of
 
 PARAMETER = "recipe"
 
@@ -42,5 +41,5 @@ def _other_weights(recipes: Sequence[Recipe], specs: Mapping[str, ModelSpec]) ->
     changed = [r.model for r in recipes if r.weights != specs[r.model].revision]
     if not changed:
         return ""
-    names = ", ".join(name_of(specs[model]) for model in dict.fromkeys(changed))
+    names = ", ".join(specs[model].name for model in dict.fromkeys(changed))
     return f"This link was made with other weights of {names}. It runs here with those of today."

@@ -71,11 +71,6 @@ def size(spec: ModelSpec) -> str:
 # Words
 
 
-def name_of(spec: ModelSpec) -> str:
-    """A model's name for people: its title up to the first dot."""
-    return spec.title.partition(" · ")[0]
-
-
 def tagline_of(spec: ModelSpec) -> str:
     """What a model's title says about it after its name."""
     return spec.title.partition(" · ")[2]
@@ -250,7 +245,7 @@ def tiles(pieces: Iterable[str], count: int) -> str:
 def family_heading(spec: ModelSpec, state_html: str) -> str:
     """A card's header: shape, name, state, and what the model is in a few words."""
     word = FAMILIES[spec.family].word if spec.family in FAMILIES else ""
-    name = name_of(spec) or word
+    name = spec.name or word
     return (
         f'<header class="heading" data-family="{escape(spec.family)}">{shape_svg(spec.family)}'
         f'<h3>{escape(name)}</h3>{state_html}<p class="about">{escape(tagline_of(spec))}'
@@ -310,7 +305,7 @@ def family_card(spec: ModelSpec, heading: str, stage: str, figures_html: str, sa
     """One family's card in the grid."""
     return (
         f'<section class="card family" data-family="{escape(spec.family)}" '
-        f'aria-label="{escape(name_of(spec))}">{heading}{stage}'
+        f'aria-label="{escape(spec.name)}">{heading}{stage}'
         f'<div class="foot">{figures_html}{save}</div></section>'
     )
 

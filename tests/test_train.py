@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from models.train.loop import Loop, warm_cosine
+from models.train.loop import Loop, exponential_average, warm_cosine
 
 
 def _args(work: Path, steps: int) -> argparse.Namespace:
@@ -63,3 +63,12 @@ def test_schedule_warms_up_and_comes_down() -> None:
     assert warm_cosine(0) < 0.01
     assert warm_cosine(0.02) == pytest.approx(1, abs=0.01)
     assert warm_cosine(1) == pytest.approx(0.02)
+
+
+def test_averages_forget_the_random_start_and_copy_whole_numbers() -> None:
+    update = exponential_average(0.999)
+    mean, places = torch.full((3,), 100.0), torch.zeros(2, dtype=torch.long)
+    for n in range(1, 301):
+        update([mean, places], [torch.ones(3), torch.arange(2)], n)
+    assert torch.allclose(mean, torch.ones(3), atol=1e-3)
+    assert places.tolist() == [0, 1]

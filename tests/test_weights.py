@@ -103,6 +103,10 @@ def test_text_models_score_what_they_claim(model_id: str) -> None:
     assert bits.mean() == pytest.approx(claimed, abs=0.25)
 
 
+def test_the_readme_says_what_was_measured() -> None:
+    assert report.figures_table() in report.README.read_text()
+
+
 def test_metrics_are_plain_json() -> None:
     for folder in FOLDERS:
         for metric in json.loads((folder / "metrics.json").read_text())["metrics"].values():

@@ -44,6 +44,7 @@ def _quality(args: argparse.Namespace) -> Mapping[str, object]:
         _print_table(model_id, metrics, time.monotonic() - began)
         if args.write:
             report.add_metrics(model_id, checkpoint.folder(model_id), metrics)
+            report.update_readme()
         results[model_id] = {name: metric.as_dict() for name, metric in metrics.items()}
     return results
 

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from models import checkpoint
+from models import catalog, checkpoint
 from models.measure.metric import Metric
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+_FIGURES_START, _FIGURES_END = "<!-- figures", "<!-- end -->"
 
 
 def write(model_id: str, folder: Path, facts: Mapping[str, Any]) -> None:
@@ -52,6 +55,33 @@ def count_parameters(folder: Path) -> int:
                     size *= side
                 total += size
     return total
+
+
+def figures_table() -> str:
+    """The shipped models and their figures as Markdown, for the README."""
+    rows = ["| model | what it is | parameters | measured | 95 % interval | N |", "|---" * 6 + "|"]
+    for spec in catalog.SPECS:
+        content = read(checkpoint.folder(spec.source))
+        what, size = spec.title.partition(" · ")[2], f"{content['parameters'] / 1e6:.2f} M"
+        for name, metric in content["metrics"].items():
+            rows.append(f"| `{spec.id}` | {what} | {size} | {_plain(name, metric)} |")
+    return "\n".join(rows)
+
+
+def update_readme(path: Path = README) -> None:
+    """Put the figures of metrics.json between the README's two marks."""
+    before, start, rest = path.read_text().partition(_FIGURES_START)
+    remark, end, after = rest.partition(" -->\n")
+    _, close, after = after.partition(_FIGURES_END)
+    path.write_text(f"{before}{start}{remark}{end}{figures_table()}\n{close}{after}")
+
+
+def _plain(name: str, metric: Mapping[str, float]) -> str:
+    if name == "bits_per_character":
+        value, low, high = (f"{metric[k]:.2f}" for k in ("value", "low", "high"))
+        return f"{value} bits a character | {low} – {high} | {metric['n']:,}"
+    value, low, high = (f"{100 * metric[k]:.1f}" for k in ("value", "low", "high"))
+    return f"{value} % {name.replace('_', ' ')} | {low} – {high} | {metric['n']:,}"
 
 
 def _write(model_id: str, folder: Path, content: Mapping[str, Any]) -> None:

@@ -169,8 +169,8 @@ def train_unet(
     scheduler = build_scheduler()
     scheduler.alphas_cumprod = scheduler.alphas_cumprod.to(args.device)
     captions = Captions(tokenizer)
-    networks = nn.ModuleDict({"unet": unet, "text_encoder": text_encoder})
-    optimizers = muon.optimizers(networks, lr=2e-3, weight_decay=0.01)
+    networks = {"unet": unet, "text_encoder": text_encoder}
+    optimizers = muon.optimizers(nn.ModuleDict(networks), lr=2e-3, weight_decay=0.01)
     loop = Loop(args, networks, optimizers, stage="unet")
     scale = autoencoder.config.scaling_factor
     for _ in loop:

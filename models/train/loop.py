@@ -238,7 +238,10 @@ def exponential_average(decay: float) -> Callable[[Any, Any, Any], None]:
 
     @torch.no_grad()
     def update(averaged: Any, current: Any, n: Any) -> None:
-        torch._foreach_lerp_(averaged, current, 1 - min(decay, (1 + int(n)) / (10 + int(n))))
+        weight = 1 - min(decay, (1 + int(n)) / (10 + int(n)))
+        for mean, new in zip(averaged, current, strict=True):
+            # Buffers of whole numbers, such as positions, have no mean.
+            mean.lerp_(new, weight) if mean.is_floating_point() else mean.copy_(new)
 
     return update
 

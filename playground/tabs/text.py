@@ -233,7 +233,7 @@ def _build_settings(services: Services) -> _Settings:
 
 def _build_card(services: Services, side: str, model: str) -> _Card:
     card = TextCard(services.spec(model))
-    choices = [(render.name_of(spec), spec.id) for spec in services.of_kind("text")]
+    choices = [(spec.name, spec.id) for spec in services.of_kind("text")]
     with gr.Column(elem_classes="card text-card", min_width=0, elem_id=f"{PLACE}-{side}"):
         return _Card(
             head=parts.html(card.head, f"{PLACE}-{side}-head"),

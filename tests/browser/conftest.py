@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +20,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-_FLAGS = [
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -70,12 +71,19 @@ def own_address() -> str:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """The port of the app over pretended models, as a process of its own on all interfaces."""
+    """The port of the app over pretended models; a module may serve something else instead."""
+    with serving("-m", "tests.browser.serve") as number:
+        yield number
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[int]:
+    """Run Python as a server of its own on all interfaces; gives its port once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         number = int(probe.getsockname()[1])
     env = os.environ | {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(number)}
-    command = [sys.executable, "-m", "tests.browser.serve"]
+    command = [sys.executable, *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
     try:
         _wait_for(f"http://127.0.0.1:{number}", process)
@@ -103,14 +111,19 @@ def chromium() -> Iterator[Any]:
         from playwright.sync_api import sync_playwright
     except ImportError:
         _unavailable("playwright is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    path = chromium_path()
     if path is None:
         _unavailable("there is no chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+def chromium_path() -> str | None:
+    """Where a Chromium of this machine lies, if it has one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 def _unavailable(reason: str) -> NoReturn:

@@ -1,0 +1,47 @@
+"""Take the README's pictures from the running app: python -m tests.browser.screenshots FOLDER."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.browser.conftest import DESK, FLAGS, PHONE, chromium_path, serving
+
+LIMIT_MS = 120_000
+
+
+def take(browser: Any, port: int, folder: Path) -> None:
+    """Both places at a desk in the light, and on a phone in the dark."""
+    for size, scheme, suffix in ((DESK, "light", ""), (PHONE, "dark", "-phone")):
+        context = browser.new_context(viewport=size, color_scheme=scheme)
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.click("#text-write")
+        said = "document.querySelector('#page-said').textContent !== ''"
+        page.wait_for_function(said, timeout=LIMIT_MS)
+        page.screenshot(path=folder / f"text{suffix}.png", full_page=True)
+        page.get_by_role("tab", name="Images").click()
+        page.click("#images-draw")
+        drawn = "document.querySelectorAll('.family a[download]').length === 3"
+        page.wait_for_function(drawn, timeout=LIMIT_MS)
+        page.wait_for_selector("#images-draw:has-text('Draw')")
+        page.screenshot(path=folder / f"images{suffix}.png", full_page=True)
+        context.close()
+
+
+def main() -> None:
+    """Serve the shipped app and photograph it."""
+    from playwright.sync_api import sync_playwright
+
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with serving("app.py") as port, sync_playwright() as playwright:
+        path = chromium_path()
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        take(browser, port, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
