@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
+from models.measure.server import serving
 from playground import serve
 from tests.pretend import SPECS
 
@@ -56,38 +53,9 @@ def test_the_entry_point_is_short():
     assert len((ROOT / "app.py").read_text().splitlines()) < 40
 
 
-@contextmanager
-def serving(*command: str, cwd: Path) -> Iterator[str]:
-    """The address of an app that runs as a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {"GRADIO_SERVER_PORT": str(port), "PLAYGROUND_WARM": "0"}
-    process = subprocess.Popen(
-        [sys.executable, *command], cwd=cwd, env=env, stdout=subprocess.DEVNULL
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def wait_for(address: str, seconds: float = 60) -> None:
-    """Until the page answers."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            if httpx.get(address).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.02)
-    raise TimeoutError(address)
-
-
 def test_the_app_starts_and_serves_its_files_once_compressed():
-    with serving("app.py", cwd=ROOT) as address:
+    with serving("app.py", PLAYGROUND_WARM="0") as port:
+        address = f"http://127.0.0.1:{port}"
         page = httpx.get(address).text
         assert "Generative Playground" in page
         path = re.search(r"/assets/[\w.-]+\.js", page)[0]
@@ -96,24 +64,6 @@ def test_the_app_starts_and_serves_its_files_once_compressed():
             assert answer.status_code == 200
             assert "immutable" in answer.headers["cache-control"]
         assert httpx.get(address + "/assets/no-such-file.js").status_code == 404
-
-
-def test_the_first_page_is_hardly_later_than_that_of_a_bare_app(tmp_path: Path):
-    (tmp_path / "hello.py").write_text(
-        "import gradio as gr\n"
-        "with gr.Blocks() as demo:\n"
-        "    gr.Textbox().submit(lambda name: name, None, gr.Textbox())\n"
-        "demo.launch()\n"
-    )
-
-    def seconds(command: str, cwd: Path) -> float:
-        started = time.monotonic()
-        with serving(command, cwd=cwd):
-            return time.monotonic() - started
-
-    pairs = [(seconds("hello.py", tmp_path), seconds("app.py", ROOT)) for _ in range(3)]
-    bare, ours = (min(times) for times in zip(*pairs, strict=True))
-    assert ours <= 1.3 * bare, f"{ours:.2f} s instead of {bare:.2f} s"
 
 
 def test_services_warm_the_shipped_models(services, monkeypatch):

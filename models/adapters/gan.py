@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from torch import nn
-from typing_extensions import Self
 
 from models import checkpoint
 from models.adapters.labelled import LabelledAdapter
 from models.base import ModelSpec
 from models.networks.decoder import LabelledDecoder
 from models.networks.gan import Critic
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Gan(LabelledAdapter):

@@ -9,20 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import diffusers
 import torch
 import transformers
 from diffusers import StableDiffusionPipeline
 from torch import Tensor
-from typing_extensions import Self
 
 from models import checkpoint
 from models.adapters.labelled import blocks, latents
 from models.adapters.pictures import to_images
 from models.base import ImageStep, ModelSpec
 from models.recipe import Recipe
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 BLOCK = 8
 """Rows in a forward pass of the U-Net, with and without words: four pictures. Always the same

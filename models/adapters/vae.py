@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing_extensions import Self
+from typing import TYPE_CHECKING
 
 from models import checkpoint
 from models.adapters.labelled import LabelledAdapter
 from models.base import ModelSpec
 from models.networks.vae import Vae as Network
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Vae(LabelledAdapter):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from typing_extensions import Self
 
 from models import checkpoint, worlds
 from models.networks.judge import Judge as Network
 from models.worlds import Concept
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _BORDER_PX = 2
 _INK_PIXELS = 25  # how many pixels farthest from the paper are taken for ink

@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlparse
 
-import httpx
 import pytest
+
+from models.measure.server import serving
 
 ROOT = Path(__file__).parents[2]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -72,36 +69,8 @@ def own_address() -> str:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """The port of the app over pretended models; a module may serve something else instead."""
-    with serving("-m", "tests.browser.serve") as number:
+    with serving("-m", "tests.browser.serve", host="0.0.0.0") as number:
         yield number
-
-
-@contextmanager
-def serving(*arguments: str) -> Iterator[int]:
-    """Run Python as a server of its own on all interfaces; gives its port once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number = int(probe.getsockname()[1])
-    env = os.environ | {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(number)}
-    command = [sys.executable, *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(f"http://127.0.0.1:{number}", process)
-        yield number
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(address).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise RuntimeError(f"The app does not answer at {address}.")
 
 
 @pytest.fixture(scope="module")

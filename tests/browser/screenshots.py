@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.browser.conftest import DESK, FLAGS, PHONE, chromium_path, serving
+from models.measure.server import serving
+from tests.browser.conftest import DESK, FLAGS, PHONE, chromium_path
 
 LIMIT_MS = 120_000
 

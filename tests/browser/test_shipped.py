@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from models.measure.judging import Judge
+from models.measure.server import serving
 from models.worlds import Concept
-from tests.browser.conftest import serving
 
 pytestmark = pytest.mark.browser
 
