@@ -12,6 +12,7 @@ from models import catalog, checkpoint
 from models.measure.metric import Metric
 
 README = Path(__file__).resolve().parents[2] / "README.md"
+METRICS = "metrics.json"
 _FIGURES_START, _FIGURES_END = "<!-- figures", "<!-- end -->"
 
 
@@ -38,7 +39,7 @@ def add_metrics(model_id: str, folder: Path, metrics: Mapping[str, Metric]) -> N
 
 def read(folder: Path) -> dict[str, Any]:
     """The metrics.json of a folder."""
-    content: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
+    content: dict[str, Any] = json.loads((folder / METRICS).read_text())
     return content
 
 
@@ -60,7 +61,8 @@ def count_parameters(folder: Path) -> int:
 def figures_table() -> str:
     """The shipped models and their figures as Markdown, for the README."""
     rows = ["| model | what it is | parameters | measured | 95 % interval | N |", "|---" * 6 + "|"]
-    for spec in catalog.SPECS:
+    measured = [s for s in catalog.SPECS if (checkpoint.folder(s.source) / METRICS).exists()]
+    for spec in measured:
         content = read(checkpoint.folder(spec.source))
         what, size = spec.title.partition(" · ")[2], f"{content['parameters'] / 1e6:.2f} M"
         for name, metric in content["metrics"].items():
@@ -85,7 +87,7 @@ def _plain(name: str, metric: Mapping[str, float]) -> str:
 
 
 def _write(model_id: str, folder: Path, content: Mapping[str, Any]) -> None:
-    (folder / "metrics.json").write_text(json.dumps(content, indent=1) + "\n")
+    (folder / METRICS).write_text(json.dumps(content, indent=1) + "\n")
     (folder / "card.md").write_text(_card(model_id, content))
 
 

@@ -15,7 +15,8 @@ from models.train.results import ship
 
 CONFIG = {"latent": 32, "width": 192, "style": 128}
 BATCH = 64
-SIGMA = 0.2  # standard deviation of a pixel around its reconstruction, in units of [-1, 1]
+SIGMA = 0.3  # standard deviation of a pixel around its reconstruction, in units of [-1, 1]
+READING = 10.0  # weight of reading the label, beside hundreds of nats of the bound
 UNSAID = 0.1  # share of pictures decoded from the encoder's own guess of the label
 
 
@@ -46,7 +47,8 @@ def main() -> None:
         said = torch.rand(BATCH, device=args.device) >= UNSAID
         with autocast(args.device):
             drawn, mean, log_variance, logits = model(images, labels, said)
-        loss = negative_elbo(images, drawn, mean, log_variance) + reading_loss(logits, labels)
+        bound = negative_elbo(images, drawn, mean, log_variance)
+        loss = bound + READING * reading_loss(logits, labels)
         loop.descend(loss, clip=50.0)
     ship(args, {"model": loop.averaged("model")}, CONFIG, loop.facts(DATA))
 
