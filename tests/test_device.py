@@ -1,4 +1,4 @@
-"""Which device, which number format, how many cores, how much memory."""
+"""Which device, which number format, how many threads, how much memory."""
 
 from __future__ import annotations
 
@@ -43,18 +43,6 @@ def test_the_environment_is_prepared_but_never_overruled(monkeypatch: pytest.Mon
     device.prepare_environment()
     assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
     assert os.environ["TOKENIZERS_PARALLELISM"] == "false"
-
-
-@pytest.mark.parametrize(("quota", "cores"), [("100000 100000", 1), ("50000 100000", 1)])
-def test_a_container_quota_limits_the_cores(tmp_path: Path, quota: str, cores: int) -> None:
-    (tmp_path / "cpu.max").write_text(quota + "\n")
-    assert device.usable_cores(tmp_path) == cores
-
-
-@pytest.mark.parametrize("quota", ["max 100000", "", "nonsense"])
-def test_without_a_quota_all_bound_cores_count(tmp_path: Path, quota: str) -> None:
-    (tmp_path / "cpu.max").write_text(quota)
-    assert device.usable_cores(tmp_path) == device.usable_cores(tmp_path / "nowhere") >= 1
 
 
 def test_a_container_limit_counts_as_its_memory(
