@@ -62,7 +62,10 @@ class StableDiffusion:
         diffusers.utils.logging.disable_progress_bar()
         transformers.utils.logging.disable_progress_bar()
         pipeline = StableDiffusionPipeline.from_pretrained(
-            checkpoint.folder(spec.source), dtype=getattr(torch, dtype), local_files_only=True
+            checkpoint.folder(spec.source),
+            dtype=getattr(torch, dtype),
+            local_files_only=True,
+            low_cpu_mem_usage=False,  # would need accelerate
         )
         return cls(spec, pipeline, device)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
+
+from gradio_client import Client
 
 from models.measure.server import serving
 from tests.browser.conftest import DESK, FLAGS, PHONE, chromium_path
@@ -14,6 +17,7 @@ LIMIT_MS = 120_000
 
 def take(browser: Any, port: int, folder: Path) -> None:
     """Both places at a desk in the light, and on a phone in the dark."""
+    wait_until_warm(port)
     for size, scheme, suffix in ((DESK, "light", ""), (PHONE, "dark", "-phone")):
         context = browser.new_context(viewport=size, color_scheme=scheme)
         page = context.new_page()
@@ -29,6 +33,16 @@ def take(browser: Any, port: int, folder: Path) -> None:
         page.wait_for_selector("#images-draw:has-text('Draw')")
         page.screenshot(path=folder / f"images{suffix}.png", full_page=True)
         context.close()
+
+
+def wait_until_warm(port: int) -> None:
+    """Until every model is read: figures taken while others load say nothing about a model."""
+    client = Client(f"http://127.0.0.1:{port}/", verbose=False)
+    until = time.monotonic() + LIMIT_MS / 1000
+    while any(m["state"] != "ready" for m in client.predict(api_name="/models_list")):
+        if time.monotonic() > until:
+            raise TimeoutError("the models are not ready")
+        time.sleep(0.5)
 
 
 def main() -> None:
