@@ -119,6 +119,8 @@ def open_page(chromium: Any, port: int) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         page.goto(f"http://{host}:{port}/{query}")
         page.wait_for_selector("[role=tab]", timeout=30_000)
+        # Gradio fetches the parts of a page one after another, and nobody types between two.
+        page.wait_for_load_state("networkidle")
         return page
 
     yield open_one
