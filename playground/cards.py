@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from models.base import ImageStep, ModelSpec, Step, TokenStep
 from models.engine import Waiting
@@ -35,7 +35,7 @@ class TextCard:
 
     def __post_init__(self) -> None:
         self.stage = (
-            f'{render.text_stage(self._name)}<span class="prompt">{SAMPLE_TEXT}…</span>\n'
+            f'{render.text_stage(self.spec.name)}<span class="prompt">{SAMPLE_TEXT}…</span>\n'
             '<span class="hint">Press Write.</span>'
         )
 
@@ -44,23 +44,19 @@ class TextCard:
         assert self.recipe is not None
         self.running, self._replayed = True, replayed
         self.state = self._source()
-        self.stage = render.text_stage(self._name) + render.prompt_piece(self.recipe.prompt)
+        self.stage = render.text_stage(self.spec.name) + render.prompt_piece(self.recipe.prompt)
 
     def take(self, event: Step | Waiting) -> None:
         """Add one token's letters, or show what the run waits for."""
         if isinstance(event, Waiting):
-            mark, words = render.waiting_words(event)
-            if words:
-                self.state = render.state("waiting", mark, words, busy=True)
-            else:
-                self.state = self._source()
+            self.state = _waiting(event) or self._source()
         elif isinstance(event, TokenStep):
             self._add(event)
 
     def fail(self, error: Exception) -> None:
         """Keep what is written and say below it what went wrong."""
         if not self.running:
-            self.stage = render.text_stage(self._name)
+            self.stage = render.text_stage(self.spec.name)
         self.running = False
         self.state = render.state("failed", "✕", "did not work")
         self.stage += _failure(error, press="text-write")
@@ -95,11 +91,7 @@ class TextCard:
             return ""
         bits = render.significant(self._bits / max(1, self._letters))
         letters = render.plural(self._letters, "letter")
-        return f"{self._name} finished, {letters}, {bits} bits a letter."
-
-    @property
-    def _name(self) -> str:
-        return self.spec.name
+        return f"{self.spec.name} finished, {letters}, {bits} bits a letter."
 
     def _source(self) -> str:
         source = REPLAYED if self._replayed else LIVE
@@ -130,7 +122,7 @@ class ImageCard:
     _label: str = ""
     _failure: str = ""
     _seconds: float = 0.0
-    _files: dict[str, bytes] = field(default_factory=dict)
+    _save: str = ""
 
     def start(self, replayed: bool) -> None:
         """Begin with empty frames."""
@@ -140,11 +132,7 @@ class ImageCard:
     def take(self, event: Step | Waiting) -> None:
         """Show the pictures of this step, or what the run waits for."""
         if isinstance(event, Waiting):
-            mark, words = render.waiting_words(event)
-            if words:
-                self.state = render.state("waiting", mark, words, busy=True)
-            else:
-                self.state = self._source()
+            self.state = _waiting(event) or self._source()
         elif isinstance(event, ImageStep):
             self._show(event)
 
@@ -171,18 +159,14 @@ class ImageCard:
         heading = render.family_heading(self.spec, self.state)
         pieces = self._tiles or [render.empty_tiles(self.count)]
         stage = self._failure or render.tiles(pieces, self.count)
-        return render.family_card(self.spec, heading, stage, self._figures(), self._save())
+        return render.family_card(self.spec, heading, stage, self._figures(), self._save)
 
     @property
     def announcement(self) -> str:
         """What a screen reader says once, at the end."""
         if not self.finished:
             return ""
-        return f"{self._name} finished, {render.plural(self.count, 'picture')}."
-
-    @property
-    def _name(self) -> str:
-        return self.spec.name
+        return f"{self.spec.name} finished, {render.plural(self.count, 'picture')}."
 
     def _source(self) -> str:
         kind, mark, words = REPLAYED if self._replayed else LIVE
@@ -194,9 +178,10 @@ class ImageCard:
         self.finished = step.last
         self._label = "" if step.last or step.total == 1 else step.label
         self.state = self._source()
-        self._files = self._named(step) if step.last else {}
-        names = list(self._files) or [""] * len(step.images)
-        contents = list(self._files.values()) or [pictures.png_bytes(i) for i in step.images]
+        files = self._named(step) if step.last else {}
+        self._save = self._save_link(files) if files else ""  # here, as redraws are many
+        names = list(files) or [""] * len(step.images)
+        contents = list(files.values()) or [pictures.png_bytes(i) for i in step.images]
         self._tiles = [self._tile(n, c) for n, c in zip(names, contents, strict=True)]
 
     def _named(self, step: ImageStep) -> dict[str, bytes]:
@@ -209,7 +194,7 @@ class ImageCard:
         }
 
     def _tile(self, name: str, content: bytes) -> str:
-        alt = ", ".join(filter(None, (self.subject, self._name, self._label)))
+        alt = ", ".join(filter(None, (self.subject, self.spec.name, self._label)))
         return render.tile(pictures.data_uri(content, "image/png"), alt, name)
 
     def _figures(self) -> str:
@@ -218,12 +203,17 @@ class ImageCard:
         each = render.duration(self._seconds / len(self._tiles))
         return render.figures(f"{each} a picture", f"seed {self.recipe.seed}")
 
-    def _save(self) -> str:
-        if not self._files or self.recipe is None:
-            return ""
-        packed = pictures.data_uri(pictures.archive(self._files), "application/zip")
+    def _save_link(self, files: dict[str, bytes]) -> str:
+        assert self.recipe is not None
+        packed = pictures.data_uri(pictures.archive(files), "application/zip")
         name = f"{self.recipe.model}-seed-{self.recipe.seed}-{self.recipe.key[:8]}.zip"
         return render.save_link(packed, name, f"Save {render.plural(self.count, 'PNG')}")
+
+
+def _waiting(event: Waiting) -> str:
+    """The state of a card whose run waits; "" for a mere heartbeat."""
+    mark, words = render.waiting_words(event)
+    return render.state("waiting", mark, words, busy=True) if words else ""
 
 
 def _failure(error: Exception, press: str) -> str:

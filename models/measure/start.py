@@ -9,10 +9,10 @@ import numpy as np
 from models.measure.metric import Metric, mean
 from models.measure.server import serving
 
-_HELLO_WORLD = """
-import gradio as gr
-gr.Interface(lambda name: f"Hello, {name}!", "text", "text").launch(quiet=True)
-"""
+_HELLO_WORLD = (
+    "import gradio as gr; "
+    'gr.Interface(lambda name: f"Hello, {name}!", "text", "text").launch(quiet=True)'
+)
 
 
 def measure(runs: int) -> dict[str, Metric]:
