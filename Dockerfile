@@ -21,7 +21,7 @@ COPY --chown=user requirements.txt ./
 # The range stands in requirements.txt, which the linter does not see:
 # hadolint ignore=DL3013
 RUN pip install --no-cache-dir --user ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} \
-        "$(grep '^torch' requirements.txt)" \
+        "$(grep '^torch>' requirements.txt)" \
     && pip install --no-cache-dir --user -r requirements.txt
 
 COPY --chown=user app.py ./

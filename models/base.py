@@ -26,6 +26,8 @@ Family: TypeAlias = Literal[
     "lstm", "transformer", "gan", "vae", "diffusion", "contrastive", "classifier"
 ]
 Kind: TypeAlias = Literal["text", "image", "measure"]
+World: TypeAlias = Literal["shakespeare", "digits", "emoji", ""]
+"""The data a model learnt from, which is what it can be asked for; "" for the public hub's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class ModelSpec:
     can: frozenset[str] = frozenset()
     controls: tuple[Control, ...] = ()
     files: tuple[HubFile, ...] = ()
+    world: World = ""
 
     @property
     def name(self) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 WEIGHTS_FILE = "model.safetensors"
+SNAPSHOTS_FILE, SHEET_FILE = "snapshots.json", "snapshots.png"  # what was made while learning
+NAMES_FILE = "names.json"  # of all emoji, so that names can be suggested without the data
 REVISION_LENGTH = 12
 
 

@@ -1,4 +1,4 @@
-"""The data our models learn from, digits in colour and Shakespeare: where it is, how it is split.
+"""The data our models learn from, digits, emoji and Shakespeare: where it is, how it is split.
 
 The data is not part of the repository. It is looked for in the folder named by `PLAYGROUND_DATA`,
 then in the user's cache, where `python -m models.fetch` puts it. Every array is checked
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -46,6 +47,9 @@ MNIST_SHA256 = {
     "train": "0fd0eef00291f722389bc6369a64bffd67d7e1475f74cfb843db52708b0d926a",
     "test": "3169e7a4b69186b60bbea08baed7ef628dbf42d0f86936a75d143d3e1375e958",
 }
+EMOJI_SHA256 = "31d6cd1f5d6cbaae03f02b3535d9e4a3f90d8530050f0a8bd527b218884dcdc4"
+EMOJI_ALPHABET = "\n -0123456789abcdefghijklmnopqrstuvwxyz"
+_NAME_FOR_TEST = 10  # every tenth name is kept for testing
 
 
 class DataMissing(RuntimeError):
@@ -114,20 +118,27 @@ def captions(concept: Concept) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-def partial_captions(concept: Concept) -> tuple[str, ...]:
-    """Ways of saying only part of a concept: no paper, no ink, or the digit alone."""
-    said: list[str] = []
+Parts: TypeAlias = tuple[bool, bool, bool]
+"""Does a caption say the digit, the ink, the paper?"""
+
+
+def partial_captions(concept: Concept) -> dict[str, Parts]:
+    """Ways of saying only part of a concept, each with what it says."""
+    ink, paper = concept.ink, concept.paper
+    said: dict[str, Parts] = {}
     for name in (DIGIT_WORDS[concept.digit], str(concept.digit)):
         for noun in (name, f"digit {name}", f"number {name}"):
-            said += [
-                f"a {concept.ink} {noun}",
-                f"the {noun} in {concept.ink}",
-                f"a {noun} on a {concept.paper} background",
-                f"{noun} on {concept.paper} paper",
-                f"a {noun}",
-                noun,
-            ]
-    return tuple(dict.fromkeys(said))
+            said |= dict.fromkeys((f"a {ink} {noun}", f"the {noun} in {ink}"), (True, True, False))
+            said |= dict.fromkeys(
+                (f"a {noun} on a {paper} background", f"{noun} on {paper} paper"),
+                (True, False, True),
+            )
+            said |= dict.fromkeys((f"a {noun}", noun), (True, False, False))
+    inks = (f"{ink} ink", f"something in {ink}", f"a {ink} digit")
+    papers = (f"{paper} paper", f"something on {paper} paper", f"a digit on a {paper} background")
+    said |= dict.fromkeys(inks, (False, True, False))
+    said |= dict.fromkeys(papers, (False, False, True))
+    return said
 
 
 @cache
@@ -204,6 +215,35 @@ def mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
     digest = hashlib.sha256(strokes.tobytes() + labels.tobytes()).hexdigest()
     _expect(digest, MNIST_SHA256[split], f"mnist.npz ({split})")
     return strokes, labels
+
+
+@cache
+def emoji() -> tuple[np.ndarray, tuple[str, ...]]:
+    """All 1,374 emoji of the world, on white, sorted by name.
+
+    Returns:
+        images (1374, 32, 32, 3) uint8, each pixel the mean of 2×2 of the original, and names.
+
+    Raises:
+        DataMissing: when the pictures are not on this machine, or are not the ones expected.
+    """
+    with np.load(_find("noto_emoji.npz")) as archive:
+        rgba, names = archive["rgba"], archive["names"]
+    order = np.argsort(names)
+    rgba, names = rgba[order], tuple(str(name) for name in names[order])
+    digest = hashlib.sha256(rgba.tobytes() + "\n".join(names).encode()).hexdigest()
+    _expect(digest, EMOJI_SHA256, "noto_emoji.npz")
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    on_white = rgba[..., :3] * alpha + 255 * (1 - alpha)  # (N, 64, 64, 3)
+    halved = on_white.reshape(len(rgba), IMAGE_PX, 2, IMAGE_PX, 2, 3).mean((2, 4))
+    return np.rint(halved).astype(np.uint8), names
+
+
+def emoji_names(split: str) -> tuple[str, ...]:
+    """The names of the "train" part, nine in ten, or of the "test" part, every tenth."""
+    names = emoji()[1]
+    tenth = names[_NAME_FOR_TEST - 1 :: _NAME_FOR_TEST]
+    return tenth if split == "test" else tuple(n for n in names if n not in set(tenth))
 
 
 def _find(name: str) -> Path:

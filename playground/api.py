@@ -53,7 +53,8 @@ def text_generate(
 
     Args:
         model_id: a model of kind "text", as `models_list` names it.
-        prompt: what it continues; it does not answer. Empty means a new line.
+        prompt: what it continues; it does not answer. Empty means a new line, after which
+            "char_lstm_emoji" invents a name and ends by itself.
         seed: a whole number from 0 to 4294967295; the same seed gives the same text.
         length: how many of the model's own tokens (letters, for the small models), 1 to 1000.
         temperature: 0 always takes the favourite, 1 draws as the model believes, up to 2.
@@ -88,13 +89,15 @@ def image_generate(
     steps: int = 20,
     guidance: float = 2.0,
 ) -> tuple[list[gr.FileData], dict[str, Any]]:
-    """Let an image model draw a digit in one colour on another.
+    """Let an image model draw a digit in one colour on another, or an emoji.
 
     Returns (files, recipe): lossless 32×32 PNGs, each with its recipe in a text chunk.
 
     Args:
-        model_id: a model of kind "image", as `models_list` names it.
-        prompt: words for the diffusion model; empty means the plain caption of the concept.
+        model_id: a model of kind "image", as `models_list` names it; those that end in "_emoji"
+            draw emoji and leave out digit, ink and paper.
+        prompt: words for the diffusion models. For a digit, empty means the plain caption of the
+            concept; an emoji must be named. The GANs and the VAEs take no words.
         digit: 0 to 9. The GAN and the VAE cannot read and go by digit, ink and paper alone.
         ink: red, orange, yellow, green, blue, purple, white or black.
         paper: the background, another of the same colours.
@@ -104,13 +107,10 @@ def image_generate(
         guidance: how hard the words pull on diffusion, 0 to 10.
     """
     spec = _spec(services, model_id, "image")
-    concept = checked_concept(digit, ink, paper)
-    given: dict[str, object] = {"digit": concept.digit, "ink": concept.ink, "paper": concept.paper}
-    given |= {"count": count, "steps": steps, "guidance": guidance}
+    said, labels = _asked(spec, prompt, digit, ink, paper)
+    given = {**labels, "count": count, "steps": steps, "guidance": guidance}
     own = {control.name for control in spec.controls}
     options = {name: value for name, value in given.items() if name in own}
-    words = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip() or concept.caption
-    said = words if "prompt" in spec.can else ""
     recipe = make_recipe(spec, prompt=said, options=options, seed=seed)
     run = services.engine.submit(recipe, visitor_of(request))
     *_, last = services.engine.follow(run)
@@ -143,6 +143,21 @@ def _spec(services: Services, model_id: str, kind: str) -> ModelSpec:
         others = ", ".join(other.id for other in services.of_kind(kind))
         raise ValueError(f"{model_id} is of another kind. Choose one of: {others}.")
     return spec
+
+
+def _asked(
+    spec: ModelSpec, prompt: object, digit: object, ink: object, paper: object
+) -> tuple[str, dict[str, object]]:
+    """The words and the labels for one image model; ValueError when what it needs is missing."""
+    said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip()
+    reads, labels = "prompt" in spec.can, {}
+    if spec.world == "digits":
+        concept = checked_concept(digit, ink, paper)
+        labels = {"digit": concept.digit, "ink": concept.ink, "paper": concept.paper}
+        said = said or concept.caption
+    if reads and not said:
+        raise ValueError("Say in `prompt` what to draw, such as “blue heart”.")
+    return said if reads else "", labels
 
 
 def _plain_step(step: TokenStep) -> dict[str, Any]:

@@ -109,10 +109,18 @@ class TextCard:
 
 @dataclass(slots=True)
 class ImageCard:
-    """One image model's pictures of a concept, from the first guess to the exact files."""
+    """One image model's pictures, from the first guess to the exact files.
+
+    Args:
+        subject: what the pictures are of, for who cannot see them.
+        brief: a line above the pictures on what the model was asked; "" for none.
+        button: the id of the button to press again after a failure.
+    """
 
     spec: ModelSpec
     subject: str = ""
+    brief: str = ""
+    button: str = "images-draw"
     recipe: Recipe | None = None
     state: str = render.NO_STATE
     running: bool = False
@@ -140,7 +148,7 @@ class ImageCard:
         """Say in place of the pictures what went wrong."""
         self.running = False
         self.state = render.state("failed", "✕", "did not work")
-        self._failure = _failure(error, press="images-draw")
+        self._failure = _failure(error, press=self.button)
 
     def end(self) -> None:
         """Say whether the pictures are finished or were stopped."""
@@ -159,6 +167,7 @@ class ImageCard:
         heading = render.family_heading(self.spec, self.state)
         pieces = self._tiles or [render.empty_tiles(self.count)]
         stage = self._failure or render.tiles(pieces, self.count)
+        stage = render.brief(self.brief) + stage
         return render.family_card(self.spec, heading, stage, self._figures(), self._save)
 
     @property
@@ -208,6 +217,47 @@ class ImageCard:
         packed = pictures.data_uri(pictures.archive(files), "application/zip")
         name = f"{self.recipe.model}-seed-{self.recipe.seed}-{self.recipe.key[:8]}.zip"
         return render.save_link(packed, name, f"Save {render.plural(self.count, 'PNG')}")
+
+
+@dataclass(slots=True)
+class NameCard:
+    """An invented name in the making; instead of a card it has a line, "" while all goes well.
+
+    Args:
+        button: the id of the button to press again after a failure.
+    """
+
+    spec: ModelSpec
+    button: str
+    recipe: Recipe | None = None
+    html: str = ""
+    finished: bool = False
+    _text: str = ""
+
+    def start(self, replayed: bool) -> None:
+        """Nothing to show before the name is whole."""
+
+    def take(self, event: Step | Waiting) -> None:
+        """Add one token's letters, or show what the run waits for."""
+        if isinstance(event, Waiting):
+            self.html = render.remark(words) if (words := _waiting(event)) else self.html
+        elif isinstance(event, TokenStep):
+            self._text += event.text
+            self.finished = event.last
+
+    def fail(self, error: Exception) -> None:
+        """Say what went wrong."""
+        self.html = _failure(error, press=self.button)
+
+    def end(self) -> None:
+        """Say so when nothing came of it."""
+        if not self.name:
+            self.fail(ValueError("No name came of it. Press again."))
+
+    @property
+    def name(self) -> str:
+        """The finished name on one line; "" before."""
+        return " ".join(self._text.split()) if self.finished else ""
 
 
 def _waiting(event: Waiting) -> str:

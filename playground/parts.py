@@ -77,6 +77,12 @@ def on_change(
     )
 
 
+def in_browser(name: str, trigger: Any, inputs: Sequence[Component], function: str) -> None:
+    """Call a function of `page.js` with the values of components; no server is asked."""
+    js = f"(...values) => {{ {function}(...values); }}"
+    trigger(None, list(inputs), None, js=js, **_quietly(name))
+
+
 def _quietly(name: str) -> dict[str, Any]:
     """No veil of Gradio's over what is running, and no place among the public functions."""
     return {"api_name": name, "api_visibility": "private", "show_progress": "hidden"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from models.base import ModelSpec, TokenStep
@@ -17,6 +17,7 @@ from models.engine import Waiting
 from models.recipe import Recipe
 from models.worlds import Concept, known_words, split_words
 from playground.look import FAMILIES, shape_svg
+from playground.snapshots import Learning, Snapshot
 
 THIN_SPACE = "\u2009"
 SURPRISE_BITS = (1.0, 2.0, 4.0, 6.0)
@@ -41,9 +42,13 @@ def significant(value: float, digits: int = 3) -> str:
 
 def duration(seconds: float) -> str:
     """A span of time in the unit that reads best."""
-    if seconds < 0.001:
+    if seconds >= 7200:
+        return f"{significant(seconds / 3600, 2)} h"
+    if seconds >= 120:
+        return f"{significant(seconds / 60, 2)} min"
+    if 0 < seconds < 0.001:
         return f"{significant(seconds * 1e6, 2)} µs"
-    if seconds < 1:
+    if 0 < seconds < 1:
         return f"{significant(seconds * 1e3, 2)} ms"
     return f"{significant(seconds, 2)} s"
 
@@ -115,6 +120,11 @@ def failure(sentence: str, press: str = "") -> str:
         return said
     button = f'<button type="button" class="ghost" data-press="{escape(press)}">Try again</button>'
     return f"{said}<p>{button}</p>"
+
+
+def remark(piece: str) -> str:
+    """A line below the prompt, of a piece of HTML."""
+    return f'<p class="reading">{piece}</p>'
 
 
 def notice(sentence: str) -> str:
@@ -219,6 +229,20 @@ def surprise_legend() -> str:
 # Pictures
 
 
+WORDLESS = "Takes no words: its seed decides."
+"""The brief of a model that cannot be asked for anything."""
+
+
+def draws(prompt: str) -> str:
+    """The brief of a model that was asked in words."""
+    return f"Draws “{prompt}”."
+
+
+def brief(words: str) -> str:
+    """The line above a card's pictures on what the model was asked; "" for none."""
+    return f'<p class="brief" title="{escape(words)}">{escape(words)}</p>' if words else ""
+
+
 def tile(source: str, alt: str, file_name: str) -> str:
     """One picture; pressing it saves the very file that is shown."""
     picture = f'<img src="{escape(source)}" alt="{escape(alt)}" decoding="sync">'
@@ -253,20 +277,24 @@ def family_heading(spec: ModelSpec, state_html: str) -> str:
     )
 
 
-def marked_words(prompt: str) -> str:
+def marked_words(prompt: str, known: Collection[str]) -> str:
     """A prompt with each word marked that no caption in training ever held."""
-    return "".join(_marked(piece) for piece in re.split(r"(\s+)", prompt))
+    return "".join(_marked(piece, known) for piece in re.split(r"(\s+)", prompt))
 
 
-def unknown_words(prompt: str) -> list[str]:
+def unknown_words(prompt: str, known: Collection[str]) -> list[str]:
     """The words of a prompt that no caption in training ever held, each once."""
-    return list(dict.fromkeys(w for w in split_words(prompt) if w not in known_words()))
+    return list(dict.fromkeys(w for w in split_words(prompt) if w not in known))
 
 
-def _marked(piece: str) -> str:
-    if any(word not in known_words() for word in split_words(piece)):
+def _marked(piece: str, known: Collection[str]) -> str:
+    if any(word not in known for word in split_words(piece)):
         return f'<mark title="never seen in training">{escape(piece)}</mark>'
     return escape(piece)
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"“{escape(word)}”" for word in words)
 
 
 def concept_words(concept: Concept) -> str:
@@ -288,12 +316,56 @@ def _plain_reading() -> str:
 
 
 def _free_reading(said: str, concept: Concept) -> list[str]:
-    lines = [f"Diffusion reads <q>{marked_words(said)}</q>."]
-    if unknown := unknown_words(said):
-        quoted = ", ".join(f"“{escape(word)}”" for word in unknown)
-        lines.append(f"It has never seen {quoted}.")
+    lines = [f"Diffusion reads <q>{marked_words(said, known_words())}</q>."]
+    if unknown := unknown_words(said, known_words()):
+        lines.append(f"It has never seen {_quoted(unknown)}.")
     labels = escape(concept_words(concept))
     return [*lines, f"GAN and VAE cannot read: they go by the labels, {labels}."]
+
+
+def name_reading(
+    name: str, names: Collection[str], known: Collection[str], *, invented: bool
+) -> str:
+    """What diffusion will make of the name of an emoji; the other families take no words.
+
+    Args:
+        names: those that exist; none of them when they are not here.
+        known: the words that these hold.
+        invented: whether a model has just made the name up.
+    """
+    lines = _name_lines(name, names, known)
+    if invented:
+        badge = existence(name in names) if names else "invented"
+        lines.insert(0, f'<span class="badge">{badge}</span>')
+    return f'<p class="reading">{" ".join(lines)}</p>'
+
+
+def _name_lines(name: str, names: Collection[str], known: Collection[str]) -> list[str]:
+    if not name:
+        return ["Write a name, or let one be invented."]
+    if not names:
+        return [f"Diffusion reads <q>{escape(name)}</q>."]
+    lines = [f"Diffusion reads <q>{marked_words(name, known)}</q>."]
+    if " ".join(split_words(name)) in names:
+        return [*lines, "There is an emoji of this name."]
+    if unknown := unknown_words(name, known):
+        return [*lines, f"No name that it has read holds {_quoted(unknown)}."]
+    return [*lines, "It has read each of these words, but no emoji is called so."]
+
+
+def existence(known: bool) -> str:
+    """What is said of an invented name."""
+    return "it exists" if known else "a new name"
+
+
+def suggestions(names: Iterable[str]) -> str:
+    """Names to choose from with a press, or with the arrow keys out of the prompt."""
+    options = "".join(
+        f'<button type="button" class="ghost" role="option" tabindex="-1" aria-selected="false" '
+        f'id="emoji-name-{number}" data-name="{escape(name)}">{escape(name)}</button>'
+        for number, name in enumerate(names)
+    )
+    return f'<div id="emoji-names" role="listbox" aria-label="Names that exist">{options}</div>'
 
 
 def refusal(sentence: str) -> str:
@@ -329,3 +401,69 @@ def masthead(title: str, subtitle: str) -> str:
         f'<header class="masthead"><h1>{escape(title)}</h1><p>{escape(subtitle)}</p></header>'
         '<p id="page-said" role="status" aria-live="polite"></p>'
     )
+
+
+# The time machine
+
+
+def machine(cards: Sequence[str], moments: int) -> str:
+    """One slider over all models, and what each of them could do at that moment.
+
+    Args:
+        moments: how many snapshots the longest row has.
+    """
+    return (
+        '<div class="machine"><p class="says">Every model begins with random weights. Drag to see '
+        "what it could do after its first steps, and what it can do now.</p>"
+        f'{_winder(moments)}<div class="learners">{"".join(cards)}</div></div>'
+    )
+
+
+def _winder(moments: int) -> str:
+    return (
+        '<div class="winder">'
+        '<button type="button" class="ghost" id="machine-play">Play</button>'
+        '<span class="noise" aria-hidden="true">noise</span>'
+        f'<input type="range" id="machine-slider" min="0" max="{moments - 1}" step="1" value="0" '
+        f'aria-label="From noise to finished" aria-valuetext="snapshot 1 of {moments}">'
+        '<span class="finished" aria-hidden="true">finished</span></div>'
+    )
+
+
+def learner(learning: Learning, sheet: str) -> str:
+    """One model of the time machine at its first snapshot; all others are in its attributes.
+
+    Args:
+        sheet: address of its pictures, one row of them for each snapshot.
+    """
+    spec, snapshots = learning.spec, learning.snapshots
+    facts = [snapshot_facts(snapshot) for snapshot in snapshots]
+    texts = [] if learning.across else [snapshot.text for snapshot in snapshots]
+    stage = _strip(learning, sheet) if learning.across else f"<pre>{escape(texts[0])}</pre>"
+    world = f'<span class="state">{escape(spec.world.capitalize())}</span>'
+    return (
+        f'<section class="card learner" data-family="{escape(spec.family)}" '
+        f'data-model="{escape(spec.id)}" data-facts="{_attribute(facts)}" '
+        f'data-texts="{_attribute(texts)}" aria-label="{escape(f"{spec.name}, {spec.world}")}">'
+        f"{family_heading(spec, world)}{stage}{figures(facts[0])}</section>"
+    )
+
+
+def snapshot_facts(snapshot: Snapshot) -> str:
+    """After how many steps and how long, and how wrong the model still was."""
+    step = f"{snapshot.step:,}".replace(",", THIN_SPACE)
+    loss = significant(snapshot.loss)
+    return f"step {step} · {duration(snapshot.seconds)} · loss {loss}"
+
+
+def _strip(learning: Learning, sheet: str) -> str:
+    label = escape(f"{plural(learning.across, 'picture')} by {learning.spec.name}")
+    size = f"--across:{learning.across};--rows:{len(learning.snapshots)}"
+    return (
+        f'<div class="strip" role="img" aria-label="{label}" '
+        f"style=\"{size};background-image:url('{escape(sheet)}')\"></div>"
+    )
+
+
+def _attribute(values: Sequence[str]) -> str:
+    return escape(json.dumps(values, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""Serving: Gradio's own files compressed once and kept, and word of the first page that went out.
+"""Serving: files compressed once and kept, Gradio's and ours, and word of the first page.
 
 A cold page fetches over a hundred files. Compressing each of them anew for thirty students who
 open the page together costs ten seconds of a core; from memory it costs one.
@@ -7,25 +7,72 @@ open the page together costs ten seconds of a core; from memory it costs one.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # comes with gradio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models import catalog, checkpoint
+from models.base import ModelSpec
+from playground.names import FILE as NAMES_FILE
+from playground.snapshots import sheet_of
+
+SHIPPED = "/shipped/"
 
 _KEPT = {
     "/assets/": "public, max-age=31536000, immutable",  # their names hold their hash
     "/static/": "public, max-age=3600",
+    SHIPPED: "public, max-age=3600",
 }
 _COMPRESSED = (".js", ".css", ".html", ".json", ".svg")
 _QUALITY = 5
 
 
-def middleware(first_page: threading.Event) -> list[Middleware]:
-    """What stands in front of the app; sets `first_page` once somebody has been served the page."""
-    return [Middleware(FirstPage, event=first_page), Middleware(AssetCache)]
+def middleware(first_page: threading.Event, weights: Path = checkpoint.WEIGHTS) -> list[Middleware]:
+    """What stands in front of the app; sets `first_page` once somebody has been served the page.
+
+    Args:
+        weights: the folder of the shipped models, of which a few files are for everybody.
+    """
+    return [
+        Middleware(FirstPage, event=first_page),
+        Middleware(AssetCache),
+        Middleware(Files, files=shipped_files(weights, catalog.SPECS)),
+    ]
+
+
+def sheet_address(spec: ModelSpec) -> str:
+    """Where the page finds the pictures of a model's snapshots; another address for new weights.
+
+    No slash in front: wherever the page is, behind whatever proxy, the files lie below it.
+    """
+    return f"{SHIPPED[1:]}{spec.id}.png?v={spec.revision}"
+
+
+def shipped_files(weights: Path, specs: Iterable[ModelSpec]) -> dict[str, Path]:
+    """Path of an address -> file, for everything of the weights that browsers may fetch."""
+    sheets = {f"{SHIPPED}{spec.id}.png": sheet_of(weights, spec) for spec in specs}
+    return {**sheets, f"{SHIPPED}names.json": weights / NAMES_FILE}
+
+
+class Files:
+    """Answers requests for a few files by name, and for nothing else beside them."""
+
+    def __init__(self, app: ASGIApp, files: Mapping[str, Path]) -> None:
+        self.app = app
+        self.files = files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
+        file = self.files.get(scope["path"]) if asked else None
+        answer = FileResponse(file) if file and file.is_file() else self.app
+        await answer(scope, receive, send)
 
 
 class FirstPage:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from models.base import ModelSpec
+from models import checkpoint
+from models.base import ModelSpec, World
 from models.engine import Engine
 from models.pool import Pool
 from playground.following import Followers
@@ -14,12 +16,17 @@ from playground.following import Followers
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The services of one running app, built once in `app.py` and bound to every handler."""
+    """The services of one running app, built once in `app.py` and bound to every handler.
+
+    Args:
+        weights: the folder of the shipped models; what was learnt on the way lies beside them.
+    """
 
     engine: Engine
     pool: Pool
     specs: Mapping[str, ModelSpec]
     followers: Followers = field(default_factory=Followers)
+    weights: Path = checkpoint.WEIGHTS
 
     def spec(self, model_id: object) -> ModelSpec:
         """One model on offer; ValueError in a visitor's words if there is none of that name."""
@@ -28,9 +35,13 @@ class Services:
             raise ValueError(f"There is no model called “{model_id}” here.")
         return spec
 
-    def of_kind(self, kind: str) -> tuple[ModelSpec, ...]:
-        """The models of one kind, in the order they are offered."""
-        return tuple(spec for spec in self.specs.values() if spec.kind == kind)
+    def of_kind(self, kind: str, *worlds: World) -> tuple[ModelSpec, ...]:
+        """The models of one kind, of any world or of those named, in the order they are offered."""
+        return tuple(
+            spec
+            for spec in self.specs.values()
+            if spec.kind == kind and (not worlds or spec.world in worlds)
+        )
 
     def stop(self, visitor: str, place: str) -> None:
         """Stop whatever one place of a visitor's page follows."""

@@ -7,16 +7,20 @@ from typing import Any
 import gradio as gr
 
 from models.worlds import PALETTE
-from playground import api, look, parts, render
+from playground import api, look, parts, render, time_machine
 from playground.bind import bind
 from playground.link import PARAMETER, open_link
 from playground.services import Services
-from playground.tabs import images, text
+from playground.tabs import emoji, images, text
 
 TITLE = "Generative Playground"
 SUBTITLE = "The same prompt, the same seed, the same data: five kinds of model side by side."
-_PRIMARY_BUTTONS = {"text": f"{text.PLACE}-write", "image": f"{images.PLACE}-draw"}
-_PLACES = {"text": text.PLACE, "image": images.PLACE}
+_PLACES = {
+    ("text", "shakespeare"): (text.PLACE, f"{text.PLACE}-write"),
+    ("image", "digits"): (images.PLACE, f"{images.PLACE}-draw"),
+    ("image", "emoji"): (images.PLACE, f"{emoji.PLACE}-draw"),
+}
+"""Where models of one kind and world are at work: the tab, and its primary button."""
 _CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS = 600, 3600
 
 
@@ -33,12 +37,13 @@ def build(services: Services) -> gr.Blocks:
             with gr.Tab("Text", id=text.PLACE, elem_id="page-text"):
                 text_form = text.build_text(services)
             with gr.Tab("Images", id=images.PLACE, elem_id="page-images"):
-                images_form = images.build_images(services)
+                images_form, emoji_form = images.build_images(services)
+        time_machine.build_time_machine(services)
         press = gr.Textbox(visible="hidden", label="Press", elem_id="page-press")
         demo.load(
             bind(open_page, services),
             None,
-            [places, notice, press, *text_form, *images_form],
+            [places, notice, press, *text_form, *images_form, *emoji_form],
             api_name="page_open",
             api_visibility="private",
             show_progress="hidden",
@@ -59,13 +64,15 @@ def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
     """Put back what the link in the address holds, and name the button that then runs it."""
     link = dict(request.query_params).get(PARAMETER, "")
     recipes, remark = open_link(link, services.specs)
-    kind = services.spec(recipes[0].model).kind if recipes else ""
+    specs = [services.spec(recipe.model) for recipe in recipes[:1]]
+    tab, button = next((_PLACES.get((s.kind, s.world), ("", "")) for s in specs), ("", ""))
     return (
-        gr.Tabs(selected=_PLACES[kind]) if kind in _PLACES else gr.skip(),
+        gr.Tabs(selected=tab) if tab else gr.skip(),
         render.notice(remark),
-        _PRIMARY_BUTTONS.get(kind, ""),
+        button,
         *text.restore_text(services, recipes),
         *images.restore_images(services, recipes),
+        *emoji.restore_emoji(services, recipes),
     )
 
 

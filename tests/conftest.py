@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from models.engine import Engine
 from models.pool import Pool
-from tests.pretend import SPECS
+from tests.pretend import SPECS, leave_snapshots
 
 
 @pytest.hookimpl(trylast=True)  # behind pytest's own, which makes every warning an error
@@ -24,14 +25,22 @@ def pytest_configure(config: pytest.Config) -> None:
     warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
 
 
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what trainings leave beside the weights; to be read, not written."""
+    folder = tmp_path_factory.mktemp("weights")
+    leave_snapshots(folder)
+    return folder
+
+
 @pytest.fixture
-def services() -> Iterator[Any]:
+def services(weights: Path) -> Iterator[Any]:
     """Services as `app.py` builds them, with the real pool and engine over pretended models."""
     from playground.services import Services  # gradio takes two seconds: only who needs it pays
 
     pool = Pool(SPECS)
     engine = Engine(pool)
-    yield Services(engine, pool, SPECS)
+    yield Services(engine, pool, SPECS, weights=weights)
     engine.close()
     pool.close()
 

@@ -7,17 +7,21 @@ with trained weights. Faults are ordered in the prompt, as in `fakes.py`.
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from models import checkpoint
 from models.base import Candidates, ImageStep, ModelSpec, TokenStep
 from models.catalog import SPECS as CATALOGUE
 from models.recipe import Recipe
-from models.worlds import ALPHABET, DIGIT_WORDS, PALETTE, split_words
+from models.worlds import ALPHABET, DIGIT_WORDS, EMOJI_ALPHABET, PALETTE, split_words
+from playground import names
 from tests.fakes import Fake, FakeState
 
 TEXT = """that I were a glove upon that hand,
@@ -32,6 +36,9 @@ JULIET:
 What's in a name? that which we call a rose
 By any other name would smell as sweet;
 """
+NAMES = ("cow", "blue heart", "face with tears of joy", "cat with tears of joy", "red rose")
+"""Of emoji that exist, as a folder of weights would name them."""
+INVENTED = ("owl heart", "cow", "blue moon face")
 LETTER_SECONDS = 0.006
 STEP_SECONDS = 0.03
 _SIZE_PX = 32
@@ -84,6 +91,26 @@ class PretendReader(PretendText):
         return super().begin(recipe)
 
 
+class PretendNamer(PretendText):
+    """Writes one of three names, and ends with the new line behind it."""
+
+    def begin(self, recipe: Recipe) -> FakeState:
+        """As many steps as the name has letters, and one for its end."""
+        state = super().begin(recipe)
+        state.total = min(state.total, len(self._name(recipe)) + 1)
+        return state
+
+    def make_step(self, state: FakeState) -> TokenStep:
+        """The next letter of the name; nothing where it ends."""
+        letter = (self._name(state.recipe) + "\n")[state.index]
+        step = super().make_step(state)
+        token_id = EMOJI_ALPHABET.index(letter)
+        return replace(step, token_id=token_id, text=letter.strip("\n"))
+
+    def _name(self, recipe: Recipe) -> str:
+        return INVENTED[recipe.seed % len(INVENTED)]
+
+
 class PretendPainter(Fake):
     """Draws the digit of its labels at once."""
 
@@ -99,14 +126,17 @@ class PretendPainter(Fake):
     def make_step(self, state: FakeState) -> ImageStep:
         """Clearer with every step."""
         done = (state.index + 1) / state.total
-        digit, ink, paper = self.asked(state.recipe)
         pictures = tuple(
-            _picture(digit, ink, paper, done, [state.recipe.seed, number])
+            self.picture(state.recipe, done, [state.recipe.seed, number])
             for number in range(state.recipe.integer("count"))
         )
         label = f"step {state.index + 1} of {state.total}"
         last = state.index == state.total - 1
         return ImageStep(state.index, state.total, last, pictures, label, seconds=STEP_SECONDS)
+
+    def picture(self, recipe: Recipe, done: float, seed: list[int]) -> Image.Image:
+        """One picture, so far done."""
+        return _digit(*self.asked(recipe), done, seed)
 
     def asked(self, recipe: Recipe) -> tuple[int, str, str]:
         """Digit, ink and paper, from the labels."""
@@ -125,7 +155,28 @@ class PretendDiffusion(PretendPainter):
         return (digits or [0])[0], ink, paper
 
 
-def _picture(digit: int, ink: str, paper: str, done: float, seed: list[int]) -> Image.Image:
+class PretendEmoji(PretendPainter):
+    """Draws a face whose looks the model, its words, if it is given any, and the seed decide."""
+
+    def picture(self, recipe: Recipe, done: float, seed: list[int]) -> Image.Image:
+        """One picture, so far done."""
+        return _face(recipe.model + recipe.prompt, done, seed)
+
+
+def _face(words: str, done: float, seed: list[int]) -> Image.Image:
+    looks, rng = random.Random(f"{words} {seed}"), np.random.default_rng(seed)
+    face = Image.new("RGB", (_SIZE_PX, _SIZE_PX), "white")
+    pen = ImageDraw.Draw(face)
+    pen.ellipse((2, 2, 29, 29), fill=looks.choice(list(PALETTE.values())[:6]))
+    for x in (10, 21):
+        pen.ellipse((x - 2, 10, x + 2, 10 + looks.randint(2, 6)), fill=PALETTE["black"])
+    pen.arc((9, 12, 22, 24), *looks.choice(((10, 170), (190, 350))), fill=PALETTE["black"], width=2)
+    noise = rng.normal(0, 90 * (1 - done) + 1, (_SIZE_PX, _SIZE_PX, 3))
+    pixels = np.asarray(face, np.float32) + noise
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "RGB")
+
+
+def _digit(digit: int, ink: str, paper: str, done: float, seed: list[int]) -> Image.Image:
     rng = np.random.default_rng(seed)
     stroke = Image.new("L", (_SIZE_PX, _SIZE_PX))
     place = tuple(8 + rng.integers(-3, 4, 2))
@@ -140,20 +191,56 @@ def _picture(digit: int, ink: str, paper: str, done: float, seed: list[int]) -> 
 
 
 _ADAPTERS = {
-    "lstm": "tests.pretend:PretendReader",
-    "transformer": "tests.pretend:PretendText",
-    "gan": "tests.pretend:PretendPainter",
-    "vae": "tests.pretend:PretendPainter",
-    "diffusion": "tests.pretend:PretendDiffusion",
+    ("lstm", "shakespeare"): "tests.pretend:PretendReader",
+    ("lstm", "emoji"): "tests.pretend:PretendNamer",
+    ("transformer", "shakespeare"): "tests.pretend:PretendText",
+    ("gan", "digits"): "tests.pretend:PretendPainter",
+    ("gan", "emoji"): "tests.pretend:PretendEmoji",
+    ("vae", "digits"): "tests.pretend:PretendPainter",
+    ("vae", "emoji"): "tests.pretend:PretendEmoji",
+    ("diffusion", "digits"): "tests.pretend:PretendDiffusion",
+    ("diffusion", "emoji"): "tests.pretend:PretendEmoji",
 }
 
 SPECS: Mapping[str, ModelSpec] = {
     spec.id: replace(
         spec,
-        adapter=_ADAPTERS[spec.family],
+        adapter=_ADAPTERS[spec.family, spec.world],
         revision=f"fa4e{number:08d}",
         parameters=spec.parameters or 2_000_000,
     )
     for number, spec in enumerate(CATALOGUE)
-    if spec.family in _ADAPTERS
+    if (spec.family, spec.world) in _ADAPTERS
 }
+
+
+def leave_snapshots(weights: Path, moments: int = 12) -> None:
+    """Put into a folder what trainings leave: names of emoji, and snapshots of every model."""
+    for spec in SPECS.values():
+        folder = weights / spec.source
+        folder.mkdir(parents=True, exist_ok=True)
+        facts = [_fact(spec, moment, moments) for moment in range(moments)]
+        (folder / checkpoint.SNAPSHOTS_FILE).write_text(json.dumps(facts))
+        if spec.kind == "image":
+            rows = [_row(spec, (moment + 1) / moments) for moment in range(moments)]
+            sheet = Image.fromarray(np.concatenate(rows))
+            sheet.save(folder / checkpoint.SHEET_FILE)
+    (weights / names.FILE).write_text(json.dumps(NAMES))
+
+
+def _fact(spec: ModelSpec, moment: int, moments: int) -> dict[str, object]:
+    fact: dict[str, object] = {"step": 2**moment, "seconds": 0.3 * 2**moment, "loss": 4 / 2**moment}
+    if spec.kind == "text":
+        rng, source = random.Random(spec.id), "\n".join(NAMES) if spec.world == "emoji" else TEXT
+        learnt = moment / (moments - 1)
+        fact["text"] = "".join(c if rng.random() < learnt else rng.choice(ALPHABET) for c in source)
+    return fact
+
+
+def _row(spec: ModelSpec, done: float) -> np.ndarray:
+    """Eight pictures side by side (32, 256, 3)."""
+    shown = (
+        _face(spec.id, done, [i]) if spec.world == "emoji" else _digit(i, "red", "black", done, [i])
+        for i in range(8)
+    )
+    return np.concatenate([np.asarray(picture) for picture in shown], axis=1)

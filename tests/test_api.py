@@ -96,6 +96,23 @@ def test_diffusion_draws_the_words_or_the_plain_caption(client: Client):
     assert by_labels["prompt"] == "a red nine on a white background"
 
 
+def test_emoji_are_drawn_whatever_is_said_of_digits(client: Client):
+    files, recipe = client.predict(
+        "gan_emoji", "cow", 12, "red", "red", 2, 5, api_name="/image_generate"
+    )
+    assert len(files) == 2
+    assert (recipe["prompt"], recipe["options"], recipe["seed"]) == ("", {"count": 2}, 5)
+    _, recipe = client.predict("diffusion_emoji", " blue cow ", steps=2, api_name="/image_generate")
+    assert recipe["prompt"] == "blue cow"
+    assert recipe["options"] == {"count": 4, "guidance": 2.0, "steps": 2}
+
+
+def test_a_name_is_invented_and_ends_by_itself(client: Client):
+    text, steps, _ = client.predict("char_lstm_emoji", "", 2, api_name="/text_generate")
+    assert text == "blue moon face"
+    assert len(steps) == len(text) + 1
+
+
 def test_models_are_listed_with_their_state(client: Client):
     client.predict("gan", count=1, api_name="/image_generate")
     listed = {model["id"]: model for model in client.predict(api_name="/models_list")}
@@ -116,6 +133,9 @@ def test_models_are_listed_with_their_state(client: Client):
         ({"model_id": "gan", "ink": ["red"]}, "Ink must be one of"),
         ({"model_id": "diffusion_mini", "prompt": 7}, "must be text"),
         ({"model_id": "gan", "count": 100}, "must lie between 1 and 16"),
+        ({"model_id": "diffusion_emoji"}, "what to draw, such as “blue heart”"),
+        ({"model_id": "vae_emoji", "prompt": 7}, "must be text"),
+        ({"model_id": "char_lstm_emoji"}, "is of another kind"),
     ],
 )
 def test_mistakes_are_answered_in_sentences(client: Client, arguments: dict[str, Any], words: str):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import re
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -15,13 +17,14 @@ import pytest
 
 from models.engine import Busy
 from models.recipe import decode_link, encode_link, make_recipe
-from playground import ui
+from playground import time_machine, ui
 from playground.bind import bind
 from playground.errors import explain
 from playground.following import REDRAW_SECONDS
 from playground.link import link_of, open_link
-from playground.tabs import images, text
-from tests.pretend import SPECS
+from playground.tabs import emoji, images, text
+from tests.fakes import Fake
+from tests.pretend import INVENTED, SPECS
 
 
 def write(services, visitor, prompt="ROMEO:\n", left="char_lstm", right="gpt2_mini", **changed):
@@ -32,6 +35,11 @@ def write(services, visitor, prompt="ROMEO:\n", left="char_lstm", right="gpt2_mi
 def draw(services, visitor, prompt="", digit=7, ink="red", paper="black", **changed):
     values = {"count": 2, "seed": 7, "guidance": 2.0, "steps": 3, **changed}
     return images.draw_pictures(services, prompt, digit, ink, paper, request=visitor, **values)
+
+
+def draw_emoji(services, visitor, prompt="blue heart", **changed):
+    values = {"count": 2, "seed": 7, "guidance": 2.0, "steps": 3, **changed}
+    return emoji.draw_emoji(services, prompt, request=visitor, **values)
 
 
 # Text
@@ -136,6 +144,14 @@ def test_picking_a_model_empties_its_card(services, visitor):
         text.pick_model(services, "nonsense", visitor)
 
 
+def test_the_inventor_of_names_is_in_no_picker(services):
+    demo = ui.build(services)
+    offered = {
+        id for b in demo.blocks.values() if isinstance(b, gr.Dropdown) for _, id in b.choices
+    }
+    assert offered == {"char_lstm", "gpt2_mini"}
+
+
 # Images
 
 
@@ -203,54 +219,238 @@ def test_reading_marks_unknown_words(services):
     assert "longer than" in images.read_prompt(services, "a" * 400, 7, "red", "black")
 
 
+# Emoji
+
+
+def test_diffusion_draws_the_name_and_the_others_take_no_words(services, visitor):
+    last = list(draw_emoji(services, visitor))[-1]
+    recipes = {r.model: r for r in decode_link(last.link, SPECS)}
+    assert set(recipes) == {"gan_emoji", "vae_emoji", "diffusion_emoji"}
+    assert [r.prompt for r in recipes.values()] == ["", "", "blue heart"]
+    assert dict(recipes["gan_emoji"].options) == {"count": 2}
+    assert last.grid.count(">Takes no words: its seed decides.</p>") == 2
+    assert ">Draws “blue heart”.</p>" in last.grid
+    assert 'alt="whatever seed 7 gives, GAN"' in last.grid
+    assert 'alt="blue heart, Diffusion"' in last.grid
+    assert last.grid.count("data-save") == 6
+    assert last.announcement.count("finished, 2 pictures.") == 3
+
+
+def test_digits_and_emoji_are_drawn_by_their_own_models(services, visitor):
+    drawn = list(draw(services, visitor))[-1]
+    assert {r.model for r in decode_link(drawn.link, SPECS)} == {"gan", "vae", "diffusion_mini"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"prompt": " "}, "Write a name first"),
+        ({"prompt": "x" * 301}, "longer than 300"),
+        ({"prompt": 7}, "must be text"),
+    ],
+)
+def test_emoji_without_a_usable_name_are_refused_in_words(services, visitor, changed, words):
+    with pytest.raises(ValueError, match=words):
+        list(draw_emoji(services, visitor, **changed))
+
+
+def test_a_failure_among_emoji_is_on_its_card_with_the_right_button(services, visitor):
+    last = list(draw_emoji(services, visitor, prompt="fail=1"))[-1]
+    assert last.grid.count("Something went wrong (reference ") == 1
+    assert 'data-press="emoji-draw"' in last.grid
+    assert last.announcement.count("finished") == 2
+
+
+def test_drawing_emoji_can_be_stopped_and_digits_go_on(services, visitor):
+    digits = draw(services, visitor, prompt="delay=0.02", steps=20)
+    next(digits)
+    run = draw_emoji(services, visitor, prompt="delay=0.05", steps=50)
+    for _ in range(4):
+        next(run)
+    emoji.stop_emoji(services, "Stop", visitor)
+    assert "stopped at " in list(run)[-1].grid
+    assert "stopped at " not in list(digits)[-1].grid
+
+
+def invent(services, visitor, monkeypatch, seed):
+    monkeypatch.setattr(emoji.secrets, "randbelow", lambda limit: seed)
+    return list(emoji.invent_name(services, visitor))
+
+
+@pytest.mark.parametrize(
+    ("seed", "words"), [(0, "a new name"), (1, "it exists"), (2, "a new name")]
+)
+def test_an_invented_name_goes_into_the_prompt_and_is_compared(
+    services, visitor, monkeypatch, seed, words
+):
+    last = invent(services, visitor, monkeypatch, seed)[-1]
+    assert (last.prompt, last.invented) == (INVENTED[seed], INVENTED[seed])
+    assert f'<span class="badge">{words}</span>' in last.reading
+    assert last.announcement == f"{INVENTED[seed]}: {words}."
+    assert last.link == ""
+
+
+def test_the_line_waits_while_the_inventor_is_read(services, visitor, monkeypatch):
+    monkeypatch.setattr(Fake, "load", classmethod(slow_load))
+    lines = [str(view.reading) for view in invent(services, visitor, monkeypatch, 0)]
+    assert any("waking up" in line or "loading" in line for line in lines[:-1])
+    assert "a new name" in lines[-1]
+
+
+def slow_load(cls, spec, device, dtype):
+    time.sleep(0.6)
+    return cls(spec)
+
+
+def test_every_press_invents_from_another_seed(services, visitor, monkeypatch):
+    asked = []
+    submit = services.engine.submit
+    monkeypatch.setattr(
+        services.engine, "submit", lambda r, *rest: (asked.append(r), submit(r, *rest))[1]
+    )
+    for _ in range(4):
+        list(emoji.invent_name(services, visitor))
+    assert len({recipe.seed for recipe in asked}) > 1
+    assert {(r.model, r.number("temperature")) for r in asked} == {("char_lstm_emoji", 0.8)}
+
+
+def test_an_inventor_that_fails_says_so_in_place_and_keeps_the_prompt(
+    services, visitor, monkeypatch
+):
+    monkeypatch.setitem(emoji.INVENTION, "length", 1)  # too short: nothing but "b"
+    assert invent(services, visitor, monkeypatch, 2)[-1].prompt == "b"
+    monkeypatch.setattr("tests.pretend.INVENTED", ("",))
+    last = invent(services, visitor, monkeypatch, 5)[-1]
+    assert last.prompt == gr.skip()
+    assert "No name came of it. Press again." in last.reading
+
+
+def test_a_name_is_read_word_by_word(services):
+    def read(prompt, invented=""):
+        return emoji.read_name(services, prompt, invented)
+
+    assert "There is an emoji of this name." in read("Blue heart")
+    assert "each of these words, but no emoji is called so" in read("blue cow")
+    assert ">zebra</mark>" in read("blue zebra")
+    assert "No name that it has read holds “zebra”." in read("blue zebra")
+    assert "Write a name" in read("  ")
+    assert "longer than" in read("a" * 400)
+    assert "badge" not in read("blue cow", "red cow")
+    assert "a new name" in read("blue cow ", "blue cow")
+
+
+def test_without_the_list_of_names_nothing_is_claimed_of_them(services, tmp_path):
+    bare = replace(services, weights=tmp_path)
+    html = emoji.read_name(bare, "blue zebra", "blue zebra")
+    assert "<mark" not in html
+    assert "emoji" not in html
+    assert ">invented</span>" in html
+    ids = {block.elem_id for block in ui.build(bare).blocks.values()}
+    assert "emoji-prompt" in ids
+    assert "emoji-suggestions" not in ids
+
+
+# The time machine
+
+
+def test_the_time_machine_is_filled_when_it_is_first_opened(services):
+    first = time_machine.open_machine(services, "")
+    models = re.findall(r'data-model="(\w+)"', first.machine)
+    assert models[:2] == ["char_lstm", "gpt2_mini"]
+    assert models[2:8] == ["gan", "gan_emoji", "vae", "vae_emoji", *models[6:8]]
+    assert models[6:] == ["diffusion_mini", "diffusion_emoji", "char_lstm_emoji"]
+    assert first.opened
+    again = time_machine.open_machine(services, first.opened)
+    assert again == (gr.skip(), gr.skip())
+
+
+def test_there_is_no_time_machine_where_nothing_was_left(services, tmp_path):
+    def drawers(services):
+        return [b for b in ui.build(services).blocks.values() if b.elem_id == "page-machine"]
+
+    assert len(drawers(services)) == 1
+    assert not drawers(services)[0].open
+    assert not drawers(replace(services, weights=tmp_path))
+
+
 # Links
 
 
 def page(services, link):
     request = SimpleNamespace(session_hash="visitor", query_params={"recipe": link} if link else {})
-    values = ui.open_page(services, request)
-    head, rest = values[:3], values[3:]
-    cut = len(text.TextForm._fields)
-    return head, text.TextForm(*rest[:cut]), images.ImagesForm(*rest[cut:])
+    values = iter(ui.open_page(services, request))
+    head = tuple(itertools.islice(values, 3))
+    forms = [
+        form(*itertools.islice(values, len(form._fields)))
+        for form in (text.TextForm, images.ImagesForm, emoji.EmojiForm)
+    ]
+    assert not list(values)
+    return head, *forms
+
+
+def untouched(*forms):
+    return {str(value) for form in forms for value in form} == {str(gr.skip())}
 
 
 def test_a_page_without_a_link_is_left_alone(services):
-    (tabs, notice, press), text_form, images_form = page(services, "")
+    (tabs, notice, press), *forms = page(services, "")
     assert (tabs, notice, press) == (gr.skip(), "", "")
-    assert set(map(str, (*text_form, *images_form))) == {str(gr.skip())}
+    assert untouched(*forms)
 
 
 def test_a_text_link_restores_the_page_and_runs_it(services, visitor):
     last = list(write(services, visitor, prompt="O, ", seed=99, left="gpt2_mini"))[-1]
-    (_, notice, press), form, _ = page(services, last.link)
+    (_, notice, press), form, *others = page(services, last.link)
     assert (notice, press) == ("", "text-write")
+    assert untouched(*others)
     assert (form.prompt, form.left, form.right) == ("O, ", "gpt2_mini", "gpt2_mini")
     assert (form.seed, form.length) == (99, 12)
 
 
 def test_an_images_link_restores_the_page_and_runs_it(services, visitor):
     last = list(draw(services, visitor, prompt="a red dragon", count=3, seed=5))[-1]
-    (tabs, _, press), _, form = page(services, last.link)
-    assert (tabs.selected, press) == ("images", "images-draw")
+    (tabs, _, press), _, form, emoji_form = page(services, last.link)
+    assert (tabs.selected, press, form.world) == ("images", "images-draw", "digits")
+    assert untouched(emoji_form)
     assert (form.prompt, form.digit, form.pictures, form.seed) == ("a red dragon", 7, 3, 5)
     assert "dragon</mark>" in str(form.reading)
 
 
+def test_an_emoji_link_restores_its_world_and_runs_it(services, visitor):
+    last = list(draw_emoji(services, visitor, prompt="blue zebra", count=3, seed=5, steps=9))[-1]
+    (tabs, _, press), text_form, digits, form = page(services, last.link)
+    assert (tabs.selected, press, digits.world) == ("images", "emoji-draw", "emoji")
+    assert untouched(text_form, digits[1:])
+    assert form[:5] == ("blue zebra", 3, 5, 2.0, 9)
+    assert "zebra</mark>" in form.reading
+
+
+def test_a_link_of_one_wordless_model_keeps_the_example(services):
+    _, _, digits, form = page(services, encode_link([make_recipe(SPECS["vae_emoji"], seed=3)]))
+    assert (digits.world, form.prompt, form.seed) == ("emoji", emoji.EXAMPLE, 3)
+
+
+def test_a_link_of_the_inventor_alone_leaves_the_page_alone(services):
+    (tabs, _, press), *forms = page(services, encode_link([make_recipe(SPECS["char_lstm_emoji"])]))
+    assert (tabs, press) == (gr.skip(), "")
+    assert untouched(*forms)
+
+
 def test_a_link_of_one_text_model_keeps_the_other_side(services):
     recipe = make_recipe(SPECS["gpt2_mini"], prompt="O")
-    _, form, _ = page(services, encode_link([recipe]))
+    _, form, *_ = page(services, encode_link([recipe]))
     assert (form.left, form.right) == ("gpt2_mini", "gpt2_mini")
 
 
 def test_a_link_with_other_weights_says_so(services):
     recipe = make_recipe(SPECS["char_lstm"], prompt="O", weights="0123456789ab")
-    (_, notice, press), _, _ = page(services, encode_link([recipe]))
+    (_, notice, press), *_ = page(services, encode_link([recipe]))
     assert "other weights of LSTM" in notice
     assert press == "text-write"
 
 
 def test_a_damaged_link_is_explained(services):
-    (_, notice, press), _, _ = page(services, "nonsense.12345678")
+    (_, notice, press), *_ = page(services, "nonsense.12345678")
     assert "damaged" in notice
     assert press == ""
 

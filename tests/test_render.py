@@ -18,7 +18,7 @@ from models.engine import Busy, Waiting
 from models.recipe import make_recipe
 from models.worlds import Concept
 from playground import pictures, render
-from playground.cards import ImageCard, TextCard
+from playground.cards import ImageCard, NameCard, TextCard
 from tests.pretend import SPECS
 
 LSTM, GAN, DIFFUSION = SPECS["char_lstm"], SPECS["gan"], SPECS["diffusion_mini"]
@@ -257,6 +257,37 @@ def test_a_held_out_concept_is_marked():
     assert held_out.held_out
     assert "never shown in training" in render.reading(held_out.caption, held_out)
     assert "never shown in training" not in render.reading(shown.caption, shown)
+
+
+def test_a_card_says_what_it_was_asked_and_where_to_press_again():
+    card = ImageCard(GAN, brief="Draws <b>.", button="emoji-draw")
+    assert '<p class="brief" title="Draws &lt;b&gt;.">Draws &lt;b&gt;.</p>' in card.html
+    card.fail(Busy("Full."))
+    assert 'data-press="emoji-draw"' in card.html
+    assert "brief" not in ImageCard(GAN).html
+
+
+def test_a_name_is_whole_when_its_last_step_has_come():
+    card = NameCard(SPECS["char_lstm_emoji"], button="emoji-invent")
+    card.take(Waiting(2, None, "queue"))
+    assert "2nd in line" in card.html
+    card.take(letter("red "))
+    assert card.name == ""
+    card.take(letter("cow\n", index=1, last=True))
+    card.end()
+    assert card.name == "red cow"
+    card.fail(Busy("Full."))
+    assert 'data-press="emoji-invent"' in card.html
+
+
+@given(st.text(max_size=60))
+def test_names_are_text_never_markup(name):
+    for invented in (False, True):
+        html = render.name_reading(name, ("cow",), {"cow"}, invented=invented)
+        assert set(Words(html).tags) <= {"p", "span", "q", "mark"}
+    option = Words(render.suggestions([name]))
+    assert option.tags == ["div", "button"]
+    assert option.text.replace("\r", "\n") == name.replace("\r", "\n")
 
 
 def test_links_and_details_are_escaped():

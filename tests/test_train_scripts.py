@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,17 +17,18 @@ from models.recipe import make_recipe
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("model_id", [*(s.id for s in catalog.SPECS), "judge"])
+@pytest.mark.parametrize("model_id", [*(s.id for s in catalog.SPECS), "judge", "clip_mini"])
 def test_two_steps_write_a_model_that_runs(
     model_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
         worlds.shakespeare()
         worlds.mnist("train")
+        worlds.emoji()
     except worlds.DataMissing as missing:
         pytest.skip(str(missing))
     out = tmp_path / "out"
-    steps = 10 if model_id == "diffusion_mini" else 2  # two stages share them
+    steps = 10 if model_id.startswith("diffusion") else 2  # two stages share them
     arguments = ["--steps", str(steps), "--work", str(tmp_path), "--out", str(out)]
     monkeypatch.setattr(sys, "argv", [model_id, *arguments])
     importlib.import_module(f"models.train.{model_id}").main()
@@ -35,8 +37,10 @@ def test_two_steps_write_a_model_that_runs(
     assert content["weights"] == checkpoint.revision(out)
     assert content["training"]["steps"] <= steps
     assert (out / "card.md").read_text().startswith(f"# {model_id}\n")
-    if model_id == "judge":
+    if model_id in ("judge", "clip_mini"):
         return
+    frames = json.loads((out / "snapshots.json").read_text())
+    assert [frame["step"] for frame in frames][:2] == [1, 2]
     spec = replace(catalog.spec(model_id), source=str(out))
     assert content["parameters"] == spec.parameters
     pool = Pool({model_id: spec})

@@ -75,3 +75,36 @@ def test_the_originals_are_the_ones_our_figures_are_about() -> None:
     assert set(train + validation) == set(worlds.ALPHABET)
     assert strokes.shape == (10_000, 28, 28)
     assert np.bincount(digits).min() > 800
+
+
+def test_partial_captions_say_what_they_are_said_to_say() -> None:
+    concept = Concept(7, "red", "black")
+    for caption, (digit, ink, paper) in worlds.partial_captions(concept).items():
+        words = set(worlds.split_words(caption))
+        assert digit == bool({"seven", "7"} & words)
+        assert ink == ("red" in words)
+        assert paper == ("black" in words)
+        assert not (digit and ink and paper)
+
+
+def test_emoji_have_names_of_their_own_and_stand_on_white() -> None:
+    try:
+        images, names = worlds.emoji()
+    except worlds.DataMissing as missing:
+        pytest.skip(str(missing))
+    assert images.shape == (len(names), 32, 32, 3) == (1374, 32, 32, 3)
+    assert list(names) == sorted(set(names))
+    assert set("".join(names)) | {"\n"} == set(worlds.EMOJI_ALPHABET)
+    corners = images[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+    assert (corners == 255).all(2).mean() > 0.9
+    heart = images[names.index("blue heart")]
+    assert heart[16, 16, 2] > heart[16, 16, 0]
+
+
+def test_one_name_in_ten_is_kept_for_testing() -> None:
+    try:
+        train, test = worlds.emoji_names("train"), worlds.emoji_names("test")
+    except worlds.DataMissing as missing:
+        pytest.skip(str(missing))
+    assert (len(train), len(test)) == (1237, 137)
+    assert not set(train) & set(test)

@@ -16,7 +16,7 @@ from models import checkpoint, worlds
 from models.base import ModelSpec
 from models.catalog import SPECS
 from models.networks.char_lstm import CharLSTM
-from models.networks.decoder import LabelledDecoder
+from models.networks.decoder import Decoder
 from models.networks.gan import Critic
 from models.networks.vae import Vae
 
@@ -89,7 +89,7 @@ def gan(folder: Path) -> ModelSpec:
     """A generator and a critic."""
     torch.manual_seed(0)
     config = {"latent": 8, "width": 48, "style": 16, "critic_width": 8}
-    networks = {"generator": LabelledDecoder(8, 48, 16), "critic": Critic(8)}
+    networks = {"generator": Decoder(8, 48, 16), "critic": Critic(8)}
     checkpoint.save(folder, networks, config)
     return _written("gan", folder)
 
@@ -103,18 +103,21 @@ def vae(folder: Path) -> ModelSpec:
 
 
 def diffusion_mini(folder: Path) -> ModelSpec:
-    """A pipeline folder, made by the functions that make the shipped one."""
-    from models.train import diffusion_mini as training
+    """A pipeline folder, made of the parts that make the shipped one."""
+    from models.train import diffusion_emoji, latent_diffusion, tokenizer
 
     torch.manual_seed(0)
-    tokenizer = training.train_tokenizer([c.caption for c in worlds.concepts()], training.TOKENS)
-    training.save(
-        folder,
-        training.build_autoencoder(),
-        training.build_text_encoder(tokenizer),
-        training.build_unet(),
-        tokenizer,
+    tokens = tokenizer.train_tokenizer(
+        [c.caption for c in worlds.concepts()], diffusion_emoji.TOKENS
     )
+    words = diffusion_emoji.build_text_encoder(tokens)
+    parts = latent_diffusion.parts_of(
+        latent_diffusion.build_autoencoder((16, 32, 32)),
+        words,
+        latent_diffusion.build_unet((32, 32), words.config.hidden_size),
+        tokens,
+    )
+    latent_diffusion.save(folder, parts)
     return _written("diffusion_mini", folder)
 
 

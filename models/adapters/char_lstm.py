@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from models import checkpoint
 from models.adapters.text import Characters, Writing, divide, draw_steps
@@ -32,9 +32,11 @@ class Run(Writing):
 class CharLstm:
     """Writes letter by letter; all runs share each step."""
 
-    def __init__(self, spec: ModelSpec, network: CharLSTM, alphabet: str) -> None:
+    def __init__(
+        self, spec: ModelSpec, network: CharLSTM, alphabet: str, end: str | None = None
+    ) -> None:
         self.spec = spec
-        self.vocabulary = Characters(alphabet)
+        self.vocabulary = Characters(alphabet, end)
         self._network = network
         self._step = LstmStep(network)
 
@@ -47,7 +49,15 @@ class CharLstm:
         network = CharLSTM(**sizes)
         checkpoint.load(folder, {"model": network})
         network.eval().requires_grad_(False).to(device, getattr(torch, dtype))
-        return cls(spec, network, config["alphabet"])
+        return cls(spec, network, config["alphabet"], config.get("end"))
+
+    @classmethod
+    def around(
+        cls, spec: ModelSpec, network: nn.Module, alphabet: str, end: str | None = None
+    ) -> Self:
+        """An adapter around a network that is in memory already."""
+        assert isinstance(network, CharLSTM)
+        return cls(spec, network, alphabet, end)
 
     @property
     def start(self) -> int:

@@ -9,7 +9,7 @@ from torch import nn
 from models import checkpoint
 from models.adapters.labelled import LabelledAdapter
 from models.base import ModelSpec
-from models.networks.decoder import LabelledDecoder
+from models.networks.decoder import Decoder
 from models.networks.gan import Critic
 
 if TYPE_CHECKING:
@@ -24,7 +24,14 @@ class Gan(LabelledAdapter):
         """Read both networks; they are small and always run in float32."""
         folder = checkpoint.folder(spec.source)
         config = checkpoint.read_config(folder)
-        generator = LabelledDecoder(config["latent"], config["width"], config["style"])
-        critic = Critic(config["critic_width"])
+        labelled = config.get("labelled", True)
+        generator = Decoder(config["latent"], config["width"], config["style"], labelled)
+        critic = Critic(config["critic_width"], labelled)
         checkpoint.load(folder, {"generator": generator, "critic": critic})
-        return cls(spec, nn.ModuleList([generator, critic]).to(device), generator)
+        return cls.around(spec, generator.to(device), critic.to(device))
+
+    @classmethod
+    def around(cls, spec: ModelSpec, generator: nn.Module, critic: nn.Module) -> Self:
+        """An adapter around networks that are in memory already."""
+        assert isinstance(generator, Decoder)
+        return cls(spec, nn.ModuleList([generator, critic]), generator)

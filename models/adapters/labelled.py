@@ -1,4 +1,4 @@
-"""Drawing from labels in one go: what the GAN and the VAE have in common."""
+"""Drawing in one go, from labels where there are any: what the GAN and the VAE have in common."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from models import worlds
 from models.adapters.pictures import to_images
 from models.base import ImageStep, ModelSpec
-from models.networks.decoder import LabelledDecoder
+from models.networks.decoder import Decoder
 from models.recipe import Recipe
 
 BLOCK = 4
@@ -25,27 +25,22 @@ class Sheet:
     """The pictures of one recipe, waiting to be drawn."""
 
     z: Tensor  # (N, Z)
-    labels: Tensor  # (N, 3)
+    labels: Tensor  # (N, 3) for a network with labels, else (N, 0)
 
 
 class LabelledAdapter:
-    """An adapter around a `LabelledDecoder`; subclasses load the weights."""
+    """An adapter around a `Decoder`; subclasses load the weights."""
 
-    def __init__(self, spec: ModelSpec, network: nn.Module, decoder: LabelledDecoder) -> None:
+    def __init__(self, spec: ModelSpec, network: nn.Module, decoder: Decoder) -> None:
         self.spec = spec
         self.network = network.eval()
         self.decoder = decoder
 
     def begin(self, recipe: Recipe) -> Sheet:
         """Check the concept and draw the latents; ValueError when ink and paper are the same."""
-        concept = worlds.Concept(
-            recipe.integer("digit"), str(recipe.option("ink")), str(recipe.option("paper"))
-        )
-        label = torch.tensor(
-            [concept.digit, *map(worlds.COLOURS.index, (concept.ink, concept.paper))]
-        )
         z = latents(recipe.seed, recipe.integer("count"), (self.decoder.latent,))
-        return Sheet(z, label.expand(len(z), 3))
+        label = torch.tensor(self._label(recipe), dtype=torch.long)
+        return Sheet(z, label.expand(len(z), -1))
 
     @torch.inference_mode()
     def advance(self, states: Sequence[Sheet]) -> list[ImageStep]:
@@ -70,6 +65,15 @@ class LabelledAdapter:
     def close(self) -> None:
         """Let go of the weights."""
         del self.network, self.decoder
+
+    def _label(self, recipe: Recipe) -> list[int]:
+        """Digit, ink and paper as the network numbers them; nothing for one without labels."""
+        if self.decoder.labels is None:
+            return []
+        concept = worlds.Concept(
+            recipe.integer("digit"), str(recipe.option("ink")), str(recipe.option("paper"))
+        )
+        return [concept.digit, *map(worlds.COLOURS.index, (concept.ink, concept.paper))]
 
     def _draw(self, z: Tensor, labels: Tensor) -> Tensor:
         device = next(self.decoder.parameters()).device

@@ -34,15 +34,18 @@ class Vocabulary(Protocol):
 
 
 class Characters:
-    """One token for each character of an alphabet, in its order."""
+    """One token for each character of an alphabet, in its order.
 
-    end: int | None = None
+    Args:
+        end: the character that ends a run when it is drawn, if there is one.
+    """
 
-    def __init__(self, alphabet: str) -> None:
+    def __init__(self, alphabet: str, end: str | None = None) -> None:
         self.pieces: Sequence[str] = tuple(alphabet)
         self.raw: Sequence[bytes] = tuple(character.encode() for character in alphabet)
         self._ids = {character: i for i, character in enumerate(alphabet)}
         self.start = self._ids["\n"]
+        self.end: int | None = None if end is None else self._ids[end]
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text; ValueError naming every character outside the alphabet."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torch import nn
+
 from models import checkpoint
 from models.adapters.labelled import LabelledAdapter
 from models.base import ModelSpec
@@ -22,5 +24,10 @@ class Vae(LabelledAdapter):
         folder = checkpoint.folder(spec.source)
         network = Network(**checkpoint.read_config(folder))
         checkpoint.load(folder, {"model": network})
-        network.to(device)
+        return cls.around(spec, network.to(device))
+
+    @classmethod
+    def around(cls, spec: ModelSpec, network: nn.Module) -> Self:
+        """An adapter around a network that is in memory already."""
+        assert isinstance(network, Network)
         return cls(spec, network, network.decoder)

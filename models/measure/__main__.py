@@ -5,27 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TextIO
 
 from models import checkpoint, device
+from models.measure.finding import Finding
 from models.measure.metric import Metric
 
-MODELS = ("char_lstm", "gpt2_mini", "gan", "vae", "diffusion_mini", "judge")
+FEWEST_PICTURES = 1_000
 
 
 def main() -> None:
     """Read the command line and run one measurement."""
     parser = argparse.ArgumentParser(prog="python -m models.measure", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    quality = commands.add_parser("quality", help="how well the shipped models do on unseen data")
-    chosen = quality.add_mutually_exclusive_group(required=True)
-    chosen.add_argument("--model", choices=MODELS, action="append", dest="models")
-    chosen.add_argument("--all", action="store_const", const=list(MODELS), dest="models")
-    quality.add_argument("--write", action="store_true", help="keep the figures beside the weights")
+    _add_quality(commands.add_parser("quality", help="how well the shipped models do"))
     start = commands.add_parser("start", help="seconds from start to first page, against Gradio's")
     start.add_argument("--runs", type=int, default=5)
-    for command in (quality, start):
+    for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     args = parser.parse_args()
     device.prepare_environment()
@@ -34,35 +31,109 @@ def main() -> None:
         print(json.dumps(results))
 
 
+def _add_quality(parser: argparse.ArgumentParser) -> None:
+    from models.measure import quality
+
+    parser.description = (
+        "Prints a table and writes metrics.json and card.md beside the weights, and the figures "
+        "of the README."
+    )
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    models = list(quality.model_ids())
+    chosen.add_argument("--model", choices=models, action="append", dest="models")
+    chosen.add_argument("--all", action="store_const", const=models, dest="models")
+    parser.add_argument(
+        "--pictures",
+        type=_pictures,
+        metavar="N",
+        help="how many pictures of digits are compared with as many real ones (default: 10,000)",
+    )
+
+
+def _pictures(text: str) -> int:
+    count = int(text)
+    if not FEWEST_PICTURES <= count <= 10_000:
+        raise argparse.ArgumentTypeError(f"must lie between {FEWEST_PICTURES:,} and 10,000")
+    return count
+
+
 def _quality(args: argparse.Namespace) -> Mapping[str, object]:
     from models.measure import quality, report
 
-    results = {}
+    table = Table(sys.stderr if args.json else sys.stdout)
+    results, provenance = {}, []
     for model_id in args.models:
-        began = time.monotonic()
-        metrics = quality.measure(model_id)
-        _print_table(model_id, metrics, time.monotonic() - began)
-        if args.write:
-            report.add_metrics(model_id, checkpoint.folder(model_id), metrics)
-            report.update_readme()
-        results[model_id] = {name: metric.as_dict() for name, metric in metrics.items()}
+        folder = checkpoint.folder(model_id)
+        if not quality.is_shipped(model_id):
+            provenance.append(f"{model_id}: skipped, there are no weights in {folder}")
+            continue
+        findings = []
+        for finding in _measured(model_id, args.pictures):
+            table.add(model_id, finding.metrics, finding.seconds)
+            findings.append(finding)
+        command = quality.command(model_id, args.pictures)
+        content = report.add_findings(model_id, folder, findings, command)
+        report.update_readme(report.README)
+        results[model_id] = content["metrics"]
+        provenance += _provenance(model_id, content)
+    table.close(provenance)
     return results
+
+
+def _measured(model_id: str, pictures: int | None) -> Iterator[Finding]:
+    """As `quality.measure`, but ends the program in words when there is no data."""
+    from models.measure import quality
+    from models.worlds import DataMissing
+
+    try:
+        yield from quality.measure(model_id, pictures)
+    except DataMissing as missing:
+        sys.exit(str(missing))
+
+
+def _provenance(model_id: str, content: Mapping[str, object]) -> list[str]:
+    measured = content["measured"]
+    assert isinstance(measured, dict)
+    data = (f"{name} {digest}" for name, digest in measured["data"].items())
+    return [f"{model_id}: weights {content['weights']}, {measured['command']}", *data]
 
 
 def _start(args: argparse.Namespace) -> Mapping[str, object]:
     from models.measure import start
 
     metrics = start.measure(args.runs)
-    _print_table("app", metrics, None)
+    table = Table(sys.stderr if args.json else sys.stdout)
+    table.add("app", metrics, None)
     return {"app": {name: metric.as_dict() for name, metric in metrics.items()}}
 
 
-def _print_table(name: str, metrics: Mapping[str, Metric], seconds: float | None) -> None:
-    took = "" if seconds is None else f" ({seconds:.0f} s)"
-    print(f"{name}{took}", file=sys.stderr)
-    for metric_name, m in metrics.items():
-        line = f"  {metric_name:22} {m.value:8.4f}  ({m.low:.4f} – {m.high:.4f})  N = {m.n:,}"
-        print(line, file=sys.stderr)
+class Table:
+    """One table, printed row by row as figures come in."""
+
+    _FORM = "{:16} {:22} {:>10} {:>23} {:>8} {:>8}"
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._begun = False
+
+    def add(self, name: str, metrics: Mapping[str, Metric], seconds: float | None) -> None:
+        """Add what was measured together; the time stands in the first of its rows."""
+        if not self._begun:
+            self._print("model", "metric", "value", "95 % interval", "N", "seconds")
+            self._begun = True
+        took = "" if seconds is None else f"{seconds:.1f}"
+        for metric_name, m in metrics.items():
+            interval = f"{m.low:.4f} – {m.high:.4f}"
+            self._print(name, metric_name, f"{m.value:.4f}", interval, f"{m.n:,}", took)
+            took = ""
+
+    def close(self, remarks: list[str]) -> None:
+        """End with what the figures are about."""
+        for remark in remarks:
+            print(remark, file=self._stream)
+
+    def _print(self, *cells: str) -> None:
+        print(self._FORM.format(*cells), file=self._stream, flush=True)
 
 
 if __name__ == "__main__":

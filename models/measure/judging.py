@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import numpy as np
 import torch
 
 from models import checkpoint, worlds
+from models.measure.finding import Finding
+from models.measure.metric import share
 from models.networks.judge import Judge as Network
 from models.worlds import Concept
 
@@ -73,15 +76,36 @@ class Judge:
         read = [self._network(part).argmax(1) for part in tensor.split(block)]
         return torch.cat(read).numpy()
 
+    @torch.inference_mode()
+    def features(self, images: np.ndarray, block: int = 500) -> np.ndarray:
+        """What the judge reads digits from, (B, features), of pictures (B, 32, 32, 3) uint8."""
+        parts = [read_colours(images[i : i + block]).strokes for i in range(0, len(images), block)]
+        strokes = [torch.from_numpy(np.asarray(part, np.float32))[:, None] for part in parts]
+        return torch.cat([self._network.features(part) for part in strokes]).numpy()
+
+    def read(self, images: np.ndarray, block: int = 500) -> list[Concept]:
+        """What each picture (B, 32, 32, 3) uint8 shows."""
+        concepts = []
+        for first in range(0, len(images), block):
+            seen = read_colours(images[first : first + block])
+            for digit, *places in zip(
+                self.digits(seen.strokes), seen.inks, seen.papers, strict=True
+            ):
+                ink, paper = (worlds.COLOURS[place] for place in places)
+                concepts.append(Concept(int(digit), ink, paper))
+        return concepts
+
     def all_right(self, images: np.ndarray, concept: Concept) -> np.ndarray:
         """For each picture (B, 32, 32, 3) uint8: are digit, ink and paper those of the concept?"""
-        seen = read_colours(images)
-        right: np.ndarray = (
-            (self.digits(seen.strokes) == concept.digit)
-            & (seen.inks == worlds.COLOURS.index(concept.ink))
-            & (seen.papers == worlds.COLOURS.index(concept.paper))
-        )
-        return right
+        return np.array([seen == concept for seen in self.read(images)])
+
+
+def measure() -> Iterator[Finding]:
+    """How many test digits the judge reads right."""
+    strokes, digits = worlds.mnist("test")
+    right = Judge.load().digits(strokes / 255) == digits
+    data = {"MNIST, 10,000 test images": worlds.MNIST_SHA256["test"]}
+    yield Finding({"digit_accuracy": share(right)}, data)
 
 
 def _border() -> np.ndarray:

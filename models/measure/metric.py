@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 Z95 = 1.959964  # two-sided 95 % quantile of the standard normal
+JACKKNIFE_GROUPS = 20
+_T95 = 2.093024  # the same of Student's t with one degree of freedom fewer than groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,55 @@ def mean(values: np.ndarray, block: int = 1) -> Metric:
     whole = values[: len(values) // block * block].reshape(-1, block).mean(1)
     half = Z95 * float(whole.std(ddof=1)) / math.sqrt(len(whole))
     return Metric(centre, centre - half, centre + half, len(values))
+
+
+def ratio(sums: np.ndarray, sizes: np.ndarray) -> Metric:
+    """A mean over units that come in clusters, such as characters in names.
+
+    The clusters are the independent samples; the interval is that of a ratio of means (Cochran
+    1977, eq. 2.46).
+
+    Args:
+        sums: (C,) the sum over the units of each cluster.
+        sizes: (C,) how many units each has.
+    """
+    value = float(sums.sum() / sizes.sum())
+    clusters = len(sums)
+    spread = float(np.square(sums - value * sizes).sum()) * clusters / (clusters - 1)
+    half = Z95 * math.sqrt(spread) / float(sizes.sum())
+    return Metric(value, value - half, value + half, int(sizes.sum()))
+
+
+def jackknife(
+    value: float, left_out: Sequence[float], n: int, low: float = -math.inf, high: float = math.inf
+) -> Metric:
+    """Any statistic with the interval of the delete-a-group jackknife (Efron & Stein 1981).
+
+    Unlike a bootstrap it never repeats a sample, which would change who is whose neighbour.
+
+    Args:
+        value: the statistic of all samples.
+        left_out: the same with each of the `JACKKNIFE_GROUPS` groups of samples left out.
+        n: how many samples there are.
+        low, high: the interval is cut to what the statistic can be.
+    """
+    groups = len(left_out)
+    away = np.array(left_out) - np.mean(left_out)
+    half = _T95 * math.sqrt((groups - 1) / groups * float(np.square(away).sum()))
+    return Metric(value, max(low, value - half), min(high, value + half), n)
+
+
+def median(values: np.ndarray) -> Metric:
+    """A median with the interval of order statistics (Conover 1999, section 3.2).
+
+    From the l-th smallest to the l-th largest value, with the largest l for which fewer than l of
+    n values lie on one side of the true median in at most 2.5 % of all cases.
+    """
+    ordered, n = np.sort(values), len(values)
+    rank, beyond = 0, 1 / 2**n
+    while beyond <= 0.025:
+        rank += 1
+        beyond += math.comb(n, rank) / 2**n
+    place = max(rank, 1) - 1
+    low, high = float(ordered[place]), float(ordered[n - 1 - place])
+    return Metric(float(np.median(ordered)), low, high, n)

@@ -1,42 +1,94 @@
-"""metrics.json and card.md: what a model is, how it came about and how well it does."""
+"""metrics.json, the only source of every figure, and what is made of it: cards and the README."""
 
 from __future__ import annotations
 
-import importlib
 import json
-from collections.abc import Mapping
+import os
+import platform
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from models import catalog, checkpoint
-from models.measure.metric import Metric
+from models import catalog, checkpoint, device
+from models.measure import cards
+from models.measure.finding import Finding
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 METRICS = "metrics.json"
-_IN_README = frozenset({"bits_per_character", "all_right", "all_right_held_out"})
-_CEILING = "all_right_painted"
+UNLISTED = {
+    "clip_mini": "puts pictures and captions into one space",
+    "judge": "reads the digit off a picture",
+}
+"""Shipped models that are in no picker, and what they are."""
+
+_IN_README = {
+    "bits_per_character": "bits per character",
+    "new_names": "invented names that are new",
+    "all_right_trained": "all right, trained",
+    "all_right_held_out": "all right, held out",
+    "emoji_named_right": "nearest to the emoji named",
+    "coverage": "coverage",
+    "density": "density",
+    "psnr_db": "PSNR from its code",
+    "seconds_per_16": "16 pictures",
+    "zero_shot_digit": "digit by caption",
+    "zero_shot_ink": "ink by caption",
+    "zero_shot_paper": "paper by caption",
+    "digit_accuracy": "digits read",
+}
+_CEILINGS = {
+    "all_right_painted": "all right",
+    "coverage_real": "coverage",
+    "density_real": "density",
+}
+_SHARES = ("all_right", "zero_shot", "emoji_named_right", "new_names", "digit_accuracy")
+_UNITS = {"psnr_db": " dB", "seconds_per_16": " s"}
+_PLACES = {"bits_per_character": 3, "psnr_db": 1}
 _FIGURES_START, _FIGURES_END = "<!-- figures", "<!-- end -->"
 
 
 def write(model_id: str, folder: Path, facts: Mapping[str, Any]) -> None:
     """Write metrics.json and card.md after training, before anything is measured."""
-    _write(
-        model_id,
-        folder,
-        {
-            "weights": checkpoint.revision(folder),
-            "parameters": count_parameters(folder),
-            "training": dict(facts),
-            "metrics": {},
-        },
-    )
-
-
-def add_metrics(model_id: str, folder: Path, metrics: Mapping[str, Metric]) -> None:
-    """Put measured figures into metrics.json and the card."""
-    content = read(folder)
-    content["metrics"] = {name: metric.as_dict() for name, metric in metrics.items()}
+    content = {
+        "weights": checkpoint.revision(folder),
+        "parameters": count_parameters(folder),
+        "training": dict(facts),
+        "metrics": {},
+    }
     _write(model_id, folder, content)
+
+
+def add_findings(
+    model_id: str, folder: Path, findings: Sequence[Finding], command: str
+) -> dict[str, Any]:
+    """Put what was measured into metrics.json, and write the card and its pictures anew.
+
+    Returns:
+        what metrics.json holds now.
+
+    Raises:
+        ValueError: when the weights are not those that metrics.json is about.
+    """
+    content = read(folder)
+    if content["weights"] != checkpoint.revision(folder):
+        raise ValueError(f"The weights of {model_id} are not those its {METRICS} is about.")
+    exhibits = [exhibit for finding in findings for exhibit in finding.exhibits]
+    _remove_pictures(folder, content)
+    content["metrics"] = {
+        name: metric.as_dict() for f in findings for name, metric in f.metrics.items()
+    }
+    content["measured"] = {
+        "command": command,
+        "hardware": _hardware(),
+        "data": {name: digest for f in findings for name, digest in f.data.items()},
+        "notes": [{"of": list(f.metrics), "note": f.note} for f in findings if f.note],
+        "seconds": [{"of": list(f.metrics), "seconds": round(f.seconds, 1)} for f in findings],
+    }
+    content["exhibits"] = [exhibit.as_dict() for exhibit in exhibits]
+    for exhibit in exhibits:
+        exhibit.save(folder)
+    _write(model_id, folder, content)
+    return content
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -61,23 +113,24 @@ def count_parameters(folder: Path) -> int:
 
 
 def figures_table() -> str:
-    """The shipped models and their figures as Markdown, for the README."""
-    rows = ["| model | what it is | parameters | measured | 95 % interval | N |", "|---" * 6 + "|"]
-    ceiling: Mapping[str, float] = {}
-    measured = [s for s in catalog.SPECS if (checkpoint.folder(s.source) / METRICS).exists()]
-    for spec in measured:
-        content = read(checkpoint.folder(spec.source))
-        what, size = spec.title.partition(" · ")[2], f"{content['parameters'] / 1e6:.2f} M"
-        metrics = content["metrics"]
-        for name in sorted(_IN_README & set(metrics)):
-            rows.append(f"| `{spec.id}` | {what} | {size} | {_plain(name, metrics[name])} |")
-        ceiling = metrics.get(_CEILING, ceiling)
-    if ceiling:
-        rows.append(f"| – | really painted test digits | – | {_plain('all_right', ceiling)} |")
+    """The shipped models and their main figures as Markdown, for the README."""
+    rows = ["| model | what it is | parameters | measured | value | 95 % interval | N |"]
+    rows.append("|---" * 7 + "|")
+    offered = {spec.source: spec.title.partition(" · ")[2] for spec in catalog.SPECS}
+    ceilings: dict[str, Mapping[str, float]] = {}
+    for model_id, what in {**offered, **UNLISTED}.items():
+        folder = checkpoint.folder(model_id)
+        if (folder / METRICS).exists():
+            content = read(folder)
+            rows += _rows(model_id, what, content)
+            ceilings |= {n: m for n, m in content["metrics"].items() if n in _CEILINGS}
+    for i, (name, said) in enumerate((n, s) for n, s in _CEILINGS.items() if n in ceilings):
+        start = "– | real pictures |" if i == 0 else "| |"
+        rows.append(f"| {start} | {said} | {_plain(name, ceilings[name])} |")
     return "\n".join(rows)
 
 
-def update_readme(path: Path = README) -> None:
+def update_readme(path: Path) -> None:
     """Put the figures of metrics.json between the README's two marks."""
     before, start, rest = path.read_text().partition(_FIGURES_START)
     remark, end, after = rest.partition(" -->\n")
@@ -85,48 +138,35 @@ def update_readme(path: Path = README) -> None:
     path.write_text(f"{before}{start}{remark}{end}{figures_table()}\n{close}{after}")
 
 
+def _rows(model_id: str, what: str, content: Mapping[str, Any]) -> Iterator[str]:
+    metrics = content["metrics"]
+    start = f"`{model_id}` | {what} | {content['parameters'] / 1e6:.2f} M"
+    for name, said in _IN_README.items():
+        if name in metrics:
+            yield f"| {start} | {said} | {_plain(name, metrics[name])} |"
+            start = "| |"
+
+
 def _plain(name: str, metric: Mapping[str, float]) -> str:
-    if name == "bits_per_character":
-        value, low, high = (f"{metric[k]:.2f}" for k in ("value", "low", "high"))
-        return f"{value} bits a character | {low} – {high} | {metric['n']:,}"
-    value, low, high = (f"{100 * metric[k]:.1f}" for k in ("value", "low", "high"))
-    return f"{value} % {name.replace('_', ' ')} | {low} – {high} | {metric['n']:,}"
+    factor, unit, places = 1, _UNITS.get(name, ""), _PLACES.get(name, 2)
+    if name.startswith(_SHARES):
+        factor, unit, places = 100, " %", 1
+    value, low, high = (f"{factor * metric[k]:.{places}f}" for k in ("value", "low", "high"))
+    return f"{value}{unit} | {low} – {high} | {metric['n']:,}"
+
+
+def _hardware() -> str:
+    name = device.device_name()
+    return f"{os.cpu_count()} CPU cores ({platform.machine()})" if name == "cpu" else name
+
+
+def _remove_pictures(folder: Path, content: Mapping[str, Any]) -> None:
+    """Remove the pictures of an earlier measurement."""
+    for exhibit in content.get("exhibits", ()):
+        if exhibit["file"]:
+            (folder / exhibit["file"]).unlink(missing_ok=True)
 
 
 def _write(model_id: str, folder: Path, content: Mapping[str, Any]) -> None:
-    (folder / METRICS).write_text(json.dumps(content, indent=1) + "\n")
-    (folder / "card.md").write_text(_card(model_id, content))
-
-
-def _card(model_id: str, content: Mapping[str, Any]) -> str:
-    training = content["training"]
-    what = (importlib.import_module(f"models.train.{model_id}").__doc__ or "").strip()
-    lines = [
-        f"# {model_id}",
-        "",
-        what.replace(f"Train `{model_id}`: ", "", 1),
-        "",
-        "| | |",
-        "|---|---|",
-        f"| weights | `{content['weights']}`, {content['parameters']:,} parameters |",
-        *(f"| data | {name}: `{digest}` |" for name, digest in training["data"].items()),
-        f"| command | `{training['command']}` |",
-        f"| seed | {training['seed']} |",
-        f"| steps | {training['steps']:,} |",
-        f"| time | {training['seconds'] / 60:.0f} minutes on {training['hardware']} |",
-        f"| torch | {training['torch']} |",
-        "| licence | MIT |",
-        "",
-        "| measured | value | 95 % interval | N |",
-        "|---|---|---|---|",
-        *(_row(name, metric) for name, metric in content["metrics"].items()),
-        "",
-        f"Measured with `python -m models.measure quality --model {model_id}`, as stored.",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _row(name: str, metric: Mapping[str, float]) -> str:
-    interval = f"{metric['low']:.4g} – {metric['high']:.4g}"
-    return f"| {name} | {metric['value']:.4g} | {interval} | {metric['n']:,} |"
+    (folder / METRICS).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    cards.write(model_id, folder, content)

@@ -2,7 +2,8 @@
 
 Both families draw with this one network, so that what differs between their pictures comes from how
 they were trained. Labels are a digit, an ink and a paper; each has its own embedding and the three
-are summed, so that a combination never seen in training can still be asked for.
+are summed, so that a combination never seen in training can still be asked for. Where pictures have
+no labels, as in the emoji world, the same network goes by the latent alone.
 """
 
 from __future__ import annotations
@@ -78,20 +79,21 @@ class _UpBlock(nn.Module):
         return up
 
 
-class LabelledDecoder(nn.Module):
+class Decoder(nn.Module):
     """Latent z (B, Z) and labels -> pictures (B, 3, 32, 32) in [-1, 1].
 
     Normalisation is conditioned on latent and labels after Miyato & Koyama 2018.
     """
 
-    def __init__(self, latent: int = 64, width: int = 192, style: int = 128) -> None:
+    def __init__(
+        self, latent: int = 64, width: int = 192, style: int = 128, labelled: bool = True
+    ) -> None:
         super().__init__()
         self.latent = latent
-        self.labels = LabelEmbedding(style)
-        self.style = nn.Sequential(
-            nn.Linear(latent + style, style), nn.SiLU(), nn.Linear(style, style)
-        )
-        self.first = nn.Linear(latent + style, width * 4 * 4)
+        self.labels = LabelEmbedding(style) if labelled else None
+        joined = latent + (style if labelled else 0)
+        self.style = nn.Sequential(nn.Linear(joined, style), nn.SiLU(), nn.Linear(style, style))
+        self.first = nn.Linear(joined, width * 4 * 4)
         widths = (width, width * 2 // 3, width // 3, width // 6)
         self.blocks = nn.ModuleList(
             _UpBlock(inputs, outputs, style) for inputs, outputs in pairwise(widths)
@@ -99,13 +101,15 @@ class LabelledDecoder(nn.Module):
         self.norm = nn.GroupNorm(8, widths[-1])
         self.to_rgb = nn.Conv2d(widths[-1], 3, 3, padding=1)
 
-    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
-        """Pictures for labels (B, 3) of which every one is said."""
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Pictures for labels (B, 3) of which every one is said; none for a network without."""
+        if self.labels is None or labels is None:
+            return self.decode(z)
         return self.decode(z, self.labels(labels))
 
-    def decode(self, z: Tensor, embedded: Tensor) -> Tensor:
+    def decode(self, z: Tensor, embedded: Tensor | None = None) -> Tensor:
         """Pictures for labels already embedded, (B, S)."""
-        joined = torch.cat([z, embedded], dim=1)  # (B, Z + S)
+        joined = z if embedded is None else torch.cat([z, embedded], dim=1)  # (B, Z + S)
         style = self.style(joined)
         h = self.first(joined).unflatten(1, (-1, 4, 4))
         for block in self.blocks:

@@ -19,10 +19,11 @@ class Critic(nn.Module):
     """Pictures (B, 3, 32, 32) and labels (B, 3) -> how real they look (B,), and what they show.
 
     The three heads that read digit, ink and paper off a picture are an auxiliary classifier
-    (Odena et al. 2017): they make the generator answer for its label.
+    (Odena et al. 2017): they make the generator answer for its label. A critic of pictures without
+    labels has no such heads.
     """
 
-    def __init__(self, width: int = 64) -> None:
+    def __init__(self, width: int = 64, labelled: bool = True) -> None:
         super().__init__()
         widths = (3, width, width * 2, width * 4)
         self.blocks = nn.ModuleList(
@@ -31,14 +32,17 @@ class Critic(nn.Module):
         )
         self.last = spectral_norm(nn.Conv2d(widths[-1], widths[-1], 3, padding=1))
         self.realness = spectral_norm(nn.Linear(widths[-1], 1))
-        self.labels = LabelEmbedding(widths[-1])
-        self.reader = nn.Linear(widths[-1] * 16, DIGITS + 2 * COLOURS)
+        self.labels = LabelEmbedding(widths[-1]) if labelled else None
+        self.reader = nn.Linear(widths[-1] * 16, DIGITS + 2 * COLOURS) if labelled else None
 
     def forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns realness (B,) and label logits (B, 10 + 8 + 8)."""
+        """Returns realness (B,) and label logits (B, 10 + 8 + 8), or (B, 0) without labels."""
         h = images
         for block in (*self.blocks, self.last):
             h = F.leaky_relu(block(h), 0.1)  # (B, C, 4, 4) after the last
         pooled = h.sum(dim=(2, 3)) / 4
+        realness = self.realness(pooled).squeeze(1)
+        if self.labels is None or self.reader is None:
+            return realness, realness.new_zeros(len(realness), 0)
         projected = (pooled * self.labels(labels)).sum(1) / pooled.shape[1] ** 0.5
-        return self.realness(pooled).squeeze(1) + projected, self.reader(h.flatten(1))
+        return realness + projected, self.reader(h.flatten(1))

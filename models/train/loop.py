@@ -20,16 +20,20 @@ import os
 import platform
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
+
+from models.train.snapshots import Shown, Snapshot, due
 
 _CHECKPOINT_SECONDS = 60
 
@@ -51,6 +55,8 @@ def parse_arguments(model_id: str, steps: int, description: str) -> argparse.Nam
     )
     args = parser.parse_args()
     args.model_id = model_id
+    limit = f" --minutes {args.minutes:g}" if args.minutes else ""
+    args.command = f"{parser.prog} --steps {args.steps}{limit} --seed {args.seed}"
     return args
 
 
@@ -64,6 +70,7 @@ class Loop:
         average: decay of the exponential moving average of the weights (0 = none).
         schedule: progress in [0, 1] -> factor on every learning rate.
         stage: name of this part of a script that trains in several.
+        show: averaged networks by name -> what they make now, for the snapshots.
     """
 
     def __init__(
@@ -74,6 +81,7 @@ class Loop:
         average: float = 0.999,
         schedule: Callable[[float], float] | None = None,
         stage: str = "",
+        show: Callable[[Mapping[str, nn.Module]], Shown] | None = None,
     ) -> None:
         self.args = args
         self.modules = dict(modules)
@@ -90,7 +98,10 @@ class Loop:
         self.seconds = 0.0
         self.progress = 0.0
         self.curve: list[tuple[int, float]] = []  # (step, mean loss since the point before)
+        self.show = show
+        self.snapshots: list[Snapshot] = []
         self._recent: list[float] = []
+        self._last_losses: deque[float] = deque(maxlen=20)
         self._peaks = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
         self._path = args.work / f"{args.model_id}{stage and '-' + stage}.safetensors"
         if args.fresh:
@@ -113,29 +124,42 @@ class Loop:
             for name, averaged in self.averages.items():
                 averaged.update_parameters(self.modules[name])
             self.step += 1
+            if due(self.step):
+                self._photograph()
             bar.update()
             if self.curve and self.step % 50 == 0:
                 bar.set_postfix(loss=f"{self.curve[-1][1]:.4f}", refresh=False)
             if time.monotonic() - saved > _CHECKPOINT_SECONDS:
                 self._save()
                 saved = time.monotonic()
+        if not self.snapshots or self.snapshots[-1].step != self.step:
+            self._photograph()
         self._save()
         bar.close()
 
     def descend(self, loss: torch.Tensor, clip: float = 1.0) -> None:
-        """One step of every optimiser down the gradient of `loss`, its norm clipped."""
+        """One step of every optimiser down the gradient of `loss`."""
+        self.backward(loss)
+        self.update(clip)
+
+    def backward(self, loss: torch.Tensor) -> None:
+        """Fresh gradients of `loss`, which is remembered for the curve."""
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        self.report(loss)
+
+    def update(self, clip: float = 1.0) -> None:
+        """One step of every optimiser, the norm of the gradients clipped."""
         weights = [p for module in self.modules.values() for p in module.parameters()]
         nn.utils.clip_grad_norm_(weights, clip)
         for optimizer in self.optimizers:
             optimizer.step()
-        self.report(loss)
 
     def report(self, loss: torch.Tensor) -> None:
         """Remember the loss of this step for the curve."""
         self._recent.append(float(loss.detach()))
+        self._last_losses.append(self._recent[-1])
         if len(self._recent) >= max(1, self.args.steps // 200):
             self.curve.append((self.step, sum(self._recent) / len(self._recent)))
             self._recent.clear()
@@ -157,7 +181,7 @@ class Loop:
         if device.type == "cuda":
             hardware = torch.cuda.get_device_name(device)
         return {
-            "command": self._command(),
+            "command": self.args.command,
             "data": dict(data),
             "seed": self.args.seed,
             "steps": self.step,
@@ -167,11 +191,11 @@ class Loop:
             "loss_curve": [[s, round(v, 4)] for s, v in self.curve],
         }
 
-    def _command(self) -> str:
-        parts = [f"python -m models.train.{self.args.model_id}", f"--steps {self.args.steps}"]
-        if self.args.minutes:
-            parts.append(f"--minutes {self.args.minutes:g}")
-        return " ".join([*parts, f"--seed {self.args.seed}"])
+    def _photograph(self) -> None:
+        if self.show is not None and self._last_losses:
+            shown = self.show({name: self.averaged(name) for name in self.modules})
+            loss = sum(self._last_losses) / len(self._last_losses)
+            self.snapshots.append(Snapshot(self.step, self.seconds, loss, shown))
 
     def _progress(self) -> float:
         by_time = self.seconds / (60 * self.args.minutes) if self.args.minutes else 0.0
@@ -195,7 +219,16 @@ class Loop:
                     for k, v in slots.items()
                     if v is not None
                 }
-        facts = {"step": self.step, "seconds": self.seconds, "curve": self.curve}
+        facts: dict[str, Any] = {"step": self.step, "seconds": self.seconds, "curve": self.curve}
+        facts["snapshots"] = [
+            (s.step, s.seconds, s.loss, s.shown if isinstance(s.shown, str) else None)
+            for s in self.snapshots
+        ]
+        tensors |= {
+            f"snapshot/{s.step}": torch.from_numpy(s.shown)
+            for s in self.snapshots
+            if isinstance(s.shown, np.ndarray)
+        }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self._path.with_suffix(".part")
         owned = {k: v.detach().cpu().clone().contiguous() for k, v in tensors.items()}
@@ -219,6 +252,9 @@ class Loop:
             optimizer.load_state_dict(state)
         self.step, self.seconds = facts["step"], facts["seconds"]
         self.curve = [tuple(point) for point in facts["curve"]]
+        for step, seconds, loss, text in facts.get("snapshots", ()):
+            shown = tensors[f"snapshot/{step}"].numpy() if text is None else text
+            self.snapshots.append(Snapshot(step, seconds, loss, shown))
         tqdm.write(f"resumed at step {self.step} from {self._path}", file=sys.stderr)
 
 

@@ -23,8 +23,13 @@ def _allowed() -> np.ndarray:
     return allowed
 
 
-def draw_batch(size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def draw_batch(
+    size: int, generator: torch.Generator, pairs: int | None = None
+) -> tuple[Tensor, Tensor]:
     """Random training pictures with their labels.
+
+    Args:
+        pairs: paint with only so many pairs of ink and paper, other ones for every batch.
 
     Returns:
         images (B, 3, 32, 32) float32 in [-1, 1] and labels (B, 3): digit, ink, paper.
@@ -32,7 +37,8 @@ def draw_batch(size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     strokes, digits = worlds.mnist("train")
     chosen = torch.randint(len(strokes), (size,), generator=generator).numpy()
     digit = digits[chosen]
-    places = np.stack([np.argwhere(_allowed()[d])[_pick(d, generator)] for d in digit])
+    allowed = _allowed() if pairs is None else _allowed() & _some_pairs(pairs, generator)
+    places = np.stack([_pick(allowed[d], generator) for d in digit])
     palette = worlds.palette_array()
     painted = worlds.paint(strokes[chosen], palette[places[:, 0]], palette[places[:, 1]])
     labels = np.concatenate([digit[:, None].astype(np.int64), places], axis=1)
@@ -44,5 +50,23 @@ def to_tensor(images: np.ndarray) -> Tensor:
     return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def _pick(digit: int, generator: torch.Generator) -> int:
-    return int(torch.randint(int(_allowed()[digit].sum()), (1,), generator=generator))
+def _pick(allowed: np.ndarray, generator: torch.Generator) -> np.ndarray:
+    """One of the places (ink, paper) that an (8, 8) mask allows."""
+    places = np.argwhere(allowed)
+    chosen: np.ndarray = places[int(torch.randint(len(places), (1,), generator=generator))]
+    return chosen
+
+
+def _some_pairs(count: int, generator: torch.Generator) -> np.ndarray:
+    """(10, 8, 8) bool: for every digit the same `count` pairs of ink and paper, and one of its own.
+
+    The one of its own is allowed for the digit, whatever the others are.
+    """
+    shape = (len(worlds.COLOURS), len(worlds.COLOURS))
+    chosen = np.zeros((10, *shape), bool)
+    for place in torch.randperm(shape[0] * shape[1], generator=generator)[:count].tolist():
+        chosen[:, place // shape[1], place % shape[1]] = True
+    for digit in range(10):
+        ink, paper = _pick(_allowed()[digit], generator)
+        chosen[digit, ink, paper] = True
+    return chosen

@@ -1,8 +1,7 @@
-"""The end of a training script: weights, config.json, metrics.json and card.md in one folder."""
+"""The end of a training script: weights, configuration, snapshots, metrics and card in a folder."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,22 @@ from typing import Any
 from torch import nn
 from transformers import PreTrainedModel
 
+from models.train import snapshots
+from models.train.loop import Loop
+
 
 def ship(
-    args: argparse.Namespace,
-    modules: Mapping[str, nn.Module],
-    config: Mapping[str, Any],
-    facts: Mapping[str, Any],
-) -> None:
-    """Write what a training run made; a transformers model in transformers' own form."""
+    loop: Loop, modules: Mapping[str, nn.Module], config: Mapping[str, Any], data: Mapping[str, str]
+) -> Path:
+    """Write what a training run made; a transformers model in transformers' own form.
+
+    Returns:
+        the folder, `--out` or where the shipped weights lie.
+    """
     from models import checkpoint
 
-    out: Path = args.out or checkpoint.folder(args.model_id)
+    model_id: str = loop.args.model_id
+    out: Path = loop.args.out or checkpoint.folder(model_id)
     (module,) = modules.values() if len(modules) == 1 else (None,)
     if isinstance(module, PreTrainedModel):
         import torch
@@ -28,6 +32,9 @@ def ship(
         module.to(torch.bfloat16).save_pretrained(out)
     else:
         checkpoint.save(out, modules, config)
+    if loop.snapshots:
+        snapshots.save(out, loop.snapshots)
     from models.measure import report
 
-    report.write(args.model_id, out, facts)
+    report.write(model_id, out, loop.facts(data))
+    return out

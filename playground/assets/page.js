@@ -1,4 +1,5 @@
-// The little that only a browser can do: the address bar, the clipboard, saving a picture.
+// The little that only a browser can do: the address bar, the clipboard, saving a picture,
+// suggesting names while one types, and turning the time machine.
 "use strict";
 
 const playground = {
@@ -74,6 +75,11 @@ const playground = {
     }
   },
 
+  /** Show names that fit what stands in the prompt for emoji, whoever wrote it. */
+  suggest(written) {
+    suggestions.show(written);
+  },
+
   /** Save a picture exactly as it was sent. */
   save(button) {
     const anchor = document.createElement("a");
@@ -83,8 +89,174 @@ const playground = {
   },
 };
 
+/** Names of emoji below the prompt: the arrow keys reach them out of it, Enter takes one. */
+const suggestions = {
+  most: 8,
+  names: null, // fetched when somebody first comes to the prompt
+
+  get input() {
+    return document.querySelector("#emoji-prompt input");
+  },
+
+  get list() {
+    return document.getElementById("emoji-names");
+  },
+
+  /** Those that can be seen: the list shows whole ones only, and as many as have room. */
+  get shown() {
+    const { list } = suggestions;
+    return [...(list?.children ?? [])].filter((option) => option.offsetTop < list.clientHeight);
+  },
+
+  /** Tell what the prompt is, and fetch the names; they are not part of the page. */
+  wake() {
+    const { input, list } = suggestions;
+    if (!input || !list) return;
+    const roles = { role: "combobox", "aria-controls": list.id, "aria-expanded": "true", "aria-autocomplete": "list" };
+    for (const [name, value] of Object.entries(roles)) input.setAttribute(name, value);
+    suggestions.starters ??= [...list.children];
+    suggestions.names ??= fetch("shipped/names.json").then((answer) => (answer.ok ? answer.json() : []), () => []);
+  },
+
+  /** The best names for what is written: those that begin so, have it, or share a word with it. */
+  fitting(names, written) {
+    const said = written.trim().toLowerCase();
+    const holds = (name, part) => ` ${name}`.includes(part);
+    const words = said.split(/\s+/);
+    const rank = (name) =>
+      [
+        name.startsWith(said),
+        holds(name, ` ${said}`),
+        holds(name, said),
+        words.some((word) => holds(name, ` ${word}`)),
+      ].indexOf(true);
+    const fits = said ? names.filter((name) => name !== said && rank(name) >= 0) : [];
+    return fits.sort((a, b) => rank(a) - rank(b) || a.length - b.length).slice(0, suggestions.most);
+  },
+
+  /** Show names that fit what is written, or some to begin with. */
+  async show(written = suggestions.input?.value) {
+    suggestions.wake();
+    const { list, starters } = suggestions;
+    if (!starters) return;
+    const fits = suggestions.fitting(await suggestions.names, written);
+    const texts = (options) => options.map((option) => option.textContent).join("\n");
+    const options = fits.length ? fits.map(suggestions.option) : starters;
+    if (texts(options) === texts([...list.children])) return; // what is marked stays marked
+    list.replaceChildren(...options);
+    suggestions.choose(-1);
+  },
+
+  option(name, number) {
+    const option = suggestions.starters[0].cloneNode();
+    option.id = `emoji-name-${number}`;
+    option.textContent = option.dataset.name = name;
+    return option;
+  },
+
+  /** Mark one of the names that can be seen; -1 for none. */
+  choose(number) {
+    const { input, list, shown } = suggestions;
+    for (const option of list.children) option.setAttribute("aria-selected", "false");
+    shown[number]?.setAttribute("aria-selected", "true");
+    input.setAttribute("aria-activedescendant", shown[number]?.id ?? "");
+  },
+
+  /** Write a name into the prompt as if it had been typed. */
+  take(name) {
+    const { input } = suggestions;
+    input.value = name;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  },
+
+  /** Arrows go through the names and past their ends to none, Enter takes, Escape leaves them. */
+  press(event) {
+    const { shown } = suggestions;
+    const now = shown.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    const places = shown.length + 1;
+    const moves = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key in moves && shown.length)
+      suggestions.choose(((now + 1 + moves[event.key] + places) % places) - 1);
+    else if (event.key === "Enter" && now >= 0) suggestions.take(shown[now].dataset.name);
+    else if (event.key === "Escape" && now >= 0) suggestions.choose(-1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+};
+
+/** The time machine: one slider takes all models from noise to finished. */
+const machine = {
+  seconds: 4,
+
+  /** Show of every model what it made at the slider's place. */
+  show(slider) {
+    const place = slider.value / slider.max || 0; // a single snapshot has no way to go
+    slider.setAttribute("aria-valuetext", `snapshot ${+slider.value + 1} of ${+slider.max + 1}`);
+    for (const card of document.querySelectorAll(".learner")) machine.turn(card, place);
+  },
+
+  /** Turn one card to a place from 0, noise, to 1, finished. */
+  turn(card, place) {
+    const facts = JSON.parse(card.dataset.facts);
+    const row = Math.round(place * (facts.length - 1));
+    card.style.setProperty("--row", row);
+    card.querySelector(".figures").textContent = facts[row];
+    const text = card.querySelector("pre");
+    if (text) text.textContent = JSON.parse(card.dataset.texts)[row];
+  },
+
+  /** Run from noise to finished, or stop; who wants no motion is shown the end. */
+  play(button, slider) {
+    if (machine.timer) return machine.stop();
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    slider.value = still ? slider.max : 0;
+    machine.show(slider);
+    if (still) return;
+    button.textContent = "Stop";
+    machine.timer = setInterval(() => machine.step(slider), (machine.seconds * 1000) / slider.max);
+  },
+
+  step(slider) {
+    slider.value = +slider.value + 1;
+    machine.show(slider);
+    if (slider.value === slider.max) machine.stop();
+  },
+
+  stop() {
+    clearInterval(machine.timer);
+    machine.timer = null;
+    document.getElementById("machine-play")?.replaceChildren("Play");
+  },
+};
+
 window.playground = playground;
-new MutationObserver(playground.groupRadios).observe(document, { childList: true, subtree: true });
+new MutationObserver(playground.groupRadios).observe(document, {
+  childList: true,
+  subtree: true,
+  attributeFilter: ["name"], // Gradio gives new names with every choice
+});
+
+const inPrompt = (event) => event.target === suggestions.input;
+const nameIn = (event) => event.target.closest?.("#emoji-names [role=option]")?.dataset.name;
+
+document.addEventListener("focusin", (event) => inPrompt(event) && suggestions.show());
+document.addEventListener("input", (event) => {
+  if (inPrompt(event)) suggestions.show();
+  if (event.target.id !== "machine-slider") return;
+  if (machine.timer) machine.stop();
+  machine.show(event.target);
+});
+// Before Gradio hears of it, for which Enter is "draw".
+document.addEventListener("keydown", (event) => inPrompt(event) && suggestions.press(event), true);
+// A press on a name leaves the keyboard of a phone as it is: open or closed.
+document.addEventListener("mousedown", (event) => nameIn(event) && event.preventDefault());
+
+document.addEventListener("click", (event) => {
+  if (nameIn(event)) suggestions.take(nameIn(event));
+  else if (event.target.id === "machine-play")
+    machine.play(event.target, document.getElementById("machine-slider"));
+});
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-link],[data-save],[data-press]");

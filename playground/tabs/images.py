@@ -1,4 +1,4 @@
-"""Images: one concept, three families, the same seed."""
+"""Images: one request, three families, the same seed; first which world, then the digits' half."""
 
 from __future__ import annotations
 
@@ -14,32 +14,21 @@ from models.recipe import Recipe
 from models.worlds import DIGIT_WORDS, Concept
 from playground import controls, parts, render
 from playground.bind import bind
-from playground.cards import ImageCard, announcement
+from playground.cards import ImageCard
 from playground.controls import checked_concept, checked_prompt
-from playground.following import perform
-from playground.link import link_of
 from playground.services import Services
+from playground.tabs import drawing, emoji
+from playground.tabs.drawing import MAX_PROMPT_CHARACTERS, Drawn
 
 PLACE = "images"
-DRAW, STOP = "Draw", "Stop"
 EXAMPLE = Concept(7, "red", "black")
-EXAMPLE_SEED = 7
-MAX_PROMPT_CHARACTERS = 300
-
-
-class ImagesView(NamedTuple):
-    """Everything on the page that changes while the families draw, in output order."""
-
-    grid: str
-    tools: str
-    button: str
-    announcement: str
-    link: str
+WORLDS = (("Digits", "digits"), ("Emoji", "emoji"))
 
 
 class ImagesForm(NamedTuple):
     """The visitor's side of the page as a link restores it, in output order."""
 
+    world: object
     prompt: object
     digit: object
     ink: object
@@ -69,23 +58,19 @@ def draw_pictures(
     guidance: float,
     steps: int,
     request: gr.Request,
-) -> Iterator[ImagesView]:
+) -> Iterator[Drawn]:
     """Let every family draw the same concept, all at once."""
     concept = checked_concept(digit, ink, paper)
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip() or concept.caption
     values = {"digit": digit, "ink": ink, "paper": paper, "count": count}
     values |= {"guidance": guidance, "steps": steps}
-    cards = [_card(spec, values, said, concept, seed) for spec in services.of_kind("image")]
-    link = link_of([card.recipe for card in cards if card.recipe])
-    for _ in perform(services, parts.visitor_of(request), PLACE, cards):
-        yield _view(cards, STOP, link)
-    yield _view(cards, DRAW, link)
+    cards = [_card(spec, values, said, concept, seed) for spec in _painters(services)]
+    yield from drawing.draw(services, PLACE, cards, request)
 
 
 def stop_drawing(services: Services, button: str, request: gr.Request) -> None:
     """Stop what this page is drawing, if its button says Stop."""
-    if button == STOP:
-        services.stop(parts.visitor_of(request), PLACE)
+    drawing.stop(services, PLACE, button, request)
 
 
 def word_concept(services: Services, digit: int, ink: str, paper: str) -> Wording:
@@ -107,18 +92,21 @@ def read_prompt(services: Services, prompt: str, digit: int, ink: str, paper: st
 
 
 def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
-    """What the recipes of a link put into the form; leaves it alone if none of them draws."""
-    recipes = [r for r in recipes if services.spec(r.model).kind == "image"]
+    """What the recipes of a link put into the form; leaves alone what none of them is about."""
+    drawn = [r for r in recipes if services.spec(r.model).kind == "image"]
+    world = services.spec(drawn[0].model).world if drawn else gr.skip()
+    recipes = [r for r in drawn if services.spec(r.model).world == "digits"]
     if not recipes:
-        return ImagesForm(*[gr.skip()] * len(ImagesForm._fields))
+        return ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
     values: dict[str, Value] = {
-        c.name: c.default for spec in services.of_kind("image") for c in spec.controls
+        c.name: c.default for spec in _painters(services) for c in spec.controls
     }
     for recipe in recipes:
         values.update(recipe.options)
     concept = checked_concept(values["digit"], values["ink"], values["paper"])
     prompt = next((r.prompt for r in recipes if r.prompt), concept.caption)
     return ImagesForm(
+        world=world,
         prompt=prompt,
         digit=concept.digit,
         ink=concept.ink,
@@ -140,49 +128,53 @@ def _card(
     return card
 
 
-def _view(cards: list[ImageCard], button: str, link: str) -> ImagesView:
-    said = announcement(cards) if button == DRAW else ""
-    return ImagesView(
-        grid=render.grid([card.html for card in cards]),
-        tools=_tools(cards, link),
-        button=button,
-        announcement=said,
-        link=link,
-    )
-
-
-def _tools(cards: list[ImageCard], link: str) -> str:
-    recipes = [card.recipe for card in cards if card.recipe]
-    specs = [card.spec for card in cards]
-    return render.tools(render.copy_link(link), render.details(specs, recipes))
+def _painters(services: Services) -> tuple[ModelSpec, ...]:
+    return services.of_kind("image", "digits")
 
 
 # Layout
 
 
-def build_images(services: Services) -> list[Component]:
+def build_images(services: Services) -> tuple[list[Component], list[Component]]:
     """Lay out the place and connect its handlers; call inside a `gr.Tab`.
 
+    Both worlds are laid out, and the stylesheet shows the one that is chosen: each keeps what it
+    has drawn, and changing over asks nobody.
+
     Returns:
-        what an `ImagesForm` fills, in its order.
+        what an `ImagesForm` fills and what an `EmojiForm` fills, in their order.
     """
+    with gr.Row(elem_classes="concept"):
+        world = gr.Radio(
+            list(WORLDS),
+            value=WORLDS[0][1],
+            label="What to draw",
+            interactive=True,  # by itself Gradio lets nobody touch what no handler reads
+            elem_classes="worlds",
+            elem_id=f"{PLACE}-world",
+        )
+    with gr.Column(elem_classes="world", elem_id=f"{PLACE}-digits"):
+        digits_form = _build_digits(services)
+    with gr.Column(elem_classes="world", elem_id=f"{PLACE}-emoji"):
+        emoji_form = emoji.build_emoji(services)
+    return [world, *digits_form], emoji_form
+
+
+def _build_digits(services: Services) -> list[Component]:
     with gr.Row(elem_classes="concept"):
         concept = _build_concept(services)
     with gr.Row(elem_classes="ask"):
         prompt = _build_prompt()
-        button = gr.Button(DRAW, variant="primary", elem_id=f"{PLACE}-draw")
+        button = drawing.build_button(PLACE)
     reading = parts.html(render.reading(EXAMPLE.caption, EXAMPLE), f"{PLACE}-reading")
-    count, seed, guidance, steps = _build_settings(services)
-    cards = [ImageCard(spec) for spec in services.of_kind("image")]
-    grid = parts.html(render.grid([card.html for card in cards]), f"{PLACE}-grid")
-    tools = parts.html(_tools(cards, ""), f"{PLACE}-tools")
-    asked = [prompt, *concept, count, seed, guidance, steps]
-    _connect(services, asked, button, reading, [grid, tools])
+    settings = drawing.build_settings(_painters(services), PLACE)
+    shown = drawing.build_grid([ImageCard(spec) for spec in _painters(services)], PLACE)
+    asked = [prompt, *concept, *settings]
+    _connect(services, asked, button, reading, shown)
     return [*asked, reading]
 
 
 def _build_concept(services: Services) -> list[Component]:
-    specs = services.of_kind("image")
     digit = gr.Radio(
         [(str(number), number) for number in range(len(DIGIT_WORDS))],
         value=EXAMPLE.digit,
@@ -192,7 +184,7 @@ def _build_concept(services: Services) -> list[Component]:
     )
     colours = []
     for name, value in (("ink", EXAMPLE.ink), ("paper", EXAMPLE.paper)):
-        control = controls.control_named(specs, name)
+        control = controls.control_named(_painters(services), name)
         colours.append(controls.component(replace(control, default=value), PLACE, "swatches"))
     return [digit, *colours]
 
@@ -206,23 +198,6 @@ def _build_prompt() -> gr.Textbox:
         max_length=MAX_PROMPT_CHARACTERS,
         elem_id=f"{PLACE}-prompt",
     )
-
-
-def _build_settings(services: Services) -> list[Component]:
-    specs = services.of_kind("image")
-
-    def control(name: str) -> Component:
-        return controls.component(controls.control_named(specs, name), PLACE)
-
-    with gr.Accordion("Pictures and seed", open=False, elem_id=f"{PLACE}-settings"):
-        with gr.Row(elem_classes="settings"):
-            count, seed = control("count"), controls.seed_field(PLACE, EXAMPLE_SEED)
-        with (
-            gr.Accordion("More", open=False, elem_id=f"{PLACE}-more"),
-            gr.Row(elem_classes="settings"),
-        ):
-            guidance, steps = control("guidance"), control("steps")
-    return [count, seed, guidance, steps]
 
 
 def _connect(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
+from models.base import ModelSpec
 from models.recipe import Recipe
 from playground import controls, parts, render
 from playground.bind import bind
@@ -105,7 +106,7 @@ def pick_model(services: Services, model: str, request: gr.Request) -> Picked:
 
 def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
     """What the recipes of a link put into the form; leaves it alone if none of them writes."""
-    recipes = [r for r in recipes if services.spec(r.model).kind == "text"][:2]
+    recipes = [r for r in recipes if services.spec(r.model) in _writers(services)][:2]
     if not recipes:
         return TextForm(*[gr.skip()] * len(TextForm._fields))
     first, models = recipes[0], [r.model for r in recipes]
@@ -123,6 +124,11 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
         left_head=TextCard(services.spec(left)).head,
         right_head=TextCard(services.spec(right)).head,
     )
+
+
+def _writers(services: Services) -> tuple[ModelSpec, ...]:
+    """Who goes on with any text: not the inventor of names, which has its place elsewhere."""
+    return services.of_kind("text", "shakespeare", "")
 
 
 def _view(cards: list[TextCard], button: str, link: str) -> TextView:
@@ -198,7 +204,7 @@ def build_text(services: Services) -> list[Component]:
 
 def default_models(services: Services) -> tuple[str, str]:
     """The first two text models on offer; the same one twice if there is only one."""
-    ids = [spec.id for spec in services.of_kind("text")]
+    ids = [spec.id for spec in _writers(services)]
     return ids[0], ids[min(1, len(ids) - 1)]
 
 
@@ -214,7 +220,7 @@ def _build_prompt() -> gr.Textbox:
 
 
 def _build_settings(services: Services) -> _Settings:
-    specs = services.of_kind("text")
+    specs = _writers(services)
 
     def control(name: str) -> Component:
         return controls.component(controls.control_named(specs, name), PLACE)
@@ -233,7 +239,7 @@ def _build_settings(services: Services) -> _Settings:
 
 def _build_card(services: Services, side: str, model: str) -> _Card:
     card = TextCard(services.spec(model))
-    choices = [(spec.name, spec.id) for spec in services.of_kind("text")]
+    choices = [(spec.name, spec.id) for spec in _writers(services)]
     with gr.Column(elem_classes="card text-card", min_width=0, elem_id=f"{PLACE}-{side}"):
         return _Card(
             head=parts.html(card.head, f"{PLACE}-{side}-head"),

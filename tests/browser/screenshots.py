@@ -16,7 +16,7 @@ LIMIT_MS = 120_000
 
 
 def take(browser: Any, port: int, folder: Path) -> None:
-    """Both places at a desk in the light, and on a phone in the dark."""
+    """All places and the time machine, at a desk in the light and on a phone in the dark."""
     wait_until_warm(port)
     for size, scheme, suffix in ((DESK, "light", ""), (PHONE, "dark", "-phone")):
         context = browser.new_context(viewport=size, color_scheme=scheme)
@@ -27,12 +27,34 @@ def take(browser: Any, port: int, folder: Path) -> None:
         page.wait_for_function(said, timeout=LIMIT_MS)
         page.screenshot(path=folder / f"text{suffix}.png", full_page=True)
         page.get_by_role("tab", name="Images").click()
-        page.click("#images-draw")
-        drawn = "document.querySelectorAll('.family a[download]').length === 3"
-        page.wait_for_function(drawn, timeout=LIMIT_MS)
-        page.wait_for_selector("#images-draw:has-text('Draw')")
+        draw(page, "images")
         page.screenshot(path=folder / f"images{suffix}.png", full_page=True)
+        page.locator("#images-world label", has_text="Emoji").click()
+        draw(page, "emoji")
+        page.screenshot(path=folder / f"emoji{suffix}.png", full_page=True)
+        turn_time_back(page)
+        box = page.locator("#page-machine").bounding_box()
+        box |= {"x": 0, "width": size["width"], "y": page.evaluate("scrollY") + box["y"]}
+        page.screenshot(path=folder / f"time-machine{suffix}.png", full_page=True, clip=box)
         context.close()
+
+
+def draw(page: Any, place: str) -> None:
+    """Let one world's families draw their example."""
+    page.click(f"#{place}-draw")
+    drawn = f"document.querySelectorAll('#{place}-grid a[download]').length === 3"
+    page.wait_for_function(drawn, timeout=LIMIT_MS)
+    page.wait_for_selector(f"#{place}-draw:has-text('Draw')")
+
+
+def turn_time_back(page: Any) -> None:
+    """Open the time machine half way between noise and finished."""
+    page.click("#page-machine button")
+    page.wait_for_selector(".learner")
+    page.focus("#machine-slider")
+    for _ in range(int(page.get_attribute("#machine-slider", "max")) // 2):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_load_state("networkidle")
 
 
 def wait_until_warm(port: int) -> None:

@@ -46,12 +46,58 @@ def test_one_press_draws_three_families(open_page: Open) -> None:
     page.get_by_role("tab", name="Images").click()
     page.click("#images-draw")
     page.wait_for_function(
-        "document.querySelectorAll('.family a[download]').length === 3", timeout=FIRST_RUN_MS
+        "document.querySelectorAll('#images-grid a[download]').length === 3", timeout=FIRST_RUN_MS
     )
     judge, concept = Judge.load(), Concept(7, "red", "black")
-    for family in page.query_selector_all(".family"):
+    for family in page.query_selector_all("#images-grid .family"):
         sources = [tile.get_attribute("src") for tile in family.query_selector_all("img")]
         pictures = [Image.open(io.BytesIO(urlopen(s).read())).convert("RGB") for s in sources]
         right = judge.all_right(np.stack([np.asarray(p) for p in pictures]), concept)
         assert len(right) == 4
         assert right.sum() >= 2, family.inner_text()
+
+
+def test_a_name_becomes_its_emoji(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("tab", name="Images").click()
+    page.locator("#images-world label", has_text="Emoji").click()
+    page.fill("#emoji-prompt input", "blue heart")
+    page.click("#emoji-draw")
+    page.wait_for_function(
+        "document.querySelectorAll('#emoji-grid a[download]').length === 3", timeout=FIRST_RUN_MS
+    )
+    drawn = page.query_selector_all("#emoji-grid .family:last-child img")
+    pixels = np.stack(
+        [
+            np.asarray(Image.open(io.BytesIO(urlopen(tile.get_attribute("src")).read())))
+            for tile in drawn
+        ]
+    )
+    red, _, blue = pixels[:, 12:20, 12:20, :3].mean((0, 1, 2))
+    assert blue > red + 60
+
+
+def test_the_inventor_writes_a_name(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("tab", name="Images").click()
+    page.locator("#images-world label", has_text="Emoji").click()
+    before = page.input_value("#emoji-prompt input")
+    page.click("#emoji-invent")
+    page.wait_for_function(
+        f"document.querySelector('#emoji-prompt input').value !== {before!r}",
+        timeout=FIRST_RUN_MS,
+    )
+    assert 2 <= len(page.input_value("#emoji-prompt input")) <= 80
+
+
+def test_the_time_machine_goes_from_noise_to_words(open_page: Open) -> None:
+    page = open_page()
+    page.click("#page-machine button")
+    page.wait_for_selector(".learner pre")
+    noise = page.inner_text(".learner pre")
+    page.focus("#machine-slider")
+    page.keyboard.press("End")
+    written = page.inner_text(".learner pre")
+    assert written != noise
+    assert len({"the", "and", "you", "to", "of", "I"} & set(written.split())) >= 2
+    assert len({"the", "and", "you", "to", "of"} & set(noise.split())) == 0

@@ -1,0 +1,136 @@
+"""CLIP's zero-shot reading: which of several captions lies nearest to a picture?
+
+After Radford et al. 2021, section 3.1: the candidates are said in a few ways each, and the mean of
+their embeddings stands for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import CLIPModel, CLIPTokenizer
+
+from models import worlds
+from models.measure.finding import Exhibit, Finding, spread
+from models.measure.metric import share
+from models.measure.pictures import TEST, painted, say
+from models.worlds import COLOURS, DIGIT_WORDS, Concept
+
+WORDINGS: Mapping[str, tuple[str, ...]] = {
+    "digit": ("a {}", "a digit {}", "a number {}"),
+    "ink": ("{} ink", "something in {}"),
+    "paper": ("{} paper", "something on {} paper"),
+}
+CANDIDATES: Mapping[str, tuple[str, ...]] = {
+    "digit": DIGIT_WORDS,
+    "ink": COLOURS,
+    "paper": COLOURS,
+}
+_BLOCK = 250
+_FAILURES = 16
+
+
+def measure(folder: Path) -> Iterator[Finding]:
+    """Share of test images, painted in concepts of all kinds, of which each part is read right."""
+    clip = Clip.load(folder)
+    strokes, digits = worlds.mnist("test")
+    concepts = any_concepts(digits)
+    images = painted(strokes, concepts)
+    seen = clip.read(images)
+    wanted = {
+        "digit": np.array([c.digit for c in concepts]),
+        "ink": np.array([COLOURS.index(c.ink) for c in concepts]),
+        "paper": np.array([COLOURS.index(c.paper) for c in concepts]),
+    }
+    right = {part: seen[part] == wanted[part] for part in WORDINGS}
+    said = "; ".join(f"{part}: {', '.join(f'“{w}”' for w in ws)}" for part, ws in WORDINGS.items())
+    yield Finding(
+        {f"zero_shot_{part}": share(answers) for part, answers in right.items()},
+        TEST,
+        f"All 560 concepts. Captions with each of the 10 digits or 8 colours in them: {said}.",
+        _failures(images, concepts, seen, np.all(list(right.values()), axis=0)),
+    )
+
+
+class Clip:
+    """An encoder of pictures and one of words into the same space."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, folder: Path) -> Clip:
+        """Open a folder written by transformers, to be computed in float32."""
+        model = CLIPModel.from_pretrained(folder, dtype=torch.float32).eval()
+        return cls(model, CLIPTokenizer.from_pretrained(folder))
+
+    def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """The place of the nearest candidate for each part, (B,), of pictures (B, 32, 32, 3)."""
+        embedded = self._of_pictures(images)  # (B, D)
+        return {
+            part: (embedded @ self._of_candidates(part).T).argmax(1).numpy() for part in WORDINGS
+        }
+
+    @torch.inference_mode()
+    def _of_pictures(self, images: np.ndarray) -> Tensor:
+        blocks = []
+        for first in range(0, len(images), _BLOCK):
+            pixels = torch.from_numpy(images[first : first + _BLOCK]).permute(0, 3, 1, 2)
+            out = self._model.get_image_features(pixel_values=pixels.float() / 127.5 - 1)
+            blocks.append(F.normalize(out.pooler_output, dim=1))
+        return torch.cat(blocks)
+
+    def _of_candidates(self, part: str) -> Tensor:
+        """(candidates, D): for each the mean over its wordings."""
+        wordings = [
+            self._of_words([wording.format(name) for name in CANDIDATES[part]])
+            for wording in WORDINGS[part]
+        ]
+        return F.normalize(torch.stack(wordings).mean(0), dim=1)
+
+    @torch.inference_mode()
+    def _of_words(self, texts: Sequence[str]) -> Tensor:
+        tokens = self._tokenizer(list(texts), padding=True, return_tensors="pt")
+        out = self._model.get_text_features(
+            input_ids=tokens.input_ids, attention_mask=tokens.attention_mask
+        )
+        return F.normalize(out.pooler_output, dim=1)
+
+
+def any_concepts(digits: np.ndarray) -> list[Concept]:
+    """For each digit one of all its concepts at random, always the same."""
+    generator = np.random.default_rng(0)
+    of_digit = {d: [c for c in worlds.concepts() if c.digit == d] for d in range(10)}
+    places = generator.integers(len(of_digit[0]), size=len(digits))
+    return [of_digit[int(digit)][place] for digit, place in zip(digits, places, strict=True)]
+
+
+def _failures(
+    images: np.ndarray,
+    concepts: Sequence[Concept],
+    seen: Mapping[str, np.ndarray],
+    right: np.ndarray,
+) -> tuple[Exhibit, ...]:
+    wrong = np.flatnonzero(~right)
+    if not len(wrong):
+        return ()
+    shown = [int(wrong[i]) for i in spread(len(wrong), _FAILURES)]
+    return (
+        Exhibit(
+            f"{len(shown)} of {len(wrong)} pictures that it reads wrongly",
+            tuple(
+                f"{say(c)}, read as {COLOURS[seen['ink'][i]]} {seen['digit'][i]} "
+                f"on {COLOURS[seen['paper'][i]]}"
+                for i, c in ((i, concepts[i]) for i in shown)
+            ),
+            "failures.png",
+            images[shown],
+        ),
+    )

@@ -1,0 +1,94 @@
+"""Three families draw the same request: what the worlds of digits and of emoji have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import gradio as gr
+from gradio.components import Component
+
+from models.base import ModelSpec
+from playground import controls, parts, render
+from playground.cards import ImageCard, announcement
+from playground.following import perform
+from playground.link import link_of
+from playground.services import Services
+
+DRAW, STOP = "Draw", "Stop"
+EXAMPLE_SEED = 7
+MAX_PROMPT_CHARACTERS = 300
+
+
+class Drawn(NamedTuple):
+    """Everything on the page that changes while the families draw, in output order."""
+
+    grid: str
+    tools: str
+    button: str
+    announcement: str
+    link: str
+
+
+def draw(
+    services: Services, place: str, cards: list[ImageCard], request: gr.Request
+) -> Iterator[Drawn]:
+    """Carry out the recipes of all cards, and show them until the last one ends."""
+    link = link_of([card.recipe for card in cards if card.recipe])
+    for _ in perform(services, parts.visitor_of(request), place, cards):
+        yield _view(cards, STOP, link)
+    yield _view(cards, DRAW, link)
+
+
+def stop(services: Services, place: str, button: str, request: gr.Request) -> None:
+    """Stop what a place of this page is drawing, if its button says Stop."""
+    if button == STOP:
+        services.stop(parts.visitor_of(request), place)
+
+
+def _view(cards: list[ImageCard], button: str, link: str) -> Drawn:
+    said = announcement(cards) if button == DRAW else ""
+    return Drawn(
+        grid=render.grid([card.html for card in cards]),
+        tools=_tools(cards, link),
+        button=button,
+        announcement=said,
+        link=link,
+    )
+
+
+def _tools(cards: list[ImageCard], link: str) -> str:
+    recipes = [card.recipe for card in cards if card.recipe]
+    specs = [card.spec for card in cards]
+    return render.tools(render.copy_link(link), render.details(specs, recipes))
+
+
+# Layout
+
+
+def build_button(place: str) -> gr.Button:
+    """The one primary button: it draws, and stops what it draws."""
+    return gr.Button(DRAW, variant="primary", elem_id=f"{place}-draw")
+
+
+def build_settings(specs: Sequence[ModelSpec], place: str) -> list[Component]:
+    """How many pictures and which seed, one tap away; guidance and steps behind another."""
+
+    def control(name: str) -> Component:
+        return controls.component(controls.control_named(specs, name), place)
+
+    with gr.Accordion("Pictures and seed", open=False, elem_id=f"{place}-settings"):
+        with gr.Row(elem_classes="settings"):
+            count, seed = control("count"), controls.seed_field(place, EXAMPLE_SEED)
+        with (
+            gr.Accordion("More", open=False, elem_id=f"{place}-more"),
+            gr.Row(elem_classes="settings"),
+        ):
+            guidance, steps = control("guidance"), control("steps")
+    return [count, seed, guidance, steps]
+
+
+def build_grid(cards: list[ImageCard], place: str) -> list[Component]:
+    """The empty cards and the tools below them."""
+    grid = parts.html(render.grid([card.html for card in cards]), f"{place}-grid")
+    return [grid, parts.html(_tools(cards, ""), f"{place}-tools")]

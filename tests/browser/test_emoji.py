@@ -1,0 +1,202 @@
+"""What a visitor does in the world of emoji, from the first letter of a name to the link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PHONE
+from tests.browser.test_journeys import images, recipe_in
+from tests.pretend import INVENTED
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Any]
+PROMPT = "#emoji-prompt input"
+DRAWN = "document.querySelectorAll('#emoji-grid .family a[download]').length === 3"
+
+
+def emoji(page: Any) -> Any:
+    """Go to the world of emoji."""
+    images(page).locator("#images-world label", has_text="Emoji").click()
+    page.wait_for_selector("#emoji-draw")
+    return page
+
+
+def draw(page: Any) -> None:
+    """Press Draw and wait for all families."""
+    page.click("#emoji-draw")
+    page.wait_for_function(DRAWN)
+    page.wait_for_selector("#emoji-draw:has-text('Draw')")
+
+
+def names(page: Any) -> list[str]:
+    """The names that are suggested."""
+    return [option.inner_text() for option in page.locator("#emoji-names [role=option]").all()]
+
+
+def test_each_world_shows_its_own_half_and_keeps_it(open_page: Open):
+    page = images(open_page())
+    assert page.is_visible("#images-digit")
+    assert not page.is_visible("#emoji-prompt")
+    emoji(page)
+    for hidden in ("digit", "ink", "paper", "prompt", "grid"):
+        assert not page.is_visible(f"#images-{hidden}")
+    draw(page)
+    page.locator("#images-world label", has_text="Digits").click()
+    page.wait_for_selector("#images-digit")
+    assert not page.is_visible("#emoji-grid")
+    page.focus("#images-world input:checked")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#emoji-grid")
+    assert page.locator("#emoji-grid img").count() == 12
+
+
+def test_a_name_is_suggested_and_taken_with_the_keyboard(open_page: Open):
+    page = emoji(open_page())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    assert names(page) == ["cow", "blue heart"]  # to begin with
+    page.fill(PROMPT, "")
+    page.type(PROMPT, "tears")
+    page.wait_for_function("document.querySelectorAll('#emoji-names *').length === 2")
+    assert names(page) == ["cat with tears of joy", "face with tears of joy"]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("#emoji-names [aria-selected=true]")
+    assert chosen.inner_text() == "face with tears of joy"
+    assert page.get_attribute(PROMPT, "role") == "combobox"
+    assert page.get_attribute(PROMPT, "aria-activedescendant") == chosen.get_attribute("id")
+    page.keyboard.press("Enter")
+    assert page.input_value(PROMPT) == "face with tears of joy"
+    assert page.evaluate("document.activeElement.matches('#emoji-prompt input')")
+    assert page.locator("#emoji-grid img").count() == 0  # Enter took a name, it drew nothing
+    page.wait_for_selector("#emoji-reading :text('There is an emoji of this name.')")
+    page.keyboard.press("Enter")
+    page.wait_for_function(DRAWN)
+    assert len([url for url in asked if "names.json" in url]) == 1
+
+
+def test_the_names_are_no_part_of_the_page(open_page: Open):
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    emoji(page)
+    page.wait_for_timeout(300)
+    assert not [url for url in asked if "shipped" in url]
+    with page.expect_response("**/shipped/names.json") as answer:
+        page.focus(PROMPT)
+    assert answer.value.status == 200
+
+
+def test_escape_and_the_ends_of_the_list_lead_back_to_the_prompt(open_page: Open):
+    page = emoji(open_page())
+    page.fill(PROMPT, "c")
+    page.wait_for_function("document.querySelectorAll('#emoji-names *').length === 3")
+    chosen = page.locator("#emoji-names [aria-selected=true]")
+    page.keyboard.press("ArrowUp")
+    assert chosen.inner_text() == "face with tears of joy"  # the last one
+    page.keyboard.press("ArrowDown")
+    assert chosen.count() == 0
+    page.keyboard.press("ArrowDown")
+    assert chosen.inner_text() == "cow"
+    page.keyboard.press("Escape")
+    assert chosen.count() == 0
+    assert page.input_value(PROMPT) == "c"
+
+
+def test_a_finger_takes_a_name_and_opens_no_keyboard(open_page: Open):
+    page = emoji(open_page(size=PHONE, has_touch=True, is_mobile=True))
+    page.locator("#emoji-names [role=option]", has_text="blue heart").tap()
+    page.wait_for_selector("#emoji-reading q:has-text('blue heart')")
+    assert page.input_value(PROMPT) == "blue heart"
+    assert not page.evaluate("document.activeElement.matches('#emoji-prompt input')")
+
+
+def test_each_card_says_whether_it_takes_words(open_page: Open):
+    page = emoji(open_page())
+    page.fill(PROMPT, "blue zebra")
+    page.wait_for_selector("#emoji-reading mark:has-text('zebra')")
+    draw(page)
+    briefs = [brief.inner_text() for brief in page.locator("#emoji-grid .brief").all()]
+    wordless = "Takes no words: its seed decides."
+    assert briefs == [wordless, wordless, "Draws “blue zebra”."]
+    assert page.locator("#emoji-grid img").last.get_attribute("alt") == "blue zebra, Diffusion"
+    assert page.inner_text("#page-said").count("finished, 4 pictures.") == 3
+
+
+def test_a_name_is_invented_and_said_to_exist_or_not(open_page: Open):
+    page = emoji(open_page())
+    before = page.inner_text("#emoji-reading")
+    page.click("#emoji-invent")
+    page.wait_for_selector("#emoji-reading .badge")
+    name = page.input_value(PROMPT)
+    assert name in INVENTED
+    words = "it exists" if name == "cow" else "a new name"
+    assert page.inner_text("#emoji-reading .badge") == words
+    page.wait_for_function(
+        f"document.querySelector('#page-said').textContent === '{name}: {words}.'"
+    )
+    assert page.inner_text("#emoji-reading") != before
+    assert page.locator("#emoji-grid img").count() == 0
+    page.fill(PROMPT, "something else")
+    page.wait_for_selector("#emoji-reading mark:has-text('something')")
+    assert page.locator("#emoji-reading .badge").count() == 0
+
+
+def test_without_a_name_nothing_is_drawn_and_it_is_said_why(open_page: Open):
+    page = emoji(open_page())
+    page.fill(PROMPT, " ")
+    page.wait_for_selector("#emoji-reading :text('Write a name')")
+    page.click("#emoji-draw")
+    page.wait_for_selector(".toast-body :text('Write a name first')")
+    assert page.locator("#emoji-grid img").count() == 0
+
+
+def test_drawing_emoji_is_stopped_in_place(open_page: Open):
+    page = emoji(open_page())
+    page.fill(PROMPT, "delay=0.1")
+    page.click("#emoji-draw")
+    page.wait_for_selector("#emoji-grid [data-family=diffusion] .state:has-text('step ')")
+    page.click("#emoji-draw:has-text('Stop')")
+    page.wait_for_selector("#emoji-draw:has-text('Draw')")
+    assert "stopped at step" in page.inner_text("#emoji-grid [data-family=diffusion] .state")
+
+
+def test_a_link_restores_the_world_and_runs_it(open_page: Open):
+    page = emoji(open_page())
+    page.fill(PROMPT, "blue cow")
+    page.click("#emoji-settings button")
+    page.fill("#emoji-seed input", "41")
+    draw(page)
+    source = page.locator("#emoji-grid img").last.get_attribute("src")
+    other = open_page(f"?recipe={recipe_in(page)}")
+    other.wait_for_function(DRAWN)
+    assert other.input_value(PROMPT) == "blue cow"
+    assert other.locator("#emoji-grid img").last.get_attribute("src") == source
+    assert other.is_visible("#emoji-grid")
+    assert not other.is_visible("#images-grid")
+    assert "seed 41" in other.inner_text("#emoji-grid")
+
+
+@pytest.mark.parametrize("width", [360, 390, 768])
+def test_nothing_overflows_and_names_are_shown_whole(open_page: Open, width: int):
+    page = emoji(open_page(size={**PHONE, "width": width}))
+    page.fill(PROMPT, "e")
+    draw(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = page.evaluate(
+        "w => [...document.querySelectorAll('.tile, .figures, .brief, button, h3, label')]"
+        ".filter(e => e.getBoundingClientRect().right > w).map(e => e.outerHTML.slice(0, 80))",
+        width,
+    )
+    assert outside == []
+    cut = page.evaluate(
+        "() => { const list = document.getElementById('emoji-names');"
+        "const sees = (top) => top < list.clientHeight;"
+        "return [...list.children].filter(o => sees(o.offsetTop) && "
+        "!sees(o.offsetTop + o.offsetHeight - 1)).length; }"
+    )
+    assert cut == 0
