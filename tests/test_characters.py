@@ -1,31 +1,12 @@
-"""Batches of characters: streams that read on, and weights left out for one pass."""
+"""Batches of characters, how sure a model is of the next, and weights left out for one pass."""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import torch
 from torch import nn
 
+from models.networks.char_lstm import CharLSTM
 from models.train import characters
-
-
-def test_streams_read_on_where_they_ended() -> None:
-    tokens = torch.arange(1000)
-    streams = characters.Streams(tokens, rows=4, length=16, seed=1)
-    batches = [streams.batch(step) for step in range(streams.windows + 1)]
-    anew = [step for step, (_, new) in enumerate(batches) if new]
-    assert anew == [0, streams.windows]
-    for (before, _), (after, _) in pairwise(batches[:-1]):
-        assert torch.equal(before[:, -1], after[:, 0])
-    assert (batches[0][0][:, 0] != batches[-1][0][:, 0]).all()  # another place for every pass
-    assert torch.equal(streams.batch(3)[0], streams.batch(3)[0])
-
-
-def test_a_pass_reads_almost_everything_once() -> None:
-    streams = characters.Streams(torch.arange(1000), rows=4, length=16, seed=1)
-    read = torch.cat([streams.batch(step)[0][:, 1:].flatten() for step in range(streams.windows)])
-    assert len(read) == len(set(read.tolist())) == 4 * 16 * streams.windows > 900
 
 
 def test_windows_are_pieces_of_the_text() -> None:
@@ -40,6 +21,32 @@ def test_loss_is_that_of_the_next_character() -> None:
     sure[0, 0, 1] = sure[0, 1, 2] = 50.0
     assert characters.loss_of(sure, tokens) < 1e-6
     assert characters.loss_of(torch.zeros(1, 2, 3), tokens) == torch.tensor(3.0).log()
+
+
+def test_a_model_too_sure_of_itself_is_softened() -> None:
+    torch.manual_seed(0)
+    model = CharLSTM(vocabulary=5, embedding=4, hidden=8, layers=1).eval()
+    tokens = torch.randint(5, (4_000,), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        model.head.bias.copy_(torch.tensor([1.0, 0.0, 0.0, 0.0, -1.0]))
+        model.head.weight *= 3  # sure, and of nothing: the text is chance
+        before = characters.loss_of(model(tokens[None, :-1])[0], tokens[None])
+        temperature = characters.temperature_of(model, tokens)
+        assert temperature == 1.6  # the most it may be
+        logits = model(tokens[None, :-1])[0]
+        model.soften(temperature)
+        after = model(tokens[None, :-1])[0]
+    assert torch.allclose(after, logits / temperature, atol=1e-5)
+    assert characters.loss_of(after, tokens[None]) < before
+
+
+def test_a_model_that_knows_how_sure_it_is_stays_as_it_is() -> None:
+    model = CharLSTM(vocabulary=2, embedding=4, hidden=8, layers=1).eval()
+    tokens = (torch.rand(20_000, generator=torch.Generator().manual_seed(1)) < 0.25).long()
+    with torch.no_grad():
+        model.head.weight.zero_()
+        model.head.bias.copy_(torch.tensor([0.75, 0.25]).log())
+    assert abs(characters.temperature_of(model, tokens) - 1) <= 0.03
 
 
 def test_left_out_weights_come_back_and_get_no_gradient() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 import torch
+from torch import Tensor
 
 from models import catalog, worlds
 from models.adapters.char_lstm import CharLstm
-from models.networks.char_lstm import CharLSTM, Memory
+from models.networks.char_lstm import CharLSTM
 from models.train import characters
 from models.train.loop import Loop, autocast, parse_arguments
 from models.train.results import ship
@@ -19,13 +20,12 @@ LIMITS = (
     "Writes Shakespeare's manner without his matter: words are spelled right, sentences mean "
     "little. It knows 65 characters and one book, and loses the thread after a line or two."
 )
-BATCH, WINDOW = 32, 128
+BATCH, WINDOW = 32, 192
 DROPOUT = 0.4
-FORGOTTEN = 0.2  # share of the recurrent weights left out in a step
 
 
-def train(args: argparse.Namespace, model: CharLSTM) -> Loop:
-    """Next-character cross-entropy over streams of the text, memory carried from batch to batch."""
+def train(args: argparse.Namespace, model: CharLSTM, tokens: Tensor) -> Loop:
+    """Next-character cross-entropy over random windows of a text."""
     spec = catalog.spec(args.model_id)
     optimizer = torch.optim.AdamW(model.parameters(), 2.5e-3, betas=(0.9, 0.99), weight_decay=0.01)
     loop = Loop(
@@ -34,20 +34,11 @@ def train(args: argparse.Namespace, model: CharLSTM) -> Loop:
         [optimizer],
         show=lambda networks: write_text(CharLstm.around(spec, networks["model"], worlds.ALPHABET)),
     )
-    streams = characters.Streams(
-        characters.encode(worlds.shakespeare()[0]), BATCH, WINDOW, args.seed
-    )
-    recurrent = [getattr(model.lstm, f"weight_hh_l{i}") for i in range(CONFIG["layers"])]
-    memory: Memory | None = None  # lost when a run is resumed, for one window
-    for step in loop:
-        tokens, anew = streams.batch(step)
-        tokens = tokens.to(args.device)
-        with characters.dropped_weights(recurrent, FORGOTTEN):
-            with autocast(args.device):
-                logits, memory = model(tokens[:, :-1], None if anew else memory)
-            loop.backward(characters.loss_of(logits, tokens))
-        loop.update()
-        memory = (memory[0].detach(), memory[1].detach())
+    for _ in loop:
+        batch = characters.windows(tokens, BATCH, WINDOW, loop.generator()).to(args.device)
+        with autocast(args.device):
+            logits, _ = model(batch[:, :-1])
+        loop.descend(characters.loss_of(logits, batch))
     return loop
 
 
@@ -55,9 +46,13 @@ def main() -> None:
     args = parse_arguments("char_lstm", steps=20_000, description=__doc__ or "")
     torch.manual_seed(args.seed)
     model = CharLSTM(**CONFIG, dropout=DROPOUT).to(args.device)
-    loop = train(args, model)
+    tokens = characters.encode(worlds.shakespeare()[0])
+    loop = train(args, model, tokens[: -characters.KEPT])
+    averaged = loop.averaged("model")
+    assert isinstance(averaged, CharLSTM)
+    averaged.soften(characters.temperature_of(averaged, tokens[-characters.KEPT :]))
     config = {**CONFIG, "alphabet": worlds.ALPHABET}
-    ship(loop, {"model": loop.averaged("model")}, config, characters.SHAKESPEARE)
+    ship(loop, {"model": averaged}, config, characters.SHAKESPEARE)
 
 
 if __name__ == "__main__":

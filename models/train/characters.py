@@ -10,6 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models import worlds
+from models.networks.char_lstm import CharLSTM
+
+KEPT = 20_000
+"""Characters at the end of the training split that only the temperature is fitted to."""
 
 SHAKESPEARE = {"tiny Shakespeare, first 90 %": worlds.SHAKESPEARE_SHA256}
 
@@ -26,32 +30,26 @@ def windows(tokens: Tensor, rows: int, length: int, generator: torch.Generator) 
     return tokens[starts + torch.arange(length + 1)]
 
 
-class Streams:
-    """A text as B parallel streams, read from left to right in windows of T characters.
-
-    Reading on where the last batch ended lets a recurrent network keep its memory, so that it
-    learns to use more than one window (Mikolov et al. 2010). Every pass over the text begins at
-    another place, drawn from the seed and the number of the pass.
-    """
-
-    def __init__(self, tokens: Tensor, rows: int, length: int, seed: int) -> None:
-        self.tokens, self.rows, self.length, self.seed = tokens, rows, length, seed
-        self.stride = len(tokens) // rows
-        self.windows = (self.stride - 1) // length  # in one pass
-
-    def batch(self, step: int) -> tuple[Tensor, bool]:
-        """Tokens (B, T + 1) of one step, and whether a new pass begins with it."""
-        turn, window = divmod(step, self.windows)
-        generator = torch.Generator().manual_seed(self.seed * 7_919 + turn)
-        start = int(torch.randint(len(self.tokens), (1,), generator=generator))
-        first = start + window * self.length + self.stride * torch.arange(self.rows)
-        places = first[:, None] + torch.arange(self.length + 1)
-        return self.tokens[places % len(self.tokens)], window == 0
-
-
 def loss_of(logits: Tensor, tokens: Tensor) -> Tensor:
     """Cross-entropy, nats a character, of tokens[:, 1:] under logits (B, T, V)."""
     return F.cross_entropy(logits.flatten(0, 1).float(), tokens[:, 1:].flatten())
+
+
+@torch.no_grad()
+def temperature_of(model: CharLSTM, tokens: Tensor, window: int = 1_000) -> float:
+    """The temperature at which a model is least surprised by tokens (N,) it has not learned from.
+
+    Networks that have seen their text many times over are too sure of themselves; a single number
+    mends that (Guo et al. 2017). The tokens are read in one go, the memory carried along.
+    """
+    device = model.head.weight.device
+    parts, memory = [], None
+    for part in tokens[:-1].to(device).split(window):
+        logits, memory = model(part[None], memory)
+        parts.append(logits[0].float())
+    logits, wanted = torch.cat(parts), tokens[1:].to(device)
+    grid = [1 + 0.01 * i for i in range(-20, 61)]
+    return min(grid, key=lambda t: float(F.cross_entropy(logits / t, wanted)))
 
 
 @contextmanager

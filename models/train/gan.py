@@ -24,7 +24,7 @@ LIMITS = (
     "Draws the hands it found easiest to forge and leaves out the rest: thin, slanted and unusual "
     "strokes are rarer among its pictures than among real ones."
 )
-CONFIG: dict[str, Any] = {"latent": 64, "width": 192, "style": 128, "critic_width": 64}
+CONFIG: dict[str, Any] = {"latent": 64, "width": 192, "style": 128, "critic_width": 56}
 BATCH = 64
 UNSAID = 0.1  # share of pictures the critic judges without their label
 READING = 0.2  # weight of "does the picture show its label?" beside "is it real?"

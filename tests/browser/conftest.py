@@ -89,6 +89,20 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def enter(page: Any, field: str, words: str) -> None:
+    """Fill in a field that may have appeared this instant.
+
+    Some frames after it has shown a component for the first time, Gradio sets it to its initial
+    value once more. What was entered before is lost; nobody types that fast, but tests do.
+    """
+    for _ in range(20):
+        page.fill(field, words)
+        page.wait_for_timeout(250)
+        if page.input_value(field) == words:
+            return
+    pytest.fail(f"{field} does not keep what is entered")
+
+
 def chromium_path() -> str | None:
     """Where a Chromium of this machine lies, if it has one."""
     names = ("chromium", "chromium-browser", "google-chrome")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, enter
 from tests.browser.test_journeys import images, recipe_in
 from tests.pretend import INVENTED
 
@@ -59,7 +59,7 @@ def test_a_name_is_suggested_and_taken_with_the_keyboard(open_page: Open):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     assert names(page) == ["cow", "blue heart"]  # to begin with
-    page.fill(PROMPT, "")
+    enter(page, PROMPT, "")
     page.type(PROMPT, "tears")
     page.wait_for_function("document.querySelectorAll('#emoji-names *').length === 2")
     assert names(page) == ["cat with tears of joy", "face with tears of joy"]
@@ -93,7 +93,7 @@ def test_the_names_are_no_part_of_the_page(open_page: Open):
 
 def test_escape_and_the_ends_of_the_list_lead_back_to_the_prompt(open_page: Open):
     page = emoji(open_page())
-    page.fill(PROMPT, "c")
+    enter(page, PROMPT, "c")
     page.wait_for_function("document.querySelectorAll('#emoji-names *').length === 3")
     chosen = page.locator("#emoji-names [aria-selected=true]")
     page.keyboard.press("ArrowUp")
@@ -117,7 +117,7 @@ def test_a_finger_takes_a_name_and_opens_no_keyboard(open_page: Open):
 
 def test_each_card_says_whether_it_takes_words(open_page: Open):
     page = emoji(open_page())
-    page.fill(PROMPT, "blue zebra")
+    enter(page, PROMPT, "blue zebra")
     page.wait_for_selector("#emoji-reading mark:has-text('zebra')")
     draw(page)
     briefs = [brief.inner_text() for brief in page.locator("#emoji-grid .brief").all()]
@@ -141,14 +141,14 @@ def test_a_name_is_invented_and_said_to_exist_or_not(open_page: Open):
     )
     assert page.inner_text("#emoji-reading") != before
     assert page.locator("#emoji-grid img").count() == 0
-    page.fill(PROMPT, "something else")
+    enter(page, PROMPT, "something else")
     page.wait_for_selector("#emoji-reading mark:has-text('something')")
     assert page.locator("#emoji-reading .badge").count() == 0
 
 
 def test_without_a_name_nothing_is_drawn_and_it_is_said_why(open_page: Open):
     page = emoji(open_page())
-    page.fill(PROMPT, " ")
+    enter(page, PROMPT, " ")
     page.wait_for_selector("#emoji-reading :text('Write a name')")
     page.click("#emoji-draw")
     page.wait_for_selector(".toast-body :text('Write a name first')")
@@ -157,7 +157,7 @@ def test_without_a_name_nothing_is_drawn_and_it_is_said_why(open_page: Open):
 
 def test_drawing_emoji_is_stopped_in_place(open_page: Open):
     page = emoji(open_page())
-    page.fill(PROMPT, "delay=0.1")
+    enter(page, PROMPT, "delay=0.1")
     page.click("#emoji-draw")
     page.wait_for_selector("#emoji-grid [data-family=diffusion] .state:has-text('step ')")
     page.click("#emoji-draw:has-text('Stop')")
@@ -167,9 +167,9 @@ def test_drawing_emoji_is_stopped_in_place(open_page: Open):
 
 def test_a_link_restores_the_world_and_runs_it(open_page: Open):
     page = emoji(open_page())
-    page.fill(PROMPT, "blue cow")
+    enter(page, PROMPT, "blue cow")
     page.click("#emoji-settings button")
-    page.fill("#emoji-seed input", "41")
+    enter(page, "#emoji-seed input", "41")
     draw(page)
     source = page.locator("#emoji-grid img").last.get_attribute("src")
     other = open_page(f"?recipe={recipe_in(page)}")
@@ -184,7 +184,7 @@ def test_a_link_restores_the_world_and_runs_it(open_page: Open):
 @pytest.mark.parametrize("width", [360, 390, 768])
 def test_nothing_overflows_and_names_are_shown_whole(open_page: Open, width: int):
     page = emoji(open_page(size={**PHONE, "width": width}))
-    page.fill(PROMPT, "e")
+    enter(page, PROMPT, "e")
     draw(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     outside = page.evaluate(

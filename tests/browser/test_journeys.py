@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import PHONE, own_address
+from tests.browser.conftest import PHONE, enter, own_address
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ DONE = "document.querySelectorAll('.state.busy').length === 0"
 def write(page: Any, words: str | None = None) -> None:
     """Press Write, with other words if there are any."""
     if words is not None:
-        page.fill("#text-prompt textarea", words)
+        enter(page, "#text-prompt textarea", words)
     page.click("#text-write")
 
 
@@ -86,7 +86,7 @@ def test_enter_writes_and_nothing_jumps_while_text_streams(open_page: Open):
     page = open_page()
     box = page.locator("#text-right").bounding_box()
     button = page.locator("#text-write").bounding_box()
-    page.fill("#text-prompt textarea", "BY NIGHT:\nO, ")
+    enter(page, "#text-prompt textarea", "BY NIGHT:\nO, ")
     page.press("#text-prompt textarea", "Enter")
     page.wait_for_selector("#text-write:has-text('Stop')")
     page.wait_for_function("document.querySelectorAll('#text-right-stage .t').length > 10")
@@ -120,7 +120,7 @@ def test_after_a_failure_one_can_try_again_on_the_spot(open_page: Open):
     page = open_page()
     write(page, "fail=3")
     page.wait_for_selector("#text-left-stage :text('Something went wrong (reference')")
-    page.fill("#text-prompt textarea", "Hello")
+    enter(page, "#text-prompt textarea", "Hello")
     page.click("#text-left-stage [data-press]")
     page.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 10")
 
@@ -146,8 +146,7 @@ def test_another_model_can_stand_on_either_side(open_page: Open):
 def test_a_link_restores_the_page_and_runs_it(open_page: Open):
     page = open_page()
     page.click("#text-settings button")
-    page.fill("#text-seed input", "41")
-    page.press("#text-seed input", "Tab")  # Gradio takes a number when its field is left
+    enter(page, "#text-seed input", "41")
     write(page, "O, ")
     wait_until_written(page)
     written = page.inner_text("#text-left-stage")
@@ -175,7 +174,7 @@ def test_the_link_is_copied_over_plain_http_on_the_local_network(open_page: Open
     page.click("#text-left-tools button[data-link]")
     page.wait_for_selector("#text-left-tools :text('Copied')")
     page.focus("#text-prompt textarea")
-    page.fill("#text-prompt textarea", "")
+    enter(page, "#text-prompt textarea", "")
     page.keyboard.press("Control+V")
     assert page.input_value("#text-prompt textarea") == page.url
 
@@ -211,7 +210,7 @@ def test_a_concept_writes_the_prompt_and_one_colour_on_itself_is_refused(open_pa
 
 def test_free_words_are_marked_and_steer_diffusion_alone(open_page: Open):
     page = images(open_page())
-    page.fill("#images-prompt textarea", "a blue dragon two on a white background")
+    enter(page, "#images-prompt textarea", "a blue dragon two on a white background")
     page.wait_for_selector("#images-reading mark:has-text('dragon')")
     assert "go by the labels, red 7 on black" in page.inner_text("#images-reading")
     draw(page)

@@ -14,6 +14,7 @@ from PIL import Image
 from models.measure.judging import Judge
 from models.measure.server import serving
 from models.worlds import Concept
+from tests.browser.conftest import enter
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +62,7 @@ def test_a_name_becomes_its_emoji(open_page: Open) -> None:
     page = open_page()
     page.get_by_role("tab", name="Images").click()
     page.locator("#images-world label", has_text="Emoji").click()
-    page.fill("#emoji-prompt input", "blue heart")
+    enter(page, "#emoji-prompt input", "blue heart")
     page.click("#emoji-draw")
     page.wait_for_function(
         "document.querySelectorAll('#emoji-grid a[download]').length === 3", timeout=FIRST_RUN_MS
