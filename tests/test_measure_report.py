@@ -229,7 +229,10 @@ def test_the_readme_shows_figures_in_their_units(folder: Path) -> None:
     assert "| PSNR from its code | 28.3 dB | 28.3 – 28.4 | 10,000 |" in table
     assert "| 16 pictures | 2.50 s | 2.40 – 2.60 | 9 |" in table
     assert "frechet" not in table
-    assert table.splitlines()[-1].startswith("| – | real pictures | | coverage | 0.95 |")
+    assert table.splitlines()[-1].startswith("| – | real digits | | | coverage | 0.95 |")
+    head, _, first, *_ = table.splitlines()
+    assert [head.split(" | ")[3], first.split(" | ")[3]] == ["trained", "1 min"]
+    assert {line.count("|") for line in table.splitlines()} == {9}
 
 
 def test_a_curve_has_every_point_between_its_axes() -> None:

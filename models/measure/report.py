@@ -114,19 +114,24 @@ def count_parameters(folder: Path) -> int:
 
 def figures_table() -> str:
     """The shipped models and their main figures as Markdown, for the README."""
-    rows = ["| model | what it is | parameters | measured | value | 95 % interval | N |"]
-    rows.append("|---" * 7 + "|")
+    rows = ["| model | what it is | parameters | trained | measured | value | 95 % interval | N |"]
+    rows.append("|---" * 8 + "|")
     offered = {spec.source: spec.title.partition(" · ")[2] for spec in catalog.SPECS}
-    ceilings: dict[str, Mapping[str, float]] = {}
+    worlds = {spec.source: spec.world for spec in catalog.SPECS}
+    ceilings: dict[str, Mapping[str, Mapping[str, float]]] = {}
     for model_id, what in {**offered, **UNLISTED}.items():
         folder = checkpoint.folder(model_id)
         if (folder / METRICS).exists():
             content = read(folder)
             rows += _rows(model_id, what, content)
-            ceilings |= {n: m for n, m in content["metrics"].items() if n in _CEILINGS}
-    for i, (name, said) in enumerate((n, s) for n, s in _CEILINGS.items() if n in ceilings):
-        start = "– | real pictures |" if i == 0 else "| |"
-        rows.append(f"| {start} | {said} | {_plain(name, ceilings[name])} |")
+            real = {name: m for name, m in content["metrics"].items() if name in _CEILINGS}
+            if real:
+                ceilings[worlds[model_id]] = real
+    for world, real in ceilings.items():
+        start = f"– | real {world} | |"
+        for name in (name for name in _CEILINGS if name in real):
+            rows.append(f"| {start} | {_CEILINGS[name]} | {_plain(name, real[name])} |")
+            start = "| | |"
     return "\n".join(rows)
 
 
@@ -140,11 +145,12 @@ def update_readme(path: Path) -> None:
 
 def _rows(model_id: str, what: str, content: Mapping[str, Any]) -> Iterator[str]:
     metrics = content["metrics"]
-    start = f"`{model_id}` | {what} | {content['parameters'] / 1e6:.2f} M"
+    minutes = content["training"]["seconds"] / 60
+    start = f"`{model_id}` | {what} | {content['parameters'] / 1e6:.2f} M | {minutes:.0f} min"
     for name, said in _IN_README.items():
         if name in metrics:
             yield f"| {start} | {said} | {_plain(name, metrics[name])} |"
-            start = "| |"
+            start = "| | |"
 
 
 def _plain(name: str, metric: Mapping[str, float]) -> str:
