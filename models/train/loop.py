@@ -253,6 +253,8 @@ class Loop:
         self.step, self.seconds = facts["step"], facts["seconds"]
         self.curve = [tuple(point) for point in facts["curve"]]
         for step, seconds, loss, text in facts.get("snapshots", ()):
+            if not due(step):  # the end of a run that now goes on
+                continue
             shown = tensors[f"snapshot/{step}"].numpy() if text is None else text
             self.snapshots.append(Snapshot(step, seconds, loss, shown))
         tqdm.write(f"resumed at step {self.step} from {self._path}", file=sys.stderr)
