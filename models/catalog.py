@@ -109,7 +109,7 @@ SPECS = (
         revision="",
         licence="MIT",
         paper="Goodfellow et al. 2014; Miyato & Koyama 2018",
-        parameters=2_455_983,
+        parameters=2_148_607,
         memory_bytes=40 * _MB,
         controls=_LABELS,
         world="digits",
@@ -177,7 +177,7 @@ SPECS = (
     ),
     ModelSpec(
         id="diffusion_emoji",
-        title="Diffusion · Stable Diffusion in miniature, draws what a name says",
+        title="Diffusion · Stable Diffusion in miniature, draws any name",
         family="diffusion",
         kind="image",
         adapter="models.adapters.stable_diffusion:StableDiffusion",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import torch
 from torch import Tensor, nn
 
 Memory: TypeAlias = tuple[Tensor, Tensor]
@@ -28,9 +27,3 @@ class CharLSTM(nn.Module):
         """Logits (B, T, V) of the character after each of `tokens` (B, T), and the memory left."""
         outputs, memory = self.lstm(self.dropout(self.embedding(tokens)), memory)
         return self.head(self.dropout(outputs)), memory
-
-    @torch.no_grad()
-    def soften(self, temperature: float) -> None:
-        """Divide all logits by a temperature, once and for all."""
-        self.head.weight.div_(temperature)
-        self.head.bias.div_(temperature)

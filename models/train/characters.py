@@ -10,10 +10,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models import worlds
-from models.networks.char_lstm import CharLSTM
-
-KEPT = 20_000
-"""Characters at the end of the training split that only the temperature is fitted to."""
 
 SHAKESPEARE = {"tiny Shakespeare, first 90 %": worlds.SHAKESPEARE_SHA256}
 
@@ -33,23 +29,6 @@ def windows(tokens: Tensor, rows: int, length: int, generator: torch.Generator) 
 def loss_of(logits: Tensor, tokens: Tensor) -> Tensor:
     """Cross-entropy, nats a character, of tokens[:, 1:] under logits (B, T, V)."""
     return F.cross_entropy(logits.flatten(0, 1).float(), tokens[:, 1:].flatten())
-
-
-@torch.no_grad()
-def temperature_of(model: CharLSTM, tokens: Tensor, window: int = 1_000) -> float:
-    """The temperature at which a model is least surprised by tokens (N,) it has not learned from.
-
-    Networks that have seen their text many times over are too sure of themselves; a single number
-    mends that (Guo et al. 2017). The tokens are read in one go, the memory carried along.
-    """
-    device = model.head.weight.device
-    parts, memory = [], None
-    for part in tokens[:-1].to(device).split(window):
-        logits, memory = model(part[None], memory)
-        parts.append(logits[0].float())
-    logits, wanted = torch.cat(parts), tokens[1:].to(device)
-    grid = [1 + 0.01 * i for i in range(-20, 61)]
-    return min(grid, key=lambda t: float(F.cross_entropy(logits / t, wanted)))
 
 
 @contextmanager
