@@ -127,10 +127,10 @@ def figures_table() -> str:
             real = {name: m for name, m in content["metrics"].items() if name in _CEILINGS}
             if real:
                 ceilings[worlds[model_id]] = real
-    for world, real in ceilings.items():
+    for world, reached in ceilings.items():
         start = f"– | real {world} | |"
-        for name in (name for name in _CEILINGS if name in real):
-            rows.append(f"| {start} | {_CEILINGS[name]} | {_plain(name, real[name])} |")
+        for name in (name for name in _CEILINGS if name in reached):
+            rows.append(f"| {start} | {_CEILINGS[name]} | {_plain(name, reached[name])} |")
             start = "| | |"
     return "\n".join(rows)
 
