@@ -13,6 +13,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import pytest
 
+from models.device import configure_torch
 from models.engine import Engine
 from models.pool import Pool
 from tests.pretend import SPECS, leave_snapshots
@@ -23,6 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let Gradio leave its event loops to the garbage collector, within tests and after them."""
     config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")
     warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Compute as the app does; two threads would cut products differently for other rows."""
+    configure_torch()
 
 
 @pytest.fixture(scope="session")

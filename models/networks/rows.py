@@ -3,7 +3,8 @@
 Matrix kernels block differently by shape, and sums in another order round differently. Measured
 with torch 2.13 on an AMX CPU: with a weight stored input by output in float32, and output by input
 in bfloat16, a row of a product is the same for every number of rows from 4 to 32, and in every
-place among them. So steps are computed with rows padded to a few sizes in that range.
+place among them. So steps are computed with rows padded to a few sizes in that range. On an AMD
+CPU without AMX this holds on one thread, which is what the app computes on, and not on two.
 """
 
 from __future__ import annotations
