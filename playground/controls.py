@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 import gradio as gr
 from gradio.components import Component
 
-from models.base import Control, ModelSpec
+from models.base import Control, ModelSpec, Value
 from models.catalog import DIGIT, INK, PAPER
-from models.recipe import SEED_LIMIT, make_recipe
+from models.recipe import SEED_LIMIT, Recipe, make_recipe
 from models.worlds import Concept
 from playground.following import Card
 
@@ -68,6 +68,14 @@ def checked_prompt(prompt: object, most: int) -> str:
     if len(prompt) > most:
         raise ValueError(f"The prompt is longer than {most} letters; shorten it.")
     return prompt
+
+
+def restored(specs: Iterable[ModelSpec], recipes: Iterable[Recipe]) -> dict[str, Value]:
+    """Options as the recipes of a link say them, and the defaults of the models where none does."""
+    values = {control.name: control.default for spec in specs for control in spec.controls}
+    for recipe in recipes:
+        values.update(recipe.options)
+    return values
 
 
 def seed_field(place: str, default: int) -> gr.Number:

@@ -15,7 +15,7 @@ from models import worlds
 from models.base import Adapter
 from models.measure import similarity
 from models.measure.drawing import draw
-from models.measure.finding import Exhibit, Finding, spread
+from models.measure.finding import Exhibit, Finding, failures
 from models.measure.metric import Metric, share
 from models.measure.pictures import draw_single, pace
 from models.recipe import make_recipe
@@ -32,7 +32,6 @@ UNSEEN = (
 )
 DATA = {"Noto emoji, 1,374 pictures": worlds.EMOJI_SHA256}
 SPACE = "Compared as 16×16 pixels of 3 colours, k = 5."
-_FAILURES = 16
 _IN_A_ROW = 8
 
 
@@ -71,19 +70,16 @@ def named_right(images: np.ndarray, names: tuple[str, ...], drawn: np.ndarray) -
     """Share of names whose drawing (one each, in order) is nearest to the emoji of that name."""
     read = nearest(images, drawn)
     right = read == np.arange(len(names))
-    wrong = np.flatnonzero(~right)
-    shown = [int(wrong[i]) for i in spread(len(wrong), _FAILURES)] if len(wrong) else []
-    failures = Exhibit(
-        f"{len(shown)} of {len(wrong)} pictures that are nearer to another emoji",
-        tuple(f"asked for “{names[i]}”, nearest to “{names[read[i]]}”" for i in shown),
-        "failures.png",
-        drawn[shown],
-    )
     return Finding(
         {"emoji_named_right": share(right)},
         DATA,
         "One picture from each name at the default options, nearest as 16×16 pixels.",
-        (failures,) if shown else (),
+        failures(
+            "that are nearer to another emoji",
+            drawn,
+            ~right,
+            lambda i: f"asked for “{names[i]}”, nearest to “{names[read[i]]}”",
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from models.measure.metric import Metric
 
 _ENLARGED = 2
 _GAP_PX = 2
+_FAILURES = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +60,25 @@ class Finding:
     note: str = ""
     exhibits: tuple[Exhibit, ...] = ()
     seconds: float = 0.0
+
+
+def failures(
+    what: str, images: np.ndarray, wrong: np.ndarray, say: Callable[[int], str]
+) -> tuple[Exhibit, ...]:
+    """Some of the pictures that came out wrong; nothing where none did.
+
+    Args:
+        what: what is wrong with them, such as "that the judge calls wrong".
+        images: all pictures (N, H, W, 3) uint8.
+        wrong: (N,) bool.
+        say: place of a picture -> the line under it.
+    """
+    places = np.flatnonzero(wrong)
+    if not len(places):
+        return ()
+    shown = [int(places[i]) for i in spread(len(places), _FAILURES)]
+    title = f"{len(shown)} of {len(places)} pictures {what}"
+    return (Exhibit(title, tuple(map(say, shown)), "failures.png", images[shown]),)
 
 
 def sheet(pictures: np.ndarray, columns: int) -> Image.Image:

@@ -14,7 +14,7 @@ from models import worlds
 from models.base import Adapter, ModelSpec
 from models.measure import similarity
 from models.measure.drawing import concept_recipe, draw
-from models.measure.finding import Exhibit, Finding, spread
+from models.measure.finding import Finding, failures
 from models.measure.judging import Judge
 from models.measure.metric import Metric, median, share
 from models.recipe import Recipe, make_recipe
@@ -36,7 +36,6 @@ TRAIN = {"MNIST, 60,000 training images": worlds.MNIST_SHA256["train"]}
 SPACE = "Compared in the judge's features of the strokes, k = 5."
 _TIMED = 16  # pictures
 _RUNS = 9
-_FAILURES = 16
 
 
 def measure(adapter: Adapter, pictures: int) -> Iterator[Finding]:
@@ -75,7 +74,12 @@ def all_right(adapter: Adapter, judge: Judge) -> Finding:
     if "prompt" in spec.can:
         metrics |= _by_phrasing(right, np.array(turns))
     words = [recipe.prompt or say(concept) for recipe, concept in zip(recipes, asked, strict=True)]
-    exhibits = _failures(images, words, seen, np.flatnonzero(~right))
+    exhibits = failures(
+        "that the judge calls wrong",
+        images,
+        ~right,
+        lambda i: f"asked for “{words[i]}”, read as {say(seen[i])}",
+    )
     return Finding(metrics, note=_way_of_asking(spec), exhibits=exhibits)
 
 
@@ -189,19 +193,3 @@ def _way_of_asking(spec: ModelSpec) -> str:
     example = Concept(7, "red", "black")
     said = "; ".join(f"{i + 1}: “{phrase(example, p)}”" for i, p in enumerate(PHRASINGS))
     return f"Asked for in words, the phrasings taking turns: {said}."
-
-
-def _failures(
-    images: np.ndarray, asked: Sequence[str], seen: Sequence[Concept], wrong: np.ndarray
-) -> tuple[Exhibit, ...]:
-    if not len(wrong):
-        return ()
-    shown = [int(wrong[i]) for i in spread(len(wrong), _FAILURES)]
-    return (
-        Exhibit(
-            f"{len(shown)} of {len(wrong)} pictures that the judge calls wrong",
-            tuple(f"asked for “{asked[i]}”, read as {say(seen[i])}" for i in shown),
-            "failures.png",
-            images[shown],
-        ),
-    )

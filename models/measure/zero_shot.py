@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers import CLIPModel, CLIPTokenizer
 
 from models import worlds
-from models.measure.finding import Exhibit, Finding, spread
+from models.measure.finding import Finding, failures
 from models.measure.metric import share
 from models.measure.pictures import TEST, painted, say
 from models.worlds import COLOURS, DIGIT_WORDS, Concept
@@ -33,7 +33,6 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
     "paper": COLOURS,
 }
 _BLOCK = 250
-_FAILURES = 16
 
 
 def measure(folder: Path) -> Iterator[Finding]:
@@ -54,7 +53,12 @@ def measure(folder: Path) -> Iterator[Finding]:
         {f"zero_shot_{part}": share(answers) for part, answers in right.items()},
         TEST,
         f"All 560 concepts. Captions with each of the 10 digits or 8 colours in them: {said}.",
-        _failures(images, concepts, seen, np.all(list(right.values()), axis=0)),
+        failures(
+            "that it reads wrongly",
+            images,
+            ~np.all(list(right.values()), axis=0),
+            lambda i: f"{say(concepts[i])}, read as {say(_concept(seen, i))}",
+        ),
     )
 
 
@@ -112,25 +116,7 @@ def any_concepts(digits: np.ndarray) -> list[Concept]:
     return [of_digit[int(digit)][place] for digit, place in zip(digits, places, strict=True)]
 
 
-def _failures(
-    images: np.ndarray,
-    concepts: Sequence[Concept],
-    seen: Mapping[str, np.ndarray],
-    right: np.ndarray,
-) -> tuple[Exhibit, ...]:
-    wrong = np.flatnonzero(~right)
-    if not len(wrong):
-        return ()
-    shown = [int(wrong[i]) for i in spread(len(wrong), _FAILURES)]
-    return (
-        Exhibit(
-            f"{len(shown)} of {len(wrong)} pictures that it reads wrongly",
-            tuple(
-                f"{say(c)}, read as {COLOURS[seen['ink'][i]]} {seen['digit'][i]} "
-                f"on {COLOURS[seen['paper'][i]]}"
-                for i, c in ((i, concepts[i]) for i in shown)
-            ),
-            "failures.png",
-            images[shown],
-        ),
-    )
+def _concept(seen: Mapping[str, np.ndarray], i: int) -> Concept:
+    """What was read off picture i."""
+    digit, ink, paper = (int(seen[part][i]) for part in WORDINGS)
+    return Concept(digit, COLOURS[ink], COLOURS[paper])

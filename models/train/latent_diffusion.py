@@ -26,9 +26,9 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from models import catalog, checkpoint, worlds
 from models.adapters.stable_diffusion import StableDiffusion
-from models.measure import report
-from models.train import muon, snapshots
+from models.train import muon
 from models.train.loop import Loop, autocast
+from models.train.results import account
 from models.train.snapshots import Shown
 
 BATCH = 64
@@ -186,12 +186,11 @@ def ship(first: Loop, second: Loop, parts: SimpleNamespace, data: Mapping[str, s
     out: Path = args.out or checkpoint.folder(args.model_id)
     averaged = {name: second.averaged(name) for name in second.modules}
     save(out, SimpleNamespace(**{**vars(parts), **averaged}))
-    snapshots.save(out, second.snapshots)
     facts = second.facts(data)
     facts["seconds"] += round(first.seconds)
     facts["autoencoder_steps"] = first.step
     facts["autoencoder_seconds"] = round(first.seconds)
-    report.write(args.model_id, out, facts)
+    account(second, out, facts)
     return out
 
 

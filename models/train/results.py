@@ -23,8 +23,7 @@ def ship(
     """
     from models import checkpoint
 
-    model_id: str = loop.args.model_id
-    out: Path = loop.args.out or checkpoint.folder(model_id)
+    out: Path = loop.args.out or checkpoint.folder(loop.args.model_id)
     (module,) = modules.values() if len(modules) == 1 else (None,)
     if isinstance(module, PreTrainedModel):
         import torch
@@ -32,9 +31,14 @@ def ship(
         module.to(torch.bfloat16).save_pretrained(out)
     else:
         checkpoint.save(out, modules, config)
-    if loop.snapshots:
-        snapshots.save(out, loop.snapshots)
+    account(loop, out, loop.facts(data))
+    return out
+
+
+def account(loop: Loop, out: Path, facts: Mapping[str, Any]) -> None:
+    """Write how the weights in a folder came about: snapshots, metrics and card."""
     from models.measure import report
 
-    report.write(model_id, out, loop.facts(data))
-    return out
+    if loop.snapshots:
+        snapshots.save(out, loop.snapshots)
+    report.write(loop.args.model_id, out, facts)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from models.base import ModelSpec, Value
+from models.base import ModelSpec
 from models.recipe import Recipe, make_recipe
 from playground import controls, parts, render
 from playground.bind import bind
@@ -102,11 +102,7 @@ def restore_emoji(services: Services, recipes: Sequence[Recipe]) -> EmojiForm:
     recipes = [r for r in recipes if r.model in painters]
     if not recipes:
         return EmojiForm(*[gr.skip()] * len(EmojiForm._fields))
-    values: dict[str, Value] = {
-        c.name: c.default for spec in _painters(services) for c in spec.controls
-    }
-    for recipe in recipes:
-        values.update(recipe.options)
+    values = controls.restored(_painters(services), recipes)
     prompt = next((r.prompt for r in recipes if r.prompt), EXAMPLE)
     return EmojiForm(
         prompt=prompt,

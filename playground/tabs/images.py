@@ -9,7 +9,7 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from models.base import ModelSpec, Value
+from models.base import ModelSpec
 from models.recipe import Recipe
 from models.worlds import DIGIT_WORDS, Concept
 from playground import controls, parts, render
@@ -98,11 +98,7 @@ def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
     recipes = [r for r in drawn if services.spec(r.model).world == "digits"]
     if not recipes:
         return ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
-    values: dict[str, Value] = {
-        c.name: c.default for spec in _painters(services) for c in spec.controls
-    }
-    for recipe in recipes:
-        values.update(recipe.options)
+    values = controls.restored(_painters(services), recipes)
     concept = checked_concept(values["digit"], values["ink"], values["paper"])
     prompt = next((r.prompt for r in recipes if r.prompt), concept.caption)
     return ImagesForm(
