@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 WEIGHTS_FILE = "model.safetensors"
 SNAPSHOTS_FILE, SHEET_FILE = "snapshots.json", "snapshots.png"  # what was made while learning
+METRICS_FILE = "metrics.json"  # how weights came about, and what they reach
 NAMES_FILE = "names.json"  # of all emoji, so that names can be suggested without the data
 REVISION_LENGTH = 12
 

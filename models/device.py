@@ -53,7 +53,7 @@ def configure_torch() -> None:
 def place(spec: ModelSpec) -> Placement:
     """Where a model runs; models below 20 M parameters in float32, so that results reproduce."""
     device = device_name()
-    if spec.parameters < SMALL_PARAMETERS or not _computes_bfloat16(device):
+    if spec.parameters < SMALL_PARAMETERS or not computes_bfloat16(device):
         return Placement(device, "float32")
     return Placement(device, "bfloat16")
 
@@ -76,7 +76,7 @@ def device_name() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _computes_bfloat16(device: str) -> bool:
+def computes_bfloat16(device: str) -> bool:
     """Whether the hardware itself multiplies in bfloat16; emulation is slower than float32."""
     import torch
 

@@ -45,6 +45,15 @@ def test_the_last_one_stands_apart_from_the_one_before(
     assert [int(v) for v in sheet[::32, 0, 0]] == [step % 256 for step in kept]
 
 
+def test_what_was_saved_is_read_back(tmp_path: Path) -> None:
+    taken = _snapshots([1, 2, 8])
+    snapshots.save(tmp_path, taken)
+    for ours, theirs in zip(snapshots.load(tmp_path), taken, strict=True):
+        assert (ours.step, ours.seconds, ours.loss) == (theirs.step, theirs.seconds, theirs.loss)
+        assert np.array_equal(ours.shown, theirs.shown)
+    assert snapshots.load(tmp_path / "nothing") == []
+
+
 def test_texts_are_kept_in_the_facts(tmp_path: Path) -> None:
     snapshots.save(tmp_path, [Snapshot(1, 0.1, 4.2, "xq"), Snapshot(9, 0.9, 2.0, "the")])
     facts = json.loads((tmp_path / checkpoint.SNAPSHOTS_FILE).read_text())
@@ -61,7 +70,7 @@ def test_a_resumed_run_still_knows_what_was_made(pictures: bool, tmp_path: Path)
         args = argparse.Namespace(
             model_id="tiny", steps=steps, minutes=None, seed=3, device="cpu", work=tmp_path
         )
-        args.fresh = False
+        args.fresh = args.further = False
         model = nn.Linear(2, 1)
         optimizer = torch.optim.SGD(model.parameters(), 0.1)
         loop = Loop(args, {"model": model}, [optimizer], show=show)

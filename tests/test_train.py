@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from models import checkpoint
 from models.train.loop import Loop, exponential_average, warm_cosine
 
 
 def _args(work: Path, steps: int) -> argparse.Namespace:
-    return argparse.Namespace(
+    args = argparse.Namespace(
         model_id="tiny", steps=steps, minutes=None, seed=3, device="cpu", work=work, fresh=False
     )
+    args.further, args.command = False, f"python -m models.train.tiny --steps {steps}"
+    return args
+
+
+def _network() -> nn.Module:
+    return nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
 
 
 def _train(args: argparse.Namespace, until: int | None = None) -> tuple[Loop, nn.Module]:
     torch.manual_seed(args.seed)
-    model = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+    model = _network()
     optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
     loop = Loop(args, {"model": model}, [optimizer], average=0.9)
     for step in loop:
@@ -52,6 +60,35 @@ def test_a_finished_run_trains_no_further(tmp_path: Path) -> None:
     loop, second = _train(_args(tmp_path, 10))
     assert loop.step == 10
     assert all(map(torch.equal, first.parameters(), second.parameters()))
+
+
+def test_a_run_goes_further_from_finished_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = _train(_args(tmp_path / "first", 20))
+    shipped = tmp_path / "shipped"
+    checkpoint.save(shipped, {"model": first.averaged("model")}, {})
+    facts = first.facts({}) | {"seconds": 7.0}
+    content = {"weights": checkpoint.revision(shipped), "training": facts}
+    (shipped / checkpoint.METRICS_FILE).write_text(json.dumps(content))
+    monkeypatch.setattr(checkpoint, "WEIGHTS", tmp_path)
+    args = _args(tmp_path / "second", 30)
+    args.further, args.model_id = True, "shipped"
+
+    begun = Loop(args, {"model": _network()}, [])
+    assert begun.step == 20
+    assert begun.seconds == 7.0
+    assert begun.curve == [(step, round(loss, 4)) for step, loss in first.curve]
+    for ours, theirs in zip(
+        begun.averaged("model").parameters(), first.averaged("model").parameters(), strict=True
+    ):
+        assert torch.equal(ours, theirs.bfloat16().float())
+    loop, _ = _train(args)
+    assert loop.step == 30
+    origin = loop.facts({})["further_from"]
+    assert origin == {"weights": content["weights"], "command": first.args.command}
+    resumed, _ = _train(args)  # from its checkpoint, and it still knows where it came from
+    assert resumed.facts({})["further_from"] == origin
 
 
 def test_learning_happens(tmp_path: Path) -> None:

@@ -53,6 +53,9 @@ def _origin(content: Mapping[str, Any]) -> Iterator[str]:
     yield f"| weights | `{content['weights']}`, {content['parameters']:,} parameters |"
     yield from (f"| data | {name}: `{digest}` |" for name, digest in training["data"].items())
     yield f"| command | `{training['command']}` |"
+    if "further_from" in training:
+        before = training["further_from"]
+        yield f"| went on from | `{before['weights']}`, made by `{before['command']}` |"
     yield f"| seed | {training['seed']} |"
     yield f"| steps | {_steps(training)} |"
     yield f"| time | {training['seconds'] / 60:.0f} minutes on {training['hardware']} |"

@@ -14,7 +14,7 @@ from models.measure import cards
 from models.measure.finding import Finding
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-METRICS = "metrics.json"
+METRICS = checkpoint.METRICS_FILE
 UNLISTED = {
     "clip_mini": "puts pictures and captions into one space",
     "judge": "reads the digit off a picture",

@@ -33,13 +33,22 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
+from models import checkpoint
+from models.device import computes_bfloat16
+from models.train import snapshots
 from models.train.snapshots import Shown, Snapshot, due
 
 _CHECKPOINT_SECONDS = 60
 
 
-def parse_arguments(model_id: str, steps: int, description: str) -> argparse.Namespace:
-    """The command line that all scripts share."""
+def parse_arguments(
+    model_id: str, steps: int, description: str, own: Mapping[str, str] | None = None
+) -> argparse.Namespace:
+    """The command line that all scripts share.
+
+    Args:
+        own: names of whole numbers that this script takes besides, 0 unless said, and their help.
+    """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     parser = argparse.ArgumentParser(
         prog=f"python -m models.train.{model_id}", description=description
@@ -51,12 +60,21 @@ def parse_arguments(model_id: str, steps: int, description: str) -> argparse.Nam
     parser.add_argument("--work", type=Path, default=cache / "generative-playground" / "train")
     parser.add_argument("--fresh", action="store_true", help="forget an earlier, unfinished run")
     parser.add_argument(
+        "--further",
+        action="store_true",
+        help="begin with the shipped weights; their steps and minutes count as done",
+    )
+    parser.add_argument(
         "--out", type=Path, help="folder for the weights (default: the shipped one)"
     )
+    for name, meant in (own or {}).items():
+        parser.add_argument(f"--{name}", type=int, default=0, help=f"{meant} (%(default)s)")
     args = parser.parse_args()
     args.model_id = model_id
     limit = f" --minutes {args.minutes:g}" if args.minutes else ""
-    args.command = f"{parser.prog} --steps {args.steps}{limit} --seed {args.seed}"
+    more = " --further" if args.further else ""
+    more += "".join(f" --{name} {value}" for name in own or {} if (value := getattr(args, name)))
+    args.command = f"{parser.prog} --steps {args.steps}{limit} --seed {args.seed}{more}"
     return args
 
 
@@ -106,8 +124,11 @@ class Loop:
         self._path = args.work / f"{args.model_id}{stage and '-' + stage}.safetensors"
         if args.fresh:
             self._path.unlink(missing_ok=True)
+        self._origin: dict[str, Any] = {}  # of the weights that a run begins with
         if self._path.exists():
             self._resume()
+        elif args.further:
+            self._begin_with(checkpoint.folder(args.model_id))
 
     def __iter__(self) -> Iterator[int]:
         bar = tqdm(initial=self.step, total=self.args.steps, file=sys.stderr, mininterval=5)
@@ -189,7 +210,7 @@ class Loop:
             "hardware": hardware,
             "torch": torch.__version__.split("+")[0],
             "loss_curve": [[s, round(v, 4)] for s, v in self.curve],
-        }
+        } | self._origin
 
     def _photograph(self) -> None:
         if self.show is not None and self._last_losses:
@@ -220,6 +241,7 @@ class Loop:
                     if v is not None
                 }
         facts: dict[str, Any] = {"step": self.step, "seconds": self.seconds, "curve": self.curve}
+        facts["origin"] = self._origin
         facts["snapshots"] = [
             (s.step, s.seconds, s.loss, s.shown if isinstance(s.shown, str) else None)
             for s in self.snapshots
@@ -252,12 +274,28 @@ class Loop:
             optimizer.load_state_dict(state)
         self.step, self.seconds = facts["step"], facts["seconds"]
         self.curve = [tuple(point) for point in facts["curve"]]
+        self._origin = facts.get("origin", {})
         for step, seconds, loss, text in facts.get("snapshots", ()):
             if not due(step):  # the end of a run that now goes on
                 continue
             shown = tensors[f"snapshot/{step}"].numpy() if text is None else text
             self.snapshots.append(Snapshot(step, seconds, loss, shown))
         tqdm.write(f"resumed at step {self.step} from {self._path}", file=sys.stderr)
+
+    def _begin_with(self, folder: Path) -> None:
+        """Start from finished weights instead of random ones, and from what they took."""
+        checkpoint.load(folder, self.modules)
+        before = json.loads((folder / checkpoint.METRICS_FILE).read_text())
+        training = before["training"]
+        self.step, self.seconds = training["steps"], float(training["seconds"])
+        self.curve = [(step, loss) for step, loss in training["loss_curve"]]
+        self.snapshots = [s for s in snapshots.load(folder) if due(s.step)]
+        self._origin = {
+            "further_from": {"weights": before["weights"], "command": training["command"]}
+        }
+        for name, averaged in self.averages.items():
+            averaged.module.load_state_dict(self.modules[name].state_dict())
+            averaged.n_averaged.fill_(self.step)
 
 
 def warm_cosine(progress: float, warm: float = 0.02, floor: float = 0.02) -> float:
@@ -285,8 +323,12 @@ def exponential_average(decay: float) -> Callable[[Any, Any, Any], None]:
 
 
 def autocast(device: str) -> torch.autocast:
-    """bfloat16 for the forward pass: about twice as fast on CPUs with AMX or AVX512-BF16."""
-    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
+    """bfloat16 for the forward pass where the hardware has it: about twice as fast there.
+
+    Elsewhere it is emulated, slower than float32, and LSTMs cannot be computed at all.
+    """
+    kind = torch.device(device).type
+    return torch.autocast(kind, dtype=torch.bfloat16, enabled=computes_bfloat16(kind))
 
 
 def _prefixed(averages: Mapping[str, nn.Module]) -> dict[str, nn.Module]:

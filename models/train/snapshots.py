@@ -108,3 +108,17 @@ def save(folder: Path, snapshots: Sequence[Snapshot]) -> None:
         sheet.quantize(256, kmeans=4, dither=Image.Dither.NONE).save(
             folder / checkpoint.SHEET_FILE, optimize=True
         )
+
+
+def load(folder: Path) -> list[Snapshot]:
+    """What `save` wrote, colours as the palette has them; nothing where nothing was written."""
+    path, sheet = folder / checkpoint.SNAPSHOTS_FILE, folder / checkpoint.SHEET_FILE
+    facts = json.loads(path.read_text()) if path.exists() else []
+    shown = [fact.get("text", "") for fact in facts]
+    if sheet.exists():
+        with Image.open(sheet) as image:
+            shown = np.split(np.asarray(image.convert("RGB")), len(facts))
+    return [
+        Snapshot(fact["step"], fact["seconds"], fact["loss"], part)
+        for fact, part in zip(facts, shown, strict=True)
+    ]
