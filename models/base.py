@@ -6,6 +6,7 @@ model before any of its weights are read, and a step can cross a process border 
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,11 @@ Family: TypeAlias = Literal[
     "lstm", "transformer", "gan", "vae", "diffusion", "contrastive", "classifier"
 ]
 Kind: TypeAlias = Literal["text", "image", "measure"]
+PICTURE_PX = 32
+MAX_PICTURE_CHARACTERS = 6_000
+"""Of a picture given by the visitor, in base64: 32 × 32 pixels of pure noise need 4,300."""
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + 2 * PICTURE_PX.to_bytes(4, "big")
+
 World: TypeAlias = Literal["shakespeare", "digits", "emoji", ""]
 """The data a model learnt from, which is what it can be asked for; "" for the public hub's."""
 
@@ -36,7 +42,7 @@ class Control:
 
     name: str
     label: str
-    kind: Literal["int", "float", "choice"]
+    kind: Literal["int", "float", "choice", "picture"]
     default: Value
     low: float | None = None
     high: float | None = None
@@ -50,6 +56,8 @@ class Control:
             if value not in self.choices:
                 raise ValueError(f"{self.label} must be one of: {', '.join(self.choices)}.")
             return str(value)
+        if self.kind == "picture":
+            return self._check_picture(value)
         try:
             number = float(value) + 0.0  # type: ignore[arg-type]  # so that -0 becomes 0
         except (TypeError, ValueError, OverflowError):
@@ -65,6 +73,20 @@ class Control:
         if number != int(number):
             raise ValueError(f"{self.label} must be a whole number.")
         return int(number)
+
+    def _check_picture(self, value: object) -> str:
+        """A PNG of 32 × 32 pixels in base64, by its head; "" is no picture."""
+        if value == "":
+            return ""
+        content = b""
+        if isinstance(value, str) and len(value) <= MAX_PICTURE_CHARACTERS:
+            try:
+                content = base64.b64decode(value, validate=True)
+            except ValueError:
+                content = b""
+        if not content.startswith(_PNG_HEAD):
+            raise ValueError(f"{self.label} must be a PNG of 32 × 32 pixels, in base64.")
+        return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +115,7 @@ class ModelSpec:
     memory_bytes: int
     can: frozenset[str] = frozenset()
     controls: tuple[Control, ...] = ()
+    inputs: tuple[Control, ...] = ()  # what recipes of its other tasks hold besides
     files: tuple[HubFile, ...] = ()
     world: World = ""
 
@@ -201,6 +224,7 @@ class ImageStep:
     last: bool
     images: tuple[Image, ...]  # PIL RGB
     label: str
+    scores: tuple[float, ...] = ()  # task "critic": how real each looks, real when above 0
     seconds: float = field(default=0.0, compare=False)
     batch: int = field(default=1, compare=False)
 

@@ -42,6 +42,9 @@ COUNT = Control("count", "Pictures", "int", 4, 1, 16, 1, help="How many pictures
 DIGIT = Control("digit", "Digit", "int", 7, 0, 9, 1, help="Which digit to draw.")
 INK = Control("ink", "Ink", "choice", "red", choices=COLOURS, help="The colour of the digit.")
 PAPER = Control("paper", "Paper", "choice", "black", choices=COLOURS, help="The background.")
+PICTURE = Control(
+    "picture", "Picture", "picture", "", help="A picture to judge; without one the model draws it."
+)
 STEPS = Control(
     "steps",
     "Steps",
@@ -79,7 +82,7 @@ SPECS = (
         paper="Hochreiter & Schmidhuber 1997",
         parameters=3_457_729,
         memory_bytes=40 * _MB,
-        can=frozenset({"prompt"}),
+        can=frozenset({"prompt", "score"}),
         controls=_TEXT,
         world="shakespeare",
     ),
@@ -95,7 +98,7 @@ SPECS = (
         paper="Radford et al. 2019",
         parameters=3_241_728,
         memory_bytes=120 * _MB,
-        can=frozenset({"prompt"}),
+        can=frozenset({"prompt", "score"}),
         controls=_TEXT,
         world="shakespeare",
     ),
@@ -111,7 +114,9 @@ SPECS = (
         paper="Goodfellow et al. 2014; Miyato & Koyama 2018",
         parameters=2_148_607,
         memory_bytes=40 * _MB,
+        can=frozenset({"critic"}),
         controls=_LABELS,
+        inputs=(PICTURE,),
         world="digits",
     ),
     ModelSpec(
@@ -203,7 +208,7 @@ SPECS = (
         paper="Hochreiter & Schmidhuber 1997",
         parameters=195_255,
         memory_bytes=10 * _MB,
-        can=frozenset({"prompt"}),
+        can=frozenset({"prompt", "score"}),
         controls=_TEXT,
         world="emoji",
     ),

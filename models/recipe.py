@@ -80,7 +80,8 @@ def make_recipe(
         ValueError: with a sentence that says what to change.
     """
     given = dict(options or {})
-    checked = {c.name: c.check(given.pop(c.name, c.default)) for c in spec.controls}
+    controls = spec.controls if task == "generate" else (*spec.controls, *spec.inputs)
+    checked = {c.name: c.check(given.pop(c.name, c.default)) for c in controls}
     if given:
         raise ValueError(f"{spec.name} has no option called {', '.join(sorted(given))}.")
     if task != "generate" and task not in spec.can:

@@ -34,7 +34,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One drawn token and what the model thought of it."""
+    """One drawn or given token and what the model thought of it."""
 
     token_id: int
     probability: float  # temperature 1, nothing cut
@@ -58,24 +58,40 @@ def sample(
     peaks = logits.amax(-1, keepdim=True)  # (B, 1)
     shifted = logits - peaks
     tokens, drawn = _draw_rows(shifted, options, uniforms)  # (B,), (B,)
+    return _describe(logits, shifted, peaks, tokens, drawn.tolist())
+
+
+def score(logits: Tensor, tokens: Sequence[int]) -> list[Draw]:
+    """What the model thinks of one given token for every row of `logits` (B, V) float32.
+
+    As `sample` would have said had it drawn these at temperature 1 with nothing cut.
+    """
+    peaks = logits.amax(-1, keepdim=True)  # (B, 1)
+    return _describe(logits, logits - peaks, peaks, torch.tensor(tokens), None)
+
+
+def _describe(
+    logits: Tensor, shifted: Tensor, peaks: Tensor, tokens: Tensor, drawn: Sequence[float] | None
+) -> list[Draw]:
+    """`tokens` (B,) with all that is said of them; without `drawn` by the model's own shares."""
     log_totals, entropy = _distribution(shifted)  # (B,), (B,)
     depth = logits.shape[-1] if logits.shape[-1] <= SHOWN_WHOLE else SHOWN
     top_logits, top_ids = _favourites(logits, depth)  # (B, K), (B, K)
     chosen = logits.gather(-1, tokens[:, None])  # (B, 1)
+    normalisers = (log_totals + peaks[:, 0]).tolist()
+    pairs = zip(chosen[:, 0].tolist(), normalisers, strict=True)
+    shares = [math.exp(logit - normaliser) for logit, normaliser in pairs]
     columns = (
         tokens.tolist(),
-        chosen[:, 0].tolist(),
-        drawn.tolist(),
+        shares,
+        shares if drawn is None else drawn,
         (entropy / math.log(2)).clamp(min=0).tolist(),
         map(_rank, logits.numpy(), tokens.tolist()),
         _rows(top_ids.to(torch.int32)),
         _rows(top_logits),
-        (log_totals + peaks[:, 0]).tolist(),
+        normalisers,
     )
-    return [
-        Draw(token, math.exp(logit - normaliser), share, bits, rank, ids, values, normaliser)
-        for token, logit, share, bits, rank, ids, values, normaliser in zip(*columns, strict=True)
-    ]
+    return [Draw(*row) for row in zip(*columns, strict=True)]
 
 
 def _draw_rows(

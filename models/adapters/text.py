@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 BLOCK = 64  # tokens of a prompt that are read in one go
+SCORE = "score"
+"""The task of saying of each token of a text, in place of drawn ones, how likely it was."""
 
 
 class Vocabulary(Protocol):
@@ -60,12 +62,16 @@ class Characters:
 
 @dataclass(slots=True, kw_only=True)
 class Writing:
-    """One text in the making: what the network has yet to read, and how the next token is drawn."""
+    """One text in the making: what the network has yet to read, and how the next token is drawn.
+
+    A text that is scored is one in the making whose tokens are `given` instead of drawn.
+    """
 
     options: sampling.Options
     generator: torch.Generator
     length: int
     unread: list[int]
+    given: Sequence[int] = ()
     note: str = ""
     index: int = 0
     decoder: codecs.IncrementalDecoder = field(
@@ -74,14 +80,22 @@ class Writing:
 
     @classmethod
     def begin(cls, recipe: Recipe, vocabulary: Vocabulary) -> Self:
-        """Encode the prompt of a recipe; ValueError when it cannot be read."""
+        """Encode the prompt of a recipe; ValueError when it cannot be read or is empty to score.
+
+        What is scored is judged from its first token on, which follows the start token.
+        """
+        tokens = vocabulary.encode(recipe.prompt)
+        given = tokens if recipe.task == SCORE else []
+        if recipe.task == SCORE and not given:
+            raise ValueError("There is no text to score. Write one first.")
         return cls(
             options=sampling.Options(
                 recipe.number("temperature"), recipe.integer("top_k"), recipe.number("top_p")
             ),
             generator=torch.Generator().manual_seed(recipe.seed),
-            length=recipe.integer("length"),
-            unread=vocabulary.encode(recipe.prompt) or [vocabulary.start],
+            length=len(given) or recipe.integer("length"),
+            unread=[vocabulary.start] if given else tokens or [vocabulary.start],
+            given=given,
         )
 
     def take_block(self) -> list[int]:
@@ -93,8 +107,8 @@ class Writing:
     def step(
         self, draw: sampling.Draw, vocabulary: Vocabulary, seconds: float, batch: int
     ) -> TokenStep:
-        """Take in a drawn token and say so."""
-        ended = draw.token_id == vocabulary.end
+        """Take in a drawn or given token and say so."""
+        ended = not self.given and draw.token_id == vocabulary.end
         last = ended or self.index + 1 == self.length
         raw = b"" if ended else vocabulary.raw[draw.token_id]
         step = TokenStep(
@@ -135,9 +149,27 @@ def draw_steps(
     seconds: float,
 ) -> Iterator[TokenStep]:
     """One step for each of `writings` from `logits` (B, V), which took `seconds` to compute."""
-    draws = sampling.sample(logits, [w.options for w in writings], [w.generator for w in writings])
-    for writing, draw in zip(writings, draws, strict=True):
+    for writing, draw in zip(writings, _draws(writings, logits), strict=True):
         yield writing.step(draw, vocabulary, seconds, len(writings))
+
+
+def _draws(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw]:
+    """The next token of each of `writings` from `logits` (B, V): drawn, or as it is given."""
+    given = [row for row, w in enumerate(writings) if w.given]
+    if not given:  # nearly always, and many times a second: no copy of the logits
+        return _sample(writings, logits)
+    tokens = [writings[row].given[writings[row].index] for row in given]
+    draws = dict(zip(given, sampling.score(logits[given], tokens), strict=True))
+    others = [row for row in range(len(writings)) if row not in draws]
+    if others:
+        drawn = _sample([writings[row] for row in others], logits[others])
+        draws |= zip(others, drawn, strict=True)
+    return [draws[row] for row in range(len(writings))]
+
+
+def _sample(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw]:
+    options, generators = [w.options for w in writings], [w.generator for w in writings]
+    return sampling.sample(logits, options, generators)
 
 
 def _visible(character: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
@@ -46,3 +47,16 @@ class Critic(nn.Module):
             return realness, realness.new_zeros(len(realness), 0)
         projected = (pooled * self.labels(labels)).sum(1) / pooled.shape[1] ** 0.5
         return realness + projected, self.reader(h.flatten(1))
+
+    @torch.no_grad()
+    def renew_norms(self) -> None:
+        """Compute the singular vectors behind each spectral norm anew, from the weights.
+
+        Training keeps them by power iteration. The averaged network has averages of those vectors,
+        which are shorter than 1 and not its own: its norms would be far too small.
+        """
+        for layer in (*self.blocks, self.last, self.realness):
+            weight = layer.parametrizations.weight
+            left, _, right = torch.linalg.svd(weight.original.flatten(1), full_matrices=False)
+            weight[0]._u.copy_(left[:, 0])
+            weight[0]._v.copy_(right[0])
