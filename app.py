@@ -27,7 +27,7 @@ def main() -> None:
     """Serve the page; read the first models once somebody has seen it, or after a moment."""
     logging.basicConfig(level=os.environ.get("PLAYGROUND_LOG", "WARNING"))
     seen = threading.Event()
-    app_kwargs = {"middleware": serve.middleware(seen)}
+    app_kwargs = serve.settings(services, seen)
     demo.launch(prevent_thread_lock=True, app_kwargs=app_kwargs, **ui.launch_settings())
     seen.wait(FIRST_PAGE_SECONDS)
     services.warm()

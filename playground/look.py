@@ -93,13 +93,14 @@ def shape_svg(family: str) -> str:
 
 
 def stylesheet(palette: dict[str, tuple[int, int, int]]) -> str:
-    """Everything the page's look is made of: the tokens as variables, then `style.css`.
+    """Everything the page's look is made of: the tokens as variables, then the rules.
 
     Args:
         palette: the colours of the digits world as RGB, for the swatches of the concept.
     """
-    rules = (ASSETS / "style.css").read_text(encoding="utf-8")
-    return "\n".join((_variables(), _family_rules(), _swatch_rules(palette), rules))
+    files = (ASSETS / "style.css", *sorted((ASSETS / "play").glob("*.css")))
+    rules = [file.read_text(encoding="utf-8") for file in files]
+    return "\n".join((_variables(), _family_rules(), _swatch_rules(palette), *rules))
 
 
 def _tokens() -> dict[str, Colour]:
@@ -123,9 +124,22 @@ def _family_rules() -> str:
 
 def _swatch_rules(palette: dict[str, tuple[int, int, int]]) -> str:
     return "\n".join(
-        f'.swatches label:has([value="{name}"]){{--swatch:rgb({red} {green} {blue})}}'
+        f'.swatches label:has([value="{name}"]),[data-swatch="{name}"]'
+        f"{{--swatch:rgb({red} {green} {blue})}}"
         for name, (red, green, blue) in palette.items()
     )
+
+
+_DARK = """
+new MutationObserver((_, seen) => {
+  if (!document.body) return;
+  seen.disconnect();
+  const asked = new URLSearchParams(location.search).get("__theme");
+  const dark = asked ? asked === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.body.classList.toggle("dark", dark);
+}).observe(document.documentElement, { childList: true });
+"""
+"""Gradio puts this class on the body, but late; until then the page would flash."""
 
 
 def favicon() -> str:
@@ -144,4 +158,5 @@ def head(palette: dict[str, tuple[int, int, int]]) -> str:
     Not given to Gradio as `css`: it rewrites every rule, and drops those it does not know.
     """
     script = (ASSETS / "page.js").read_text(encoding="utf-8")
+    script += _DARK
     return f"{favicon()}<style>{stylesheet(palette)}</style><script>{script}</script>"

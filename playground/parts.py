@@ -77,6 +77,23 @@ def on_change(
     )
 
 
+def on_fill(
+    name: str,
+    button: gr.Button,
+    handler: Callable[..., Any],
+    outputs: Sequence[Component],
+    press: str,
+) -> None:
+    """Give what a button says to a handler that fills a form, then press another button.
+
+    Args:
+        press: the id of that one; while it says "Stop", it is pressed twice.
+    """
+    button.click(
+        handler, [button], list(outputs), trigger_mode="once", queue=False, **_quietly(name)
+    ).success(None, js=f"() => {{ playground.start('{press}'); }}", **_quietly(f"{name}_start"))
+
+
 def in_browser(name: str, trigger: Any, inputs: Sequence[Component], function: str) -> None:
     """Call a function of `page.js` with the values of components; no server is asked."""
     js = f"(...values) => {{ {function}(...values); }}"

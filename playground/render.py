@@ -11,13 +11,13 @@ import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
+from urllib.parse import quote
 
 from models.base import ModelSpec, TokenStep
 from models.engine import Waiting
 from models.recipe import Recipe
 from models.worlds import Concept, known_words, split_words
 from playground.look import FAMILIES, shape_svg
-from playground.snapshots import Learning, Snapshot
 
 THIN_SPACE = "\u2009"
 SURPRISE_BITS = (1.0, 2.0, 4.0, 6.0)
@@ -127,6 +127,16 @@ def remark(piece: str) -> str:
     return f'<p class="reading">{piece}</p>'
 
 
+def breaks_heading() -> str:
+    """What stands before the chips that break a recipe."""
+    return '<p class="breaks-heading">Break it</p>'
+
+
+def broke(sentence: str) -> str:
+    """What a broken recipe shows, and why."""
+    return f'<p class="reading" role="status">{escape(sentence)}</p>'
+
+
 def notice(sentence: str) -> str:
     """A line about the page as a whole; "" for none."""
     return f'<p class="notice" role="status">{escape(sentence)}</p>' if sentence else ""
@@ -137,6 +147,14 @@ def copy_link(link: str) -> str:
     if not link:
         return ""
     return f'<button type="button" class="ghost" data-link="{escape(link)}">Copy link</button>'
+
+
+def postcard(link: str) -> str:
+    """The link that saves a picture of these results with a code to scan; "" when too long."""
+    if not link:
+        return ""
+    address = f"postcard.png?recipe={quote(link, safe='')}"
+    return save_link(address, f"postcard-{link[-8:]}.png", "Postcard")
 
 
 def tools(*pieces: str) -> str:
@@ -393,77 +411,3 @@ def save_link(address: str, file_name: str, label: str) -> str:
         f'<a class="ghost" download="{escape(file_name)}" href="{escape(address)}">'
         f"{escape(label)}</a>"
     )
-
-
-def masthead(title: str, subtitle: str) -> str:
-    """The top of the page, and the one place from which a screen reader is told of an end."""
-    return (
-        f'<header class="masthead"><h1>{escape(title)}</h1><p>{escape(subtitle)}</p></header>'
-        '<p id="page-said" role="status" aria-live="polite"></p>'
-    )
-
-
-# The time machine
-
-
-def machine(cards: Sequence[str], moments: int) -> str:
-    """One slider over all models, and what each of them could do at that moment.
-
-    Args:
-        moments: how many snapshots the longest row has.
-    """
-    return (
-        '<div class="machine"><p class="says">Every model begins with random weights. Drag to see '
-        "what it could do after its first steps, and what it can do now.</p>"
-        f'{_winder(moments)}<div class="learners">{"".join(cards)}</div></div>'
-    )
-
-
-def _winder(moments: int) -> str:
-    return (
-        '<div class="winder">'
-        '<button type="button" class="ghost" id="machine-play">Play</button>'
-        '<span class="noise" aria-hidden="true">noise</span>'
-        f'<input type="range" id="machine-slider" min="0" max="{moments - 1}" step="1" value="0" '
-        f'aria-label="From noise to finished" aria-valuetext="snapshot 1 of {moments}">'
-        '<span class="finished" aria-hidden="true">finished</span></div>'
-    )
-
-
-def learner(learning: Learning, sheet: str) -> str:
-    """One model of the time machine at its first snapshot; all others are in its attributes.
-
-    Args:
-        sheet: address of its pictures, one row of them for each snapshot.
-    """
-    spec, snapshots = learning.spec, learning.snapshots
-    facts = [snapshot_facts(snapshot) for snapshot in snapshots]
-    texts = [] if learning.across else [snapshot.text for snapshot in snapshots]
-    stage = _strip(learning, sheet) if learning.across else f"<pre>{escape(texts[0])}</pre>"
-    world = f'<span class="state">{escape(spec.world.capitalize())}</span>'
-    return (
-        f'<section class="card learner" data-family="{escape(spec.family)}" '
-        f'data-model="{escape(spec.id)}" data-facts="{_attribute(facts)}" '
-        f'data-texts="{_attribute(texts)}" aria-label="{escape(f"{spec.name}, {spec.world}")}">'
-        f"{family_heading(spec, world)}{stage}{figures(facts[0])}</section>"
-    )
-
-
-def snapshot_facts(snapshot: Snapshot) -> str:
-    """After how many steps and how long, and how wrong the model still was."""
-    step = f"{snapshot.step:,}".replace(",", THIN_SPACE)
-    loss = significant(snapshot.loss)
-    return f"step {step} · {duration(snapshot.seconds)} · loss {loss}"
-
-
-def _strip(learning: Learning, sheet: str) -> str:
-    label = escape(f"{plural(learning.across, 'picture')} by {learning.spec.name}")
-    size = f"--across:{learning.across};--rows:{len(learning.snapshots)}"
-    return (
-        f'<div class="strip" role="img" aria-label="{label}" '
-        f"style=\"{size};background-image:url('{escape(sheet)}')\"></div>"
-    )
-
-
-def _attribute(values: Sequence[str]) -> str:
-    return escape(json.dumps(values, ensure_ascii=False))

@@ -7,7 +7,7 @@ open the page together costs ten seconds of a core; from memory it costs one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from starlette.middleware import Middleware
 from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models import catalog, checkpoint
 from models.base import ModelSpec
+from playground import live, nearest, postcard, real_game
+from playground.front import FrontDoor
 from playground.names import FILE as NAMES_FILE
-from playground.snapshots import sheet_of
+from playground.services import Services
 
 SHIPPED = "/shipped/"
 
@@ -34,8 +35,27 @@ _COMPRESSED = (".js", ".css", ".html", ".json", ".svg")
 _QUALITY = 5
 
 
-def middleware(first_page: threading.Event, weights: Path = checkpoint.WEIGHTS) -> list[Middleware]:
-    """What stands in front of the app; sets `first_page` once somebody has been served the page.
+def settings(services: Services, first_page: threading.Event) -> dict[str, Any]:
+    """What Gradio's app gets besides: our routes, and what stands in front of all of them.
+
+    Args:
+        first_page: set once somebody has been served the page.
+    """
+    return {
+        "middleware": middleware(first_page, services.specs, services.weights),
+        "routes": [
+            *live.routes(services),
+            *real_game.routes(services),
+            *postcard.routes(services),
+            *nearest.routes(),
+        ],
+    }
+
+
+def middleware(
+    first_page: threading.Event, specs: Mapping[str, ModelSpec], weights: Path
+) -> list[Middleware]:
+    """What stands in front of the app.
 
     Args:
         weights: the folder of the shipped models, of which a few files are for everybody.
@@ -43,22 +63,14 @@ def middleware(first_page: threading.Event, weights: Path = checkpoint.WEIGHTS) 
     return [
         Middleware(FirstPage, event=first_page),
         Middleware(AssetCache),
-        Middleware(Files, files=shipped_files(weights, catalog.SPECS)),
+        Middleware(FrontDoor, specs=specs, weights=weights),
+        Middleware(Files, files=shipped_files(weights)),
     ]
 
 
-def sheet_address(spec: ModelSpec) -> str:
-    """Where the page finds the pictures of a model's snapshots; another address for new weights.
-
-    No slash in front: wherever the page is, behind whatever proxy, the files lie below it.
-    """
-    return f"{SHIPPED[1:]}{spec.id}.png?v={spec.revision}"
-
-
-def shipped_files(weights: Path, specs: Iterable[ModelSpec]) -> dict[str, Path]:
+def shipped_files(weights: Path) -> dict[str, Path]:
     """Path of an address -> file, for everything of the weights that browsers may fetch."""
-    sheets = {f"{SHIPPED}{spec.id}.png": sheet_of(weights, spec) for spec in specs}
-    return {**sheets, f"{SHIPPED}names.json": weights / NAMES_FILE}
+    return {f"{SHIPPED}names.json": weights / NAMES_FILE}
 
 
 class Files:

@@ -6,15 +6,13 @@ from typing import Any
 
 import gradio as gr
 
-from models.worlds import PALETTE
-from playground import api, look, parts, render, time_machine
+from playground import api, parts, render
 from playground.bind import bind
+from playground.front import TITLE
 from playground.link import PARAMETER, open_link
 from playground.services import Services
 from playground.tabs import emoji, images, text
 
-TITLE = "Generative Playground"
-SUBTITLE = "The same prompt, the same seed, the same data: five kinds of model side by side."
 _PLACES = {
     ("text", "shakespeare"): (text.PLACE, f"{text.PLACE}-write"),
     ("image", "digits"): (images.PLACE, f"{images.PLACE}-draw"),
@@ -31,14 +29,12 @@ def build(services: Services) -> gr.Blocks:
         analytics_enabled=False,
         delete_cache=(_CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS),
     ) as demo:
-        parts.html(render.masthead(TITLE, SUBTITLE))
         notice = parts.html("", "page-notice")
         with gr.Tabs(elem_id="page-places") as places:
             with gr.Tab("Text", id=text.PLACE, elem_id="page-text"):
                 text_form = text.build_text(services)
             with gr.Tab("Images", id=images.PLACE, elem_id="page-images"):
                 images_form, emoji_form = images.build_images(services)
-        time_machine.build_time_machine(services)
         press = gr.Textbox(visible="hidden", label="Press", elem_id="page-press")
         demo.load(
             bind(open_page, services),
@@ -80,7 +76,6 @@ def launch_settings() -> dict[str, Any]:
     """How the page is served and what it looks like: arguments of `Blocks.launch`."""
     return {
         "theme": _theme(),
-        "head": look.head(PALETTE),
         "footer_links": ["api"],
         "max_threads": 256,  # a waiting generator holds one; the engine alone limits the work
         "max_file_size": "1mb",

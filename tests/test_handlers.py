@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import pytest
 
 from models.engine import Busy
 from models.recipe import decode_link, encode_link, make_recipe
-from playground import time_machine, ui
+from playground import ui
 from playground.bind import bind
 from playground.errors import explain
 from playground.following import REDRAW_SECONDS
@@ -348,29 +347,6 @@ def test_without_the_list_of_names_nothing_is_claimed_of_them(services, tmp_path
     ids = {block.elem_id for block in ui.build(bare).blocks.values()}
     assert "emoji-prompt" in ids
     assert "emoji-suggestions" not in ids
-
-
-# The time machine
-
-
-def test_the_time_machine_is_filled_when_it_is_first_opened(services):
-    first = time_machine.open_machine(services, "")
-    models = re.findall(r'data-model="(\w+)"', first.machine)
-    assert models[:2] == ["char_lstm", "gpt2_mini"]
-    assert models[2:8] == ["gan", "gan_emoji", "vae", "vae_emoji", *models[6:8]]
-    assert models[6:] == ["diffusion_mini", "diffusion_emoji", "char_lstm_emoji"]
-    assert first.opened
-    again = time_machine.open_machine(services, first.opened)
-    assert again == (gr.skip(), gr.skip())
-
-
-def test_there_is_no_time_machine_where_nothing_was_left(services, tmp_path):
-    def drawers(services):
-        return [b for b in ui.build(services).blocks.values() if b.elem_id == "page-machine"]
-
-    assert len(drawers(services)) == 1
-    assert not drawers(services)[0].open
-    assert not drawers(replace(services, weights=tmp_path))
 
 
 # Links

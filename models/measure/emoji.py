@@ -17,6 +17,7 @@ from models.measure import similarity
 from models.measure.drawing import draw
 from models.measure.finding import Exhibit, Finding, failures
 from models.measure.metric import Metric, share
+from models.measure.nearest import features
 from models.measure.pictures import draw_single, pace
 from models.recipe import make_recipe
 
@@ -50,14 +51,6 @@ def measure(adapter: Adapter) -> Iterator[Finding]:
     yield pace(adapter)
     if by_name:
         yield unseen(adapter)
-
-
-def features(images: np.ndarray) -> np.ndarray:
-    """Pictures (N, 32, 32, 3) uint8 as (N, 768): the mean of every 2×2 pixels."""
-    count, height, width, channels = images.shape
-    halved = images.reshape(count, height // 2, 2, width // 2, 2, channels).mean((2, 4))
-    flat: np.ndarray = halved.reshape(count, -1).astype(np.float32)
-    return flat
 
 
 def nearest(real: np.ndarray, drawn: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from models.measure.metric import Metric, mean
 from models.measure.server import serving
 
-_HELLO_WORLD = (
+HELLO_WORLD = (
     "import gradio as gr; "
     'gr.Interface(lambda name: f"Hello, {name}!", "text", "text").launch(quiet=True)'
 )
@@ -18,7 +18,7 @@ _HELLO_WORLD = (
 def measure(runs: int) -> dict[str, Metric]:
     """Start both in turn, `runs` times after one warm-up each; ratio pair by pair."""
     pairs = [
-        (seconds_to_page("app.py"), seconds_to_page("-c", _HELLO_WORLD)) for _ in range(runs + 1)
+        (seconds_to_page("app.py"), seconds_to_page("-c", HELLO_WORLD)) for _ in range(runs + 1)
     ]
     ours, bare = np.array(pairs[1:]).T
     return {

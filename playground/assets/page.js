@@ -1,5 +1,5 @@
 // The little that only a browser can do: the address bar, the clipboard, saving a picture,
-// suggesting names while one types, and turning the time machine.
+// and suggesting names while one types.
 "use strict";
 
 const playground = {
@@ -32,6 +32,19 @@ const playground = {
     const button = id && document.getElementById(id);
     if (button) button.click();
     else if (id && tries) setTimeout(() => playground.press(id, tries - 1), 50);
+  },
+
+  /** Press a button that starts a run; if one is under way, stop that first. */
+  async start(id) {
+    const button = document.getElementById(id);
+    const running = () => button.textContent.trim() === "Stop";
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    if (running()) {
+      button.click();
+      for (let tries = 200; running() && tries; tries -= 1) await wait(50);
+      await wait(250); // Gradio drops what is pressed before it has closed the old run
+    }
+    button.click();
   },
 
   /** Copy text; plain http addresses have no navigator.clipboard, so there the old way. */
@@ -185,51 +198,6 @@ const suggestions = {
   },
 };
 
-/** The time machine: one slider takes all models from noise to finished. */
-const machine = {
-  seconds: 4,
-
-  /** Show of every model what it made at the slider's place. */
-  show(slider) {
-    const place = slider.value / slider.max || 0; // a single snapshot has no way to go
-    slider.setAttribute("aria-valuetext", `snapshot ${+slider.value + 1} of ${+slider.max + 1}`);
-    for (const card of document.querySelectorAll(".learner")) machine.turn(card, place);
-  },
-
-  /** Turn one card to a place from 0, noise, to 1, finished. */
-  turn(card, place) {
-    const facts = JSON.parse(card.dataset.facts);
-    const row = Math.round(place * (facts.length - 1));
-    card.style.setProperty("--row", row);
-    card.querySelector(".figures").textContent = facts[row];
-    const text = card.querySelector("pre");
-    if (text) text.textContent = JSON.parse(card.dataset.texts)[row];
-  },
-
-  /** Run from noise to finished, or stop; who wants no motion is shown the end. */
-  play(button, slider) {
-    if (machine.timer) return machine.stop();
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    slider.value = still ? slider.max : 0;
-    machine.show(slider);
-    if (still) return;
-    button.textContent = "Stop";
-    machine.timer = setInterval(() => machine.step(slider), (machine.seconds * 1000) / slider.max);
-  },
-
-  step(slider) {
-    slider.value = +slider.value + 1;
-    machine.show(slider);
-    if (slider.value === slider.max) machine.stop();
-  },
-
-  stop() {
-    clearInterval(machine.timer);
-    machine.timer = null;
-    document.getElementById("machine-play")?.replaceChildren("Play");
-  },
-};
-
 window.playground = playground;
 new MutationObserver(playground.groupRadios).observe(document, {
   childList: true,
@@ -243,9 +211,6 @@ const nameIn = (event) => event.target.closest?.("#emoji-names [role=option]")?.
 document.addEventListener("focusin", (event) => inPrompt(event) && suggestions.show());
 document.addEventListener("input", (event) => {
   if (inPrompt(event)) suggestions.show();
-  if (event.target.id !== "machine-slider") return;
-  if (machine.timer) machine.stop();
-  machine.show(event.target);
 });
 // Before Gradio hears of it, for which Enter is "draw".
 document.addEventListener("keydown", (event) => inPrompt(event) && suggestions.press(event), true);
@@ -254,8 +219,6 @@ document.addEventListener("mousedown", (event) => nameIn(event) && event.prevent
 
 document.addEventListener("click", (event) => {
   if (nameIn(event)) suggestions.take(nameIn(event));
-  else if (event.target.id === "machine-play")
-    machine.play(event.target, document.getElementById("machine-slider"));
 });
 
 document.addEventListener("click", async (event) => {

@@ -18,7 +18,7 @@ from playground.controls import checked_prompt
 from playground.following import perform
 from playground.names import emoji_names, words_of
 from playground.services import Services
-from playground.tabs import drawing
+from playground.tabs import breaking, drawing
 from playground.tabs.drawing import MAX_PROMPT_CHARACTERS, Drawn
 
 PLACE = "emoji"
@@ -29,6 +29,7 @@ STARTERS = (
 )
 """Names to begin with, as many of them as there are."""
 INVENTION = {"temperature": 0.8, "length": 80}
+BREAK_FIELDS = ("prompt", "guidance", "steps")
 SEEDS = 10_000  # short enough to be read and typed
 
 
@@ -86,6 +87,11 @@ def invent_name(services: Services, request: gr.Request) -> Iterator[Invention]:
     if name := card.name:
         said = f"{name}: {render.existence(name in emoji_names(services.weights))}."
         yield Invention(name, name, _reading(services, name, name), said)
+
+
+def break_emoji(services: Services, label: str) -> breaking.Filled:
+    """Fill the form with what one of the chips below the results stands for."""
+    return breaking.fill(PLACE, label, BREAK_FIELDS)
 
 
 def read_name(services: Services, prompt: str, invented: str) -> str:
@@ -163,6 +169,8 @@ def build_emoji(services: Services) -> list[Component]:
     reading = parts.html(_reading(services, EXAMPLE), f"{PLACE}-reading")
     settings = drawing.build_settings(_painters(services), PLACE)
     shown = drawing.build_grid([_blank(spec) for spec in _painters(services)], PLACE)
+    broken = dict(zip(BREAK_FIELDS, [prompt, *settings[2:]], strict=True))
+    breaking.build_breaks(PLACE, broken, bind(break_emoji, services), f"{PLACE}-draw")
     _connect_drawing(services, [prompt, *settings], button, shown)
     _connect_naming(services, prompt, invent, reading)
     return [prompt, *settings, reading]

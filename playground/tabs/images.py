@@ -17,11 +17,12 @@ from playground.bind import bind
 from playground.cards import ImageCard
 from playground.controls import checked_concept, checked_prompt
 from playground.services import Services
-from playground.tabs import drawing, emoji
+from playground.tabs import breaking, drawing, emoji
 from playground.tabs.drawing import MAX_PROMPT_CHARACTERS, Drawn
 
 PLACE = "images"
 EXAMPLE = Concept(7, "red", "black")
+BREAK_FIELDS = ("prompt", "digit", "ink", "paper", "guidance", "steps")
 WORLDS = (("Digits", "digits"), ("Emoji", "emoji"))
 
 
@@ -71,6 +72,11 @@ def draw_pictures(
 def stop_drawing(services: Services, button: str, request: gr.Request) -> None:
     """Stop what this page is drawing, if its button says Stop."""
     drawing.stop(services, PLACE, button, request)
+
+
+def break_picture(services: Services, label: str) -> breaking.Filled:
+    """Fill the form with what one of the chips below the results stands for."""
+    return breaking.fill(PLACE, label, BREAK_FIELDS)
 
 
 def word_concept(services: Services, digit: int, ink: str, paper: str) -> Wording:
@@ -165,6 +171,8 @@ def _build_digits(services: Services) -> list[Component]:
     reading = parts.html(render.reading(EXAMPLE.caption, EXAMPLE), f"{PLACE}-reading")
     settings = drawing.build_settings(_painters(services), PLACE)
     shown = drawing.build_grid([ImageCard(spec) for spec in _painters(services)], PLACE)
+    broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings[2:]], strict=True))
+    breaking.build_breaks(PLACE, broken, bind(break_picture, services), f"{PLACE}-draw")
     asked = [prompt, *concept, *settings]
     _connect(services, asked, button, reading, shown)
     return [*asked, reading]

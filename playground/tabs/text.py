@@ -17,12 +17,14 @@ from playground.cards import TextCard, announcement
 from playground.following import perform
 from playground.link import link_of
 from playground.services import Services
+from playground.tabs import breaking
 
 PLACE = "text"
 WRITE, STOP = "Write", "Stop"
 EXAMPLE_PROMPT = "ROMEO:\nO, "
 EXAMPLE_SEED = 7
 MAX_PROMPT_CHARACTERS = 2_000
+BREAK_FIELDS = ("prompt", "temperature", "top_k", "top_p")
 
 
 class TextView(NamedTuple):
@@ -95,6 +97,11 @@ def stop_writing(services: Services, button: str, request: gr.Request) -> None:
         services.stop(parts.visitor_of(request), PLACE)
 
 
+def break_text(services: Services, label: str) -> breaking.Filled:
+    """Fill the form with what one of the chips below the results stands for."""
+    return breaking.fill(PLACE, label, BREAK_FIELDS)
+
+
 def pick_model(services: Services, model: str, request: gr.Request) -> Picked:
     """An empty card for the model chosen; while one is still writing, its text stays."""
     spec = services.spec(model)
@@ -145,7 +152,9 @@ def _view(cards: list[TextCard], button: str, link: str) -> TextView:
 
 def _tools(card: TextCard, link: str) -> str:
     recipes = [card.recipe] if card.recipe else []
-    return render.tools(render.copy_link(link), render.details([card.spec], recipes))
+    return render.tools(
+        render.copy_link(link), render.postcard(link), render.details([card.spec], recipes)
+    )
 
 
 # Layout
@@ -195,6 +204,9 @@ def build_text(services: Services) -> list[Component]:
             for side, model in zip(("left", "right"), default_models(services), strict=True)
         ]
     parts.html(render.surprise_legend())
+    tunable = (prompt, settings.temperature, settings.top_k, settings.top_p)
+    broken = dict(zip(BREAK_FIELDS, tunable, strict=True))
+    breaking.build_breaks(PLACE, broken, bind(break_text, services), f"{PLACE}-write")
     left, right = sides
     tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
     asked = [prompt, left.picker, right.picker, *tuned]

@@ -14,6 +14,7 @@ from urllib.parse import urlparse
 import pytest
 
 from models.measure.server import serving
+from playground import front
 
 ROOT = Path(__file__).parents[2]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -117,28 +118,62 @@ def _unavailable(reason: str) -> NoReturn:
 
 
 @pytest.fixture
-def open_page(chromium: Any, port: int) -> Iterator[Callable[..., Any]]:
-    """Opens pages of the app; afterwards none may have asked another host or logged an error."""
+def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Empty pages; afterwards none may have asked another host or logged an error."""
     watch = Watch({"127.0.0.1", own_address()})
     contexts = []
 
-    def open_one(
-        query: str = "", host: str = "127.0.0.1", size: dict[str, int] = DESK, **settings: Any
-    ) -> Any:
+    def new_one(size: dict[str, int] = DESK, **settings: Any) -> Any:
         context = chromium.new_context(viewport=size, **settings)
         contexts.append(context)
         page = context.new_page()
-        page.route("**/*", watch.route)
+        page.route("http*://**", watch.route)
         page.on("console", watch.on_console)
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
-        page.goto(f"http://{host}:{port}/{query}")
-        page.wait_for_selector("[role=tab]", timeout=30_000)
-        # Gradio fetches the parts of a page one after another, and nobody types between two.
-        page.wait_for_load_state("networkidle")
         return page
 
-    yield open_one
+    yield new_one
     for context in contexts:
         context.close()
     assert watch.elsewhere == []
     assert watch.errors == []
+
+
+@pytest.fixture
+def open_page(new_page: Callable[..., Any], port: int) -> Callable[..., Any]:
+    """Opens pages of the app at one of its places, or where the query leads."""
+
+    def open_one(
+        query: str = "", host: str = "127.0.0.1", place: str = "Text", **settings: Any
+    ) -> Any:
+        page = new_page(**settings)
+        page.goto(f"http://{host}:{port}/{query}")
+        if place != "Play" and not query:
+            page.get_by_role("tab", name=place).click()
+        state = "attached" if place == "Play" else "visible"
+        page.wait_for_selector("#page-places", state=state, timeout=60_000)
+        # Gradio fetches the parts of a page one after another, and nobody types between two.
+        page.wait_for_load_state("networkidle")
+        return page
+
+    return open_one
+
+
+@pytest.fixture(scope="session")
+def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first page as a folder that needs no server."""
+    folder = tmp_path_factory.mktemp("static")
+    front.write_static(folder)
+    return folder
+
+
+@pytest.fixture
+def open_static(new_page: Callable[..., Any], static_folder: Path) -> Callable[..., Any]:
+    """Opens that page from the disk, or below another address."""
+
+    def open_one(address: str = "", **settings: Any) -> Any:
+        page = new_page(**settings)
+        page.goto(address or (static_folder / "index.html").as_uri())
+        return page
+
+    return open_one

@@ -22,6 +22,12 @@ def take(browser: Any, port: int, folder: Path) -> None:
         context = browser.new_context(viewport=size, color_scheme=scheme)
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{port}/")
+        page.click("#tour-away")
+        page.wait_for_function(
+            "/just now/.test(document.querySelector('.clock-line').textContent)", timeout=LIMIT_MS
+        )
+        page.screenshot(path=folder / f"play{suffix}.png")
+        page.get_by_role("tab", name="Text").click()
         page.click("#text-write")
         said = "document.querySelector('#page-said').textContent !== ''"
         page.wait_for_function(said, timeout=LIMIT_MS)
@@ -33,9 +39,8 @@ def take(browser: Any, port: int, folder: Path) -> None:
         draw(page, "emoji")
         page.screenshot(path=folder / f"emoji{suffix}.png", full_page=True)
         turn_time_back(page)
-        box = page.locator("#page-machine").bounding_box()
-        box |= {"x": 0, "width": size["width"], "y": page.evaluate("scrollY") + box["y"]}
-        page.screenshot(path=folder / f"time-machine{suffix}.png", full_page=True, clip=box)
+        scene = page.locator("#scene-childhoods")
+        scene.screenshot(path=folder / f"time-machine{suffix}.png")
         context.close()
 
 
@@ -48,13 +53,12 @@ def draw(page: Any, place: str) -> None:
 
 
 def turn_time_back(page: Any) -> None:
-    """Open the time machine half way between noise and finished."""
-    page.click("#page-machine button")
-    page.wait_for_selector(".learner")
-    page.focus("#machine-slider")
-    for _ in range(int(page.get_attribute("#machine-slider", "max")) // 2):
+    """Show all models half way between noise and grown up."""
+    page.get_by_role("tab", name="Play").click()
+    page.locator("#scene-childhoods").scroll_into_view_if_needed()
+    page.focus("#childhoods-slider")
+    for _ in range(int(page.get_attribute("#childhoods-slider", "max")) // 2):
         page.keyboard.press("ArrowRight")
-    page.wait_for_load_state("networkidle")
 
 
 def wait_until_warm(port: int) -> None:

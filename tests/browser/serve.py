@@ -24,8 +24,9 @@ def main() -> None:
         if weights == Path(folder):
             leave_snapshots(weights)
         pool = Pool(SPECS)
-        demo = ui.build(Services(Engine(pool), pool, SPECS, weights=weights))
-        app_kwargs = {"middleware": serve.middleware(threading.Event(), weights)}
+        services = Services(Engine(pool), pool, SPECS, weights=weights)
+        demo = ui.build(services)
+        app_kwargs = serve.settings(services, threading.Event())
         demo.launch(app_kwargs=app_kwargs, **ui.launch_settings())
 
 

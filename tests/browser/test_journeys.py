@@ -18,6 +18,7 @@ from tests.browser.conftest import PHONE, enter, own_address
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
+DRAWN = "document.querySelectorAll('#images-grid .family a[download]').length === 3"
 DONE = "document.querySelectorAll('.state.busy').length === 0"
 
 
@@ -44,7 +45,7 @@ def images(page: Any) -> Any:
 def draw(page: Any) -> None:
     """Press Draw and wait for all families."""
     page.click("#images-draw")
-    page.wait_for_function("document.querySelectorAll('.family a[download]').length === 3")
+    page.wait_for_function(DRAWN)
     page.wait_for_selector("#images-draw:has-text('Draw')")
 
 
@@ -185,11 +186,11 @@ def test_the_link_is_copied_over_plain_http_on_the_local_network(open_page: Open
 def test_three_families_draw_and_diffusion_shows_its_steps(open_page: Open):
     page = images(open_page())
     page.click("#images-draw")
-    page.wait_for_selector(".family[data-family=diffusion] .state:has-text('step ')")
-    page.wait_for_function("document.querySelectorAll('.family a[download]').length === 3")
+    page.wait_for_selector("#images-grid .family[data-family=diffusion] .state:has-text('step ')")
+    page.wait_for_function(DRAWN)
     assert page.locator(".grid img").count() == 12
     assert page.locator(".grid img").first.get_attribute("alt") == "red 7 on black, GAN"
-    tops = {page.locator(".family").nth(i).bounding_box()["y"] for i in range(3)}
+    tops = {page.locator("#images-grid .family").nth(i).bounding_box()["y"] for i in range(3)}
     assert len(tops) == 1  # columns
 
 
@@ -223,7 +224,7 @@ def test_saved_pictures_are_exact_and_hold_their_recipe(open_page: Open, tmp_pat
     page = images(open_page())
     draw(page)
     with page.expect_download() as saved:
-        page.locator(".family[data-family=vae] .tile").nth(1).click()
+        page.locator("#images-grid .family[data-family=vae] .tile").nth(1).click()
     assert saved.value.suggested_filename.startswith("vae-seed-7-2-")
     saved.value.save_as(tmp_path / "one.png")
     with Image.open(tmp_path / "one.png") as image:
@@ -231,7 +232,7 @@ def test_saved_pictures_are_exact_and_hold_their_recipe(open_page: Open, tmp_pat
         assert json.loads(image.text["recipe"])["model"] == "vae"
         pixels = image.tobytes()
     with page.expect_download() as saved:
-        page.click(".family[data-family=vae] a[download]")
+        page.click("#images-grid .family[data-family=vae] a[download]")
     saved.value.save_as(tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as packed:
         assert len(packed.namelist()) == 4
@@ -247,7 +248,7 @@ def test_an_images_link_opens_the_right_place(open_page: Open):
     )
     draw(page)
     other = open_page(f"?recipe={recipe_in(page)}")
-    other.wait_for_function("document.querySelectorAll('.family a[download]').length === 3")
+    other.wait_for_function(DRAWN)
     assert other.locator(".grid img").first.get_attribute("alt") == "red 4 on black, GAN"
 
 
@@ -284,19 +285,22 @@ def test_nothing_overflows_on_small_screens(open_page: Open, width: int, scheme:
 
 
 def test_everything_can_be_done_from_the_keyboard(open_page: Open):
-    page = open_page()
+    page = open_page(place="Play")
     page.keyboard.press("Tab")
     page.wait_for_function("document.activeElement.getAttribute('role') === 'tab'")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#text-write")
+    page.wait_for_load_state("networkidle")
     reached = set()
-    for _ in range(14):
+    for _ in range(16):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.closest('[id]')?.id"))
     assert {"text-write", "text-settings"} <= reached
     page.focus("#text-write")
     page.keyboard.press("Enter")
     wait_until_written(page)
-    page.focus("#page-images-button")
-    page.keyboard.press("Enter")
+    page.focus("#place-text")
+    page.keyboard.press("ArrowRight")
     page.wait_for_selector("#images-draw")
     page.focus("#images-digit input:checked")
     page.keyboard.press("ArrowRight")

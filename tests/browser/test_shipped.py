@@ -91,14 +91,14 @@ def test_the_inventor_writes_a_name(open_page: Open) -> None:
     assert 2 <= len(page.input_value("#emoji-prompt input")) <= 80
 
 
-def test_the_time_machine_goes_from_noise_to_words(open_page: Open) -> None:
-    page = open_page()
-    page.click("#page-machine button")
-    page.wait_for_selector(".learner pre")
-    noise = page.inner_text(".learner pre")
-    page.focus("#machine-slider")
+def test_the_slider_goes_from_noise_to_words(open_page: Open) -> None:
+    page = open_page(place="Play")
+    page.locator("#scene-childhoods").scroll_into_view_if_needed()
+    page.wait_for_selector("#scene-childhoods pre")
+    noise = page.inner_text("[data-model=gpt2_mini] pre")
+    page.focus("#childhoods-slider")
     page.keyboard.press("End")
-    written = page.inner_text(".learner pre")
+    written = page.inner_text("[data-model=gpt2_mini] pre")
     assert written != noise
     assert len({"the", "and", "you", "to", "of", "I"} & set(written.split())) >= 2
     assert len({"the", "and", "you", "to", "of"} & set(noise.split())) == 0

@@ -1,0 +1,126 @@
+"""A run as plain data: what the browser is sent while it goes on, and what a replay is made of.
+
+One form for both, so that the page shows a live run and a recorded one by the same code:
+
+    {"start": {"recipe": …, "key": …, "link": …, "family": …, "name": …, "replayed": false}}
+    {"wait": {"mark": "◔", "words": "loading 2 of 5 s"}}
+    {"letters": [[piece, probability, rank, milliseconds, [[candidate, probability], …]], …]}
+    {"frame": {"index": 0, "total": 20, "last": false, "label": …, "ms": 41.2, "tiles": [address]}}
+    {"fail": {"sentence": …, "again": true}}
+    {"end": "finished"}          or "stopped"
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from models.base import ImageStep, ModelSpec, Step, TokenStep
+from models.engine import Waiting
+from models.recipe import Recipe
+from playground import pictures, render
+from playground.errors import explain
+from playground.link import link_of
+
+Event: TypeAlias = dict[str, Any]
+
+CANDIDATES = 8
+"""Of the next letter's possibilities, so many are sent: enough for forks and for guessing games."""
+_PLACES = 4  # decimal places of a probability
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Follows one recipe as a card does, and turns what comes into events."""
+
+    spec: ModelSpec
+    recipe: Recipe | None = None
+    finished: bool = False
+    _events: list[Event] = field(default_factory=list)
+    _waits_for: str = ""
+
+    def start(self, replayed: bool) -> None:
+        """The engine has taken the recipe."""
+        assert self.recipe is not None
+        self._events.append({"start": {**beginning(self.spec, self.recipe), "replayed": replayed}})
+
+    def take(self, event: Step | Waiting) -> None:
+        """One more step, or what the run is waiting for."""
+        if isinstance(event, Waiting):
+            self._wait(*render.waiting_words(event))
+            return
+        self.finished = event.last
+        if isinstance(event, TokenStep):
+            self._add_letter(event)
+        else:
+            self._events.append(frame(event, self.recipe))
+
+    def fail(self, error: Exception) -> None:
+        """What went wrong, and whether another try may help."""
+        again = not isinstance(error, ValueError)
+        self._events.append({"fail": {"sentence": explain(error), "again": again}})
+
+    def end(self) -> None:
+        """No more steps will come."""
+        self._events.append({"end": "finished" if self.finished else "stopped"})
+
+    def drain(self) -> list[Event]:
+        """The events since the last call; letters that came together are in one of them."""
+        events, self._events = self._events, []
+        return events
+
+    def _wait(self, mark: str, words: str) -> None:
+        if words and words != self._waits_for:
+            self._events.append({"wait": {"mark": mark, "words": words}})
+        self._waits_for = words or self._waits_for
+
+    def _add_letter(self, step: TokenStep) -> None:
+        if not self._events or "letters" not in self._events[-1]:
+            self._events.append({"letters": []})
+        self._events[-1]["letters"].append(letter(step))
+
+
+def beginning(spec: ModelSpec, recipe: Recipe) -> Event:
+    """What is known of a run before its first step."""
+    return {
+        "recipe": recipe.as_dict(),
+        "key": recipe.key,
+        "link": link_of([recipe]),
+        "family": spec.family,
+        "name": spec.name,
+    }
+
+
+def letter(step: TokenStep) -> list[Any]:
+    """One token: its text, how likely and which favourite it was, how long it took, who else."""
+    others = [[c.text, round(c.probability, _PLACES)] for c in step.top[:CANDIDATES]]
+    milliseconds = round(step.seconds * 1000, 2)
+    # A probability is never rounded to 0: its surprise would be endless.
+    return [step.text, float(f"{step.probability:.3g}"), step.rank, milliseconds, others]
+
+
+def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:
+    """One step of pictures; the last ones are exact files with their recipe inside."""
+    total = len(step.images)
+    tiles = [
+        pictures.png_bytes(image, recipe if step.last else None, f"{n} of {total}")
+        for n, image in enumerate(step.images, start=1)
+    ]
+    shown = {"index": step.index, "total": step.total, "last": step.last, "label": step.label}
+    sources = [pictures.data_uri(tile, "image/png") for tile in tiles]
+    return {"frame": {**shown, "ms": round(step.seconds * 1000, 1), "tiles": sources}}
+
+
+def fingerprint(steps: Sequence[Step]) -> str:
+    """SHA-256 over everything that steps show: tokens and their ranks, or every pixel."""
+    digest = hashlib.sha256()
+    for step in steps:
+        if isinstance(step, TokenStep):
+            for number in (step.token_id, step.rank):  # a text that is given has the same tokens
+                digest.update(number.to_bytes(4, "little"))
+        else:
+            for image in step.images:
+                digest.update(image.tobytes())
+    return digest.hexdigest()

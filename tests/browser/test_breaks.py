@@ -1,0 +1,77 @@
+"""Break it: a chip changes the recipe, carries it out, and says what broke."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from playground import breaks
+from tests.browser.conftest import PHONE, enter
+from tests.browser.test_emoji import emoji
+from tests.browser.test_journeys import images, recipe_in, wait_until_written
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Any]
+SENTENCES = {(b.place, b.id): b.sentence for b in breaks.BREAKS}
+
+
+def press(page: Any, place: str, name: str) -> None:
+    """Press one chip and wait for its sentence."""
+    page.click(f"#{place}-break-{name}")
+    page.wait_for_function(
+        "([id, words]) => document.querySelector(id).innerText.trim() === words",
+        arg=[f"#{place}-broke", SENTENCES[place, name]],
+    )
+
+
+def test_a_chip_changes_the_recipe_runs_it_and_says_what_broke(open_page: Open):
+    page = open_page()
+    enter(page, "#text-prompt textarea", "O, ")
+    press(page, "text", "loop")
+    wait_until_written(page)
+    page.click("#text-settings button")
+    assert float(page.input_value("#text-temperature input[type=number]")) == 0
+    assert page.input_value("#text-prompt textarea") == "O, "
+    assert recipe_in(page)
+
+
+def test_a_chip_pressed_while_models_write_stops_them_and_begins_anew(open_page: Open):
+    page = open_page()
+    enter(page, "#text-prompt textarea", "delay=0.05")
+    page.click("#text-write")
+    page.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 2")
+    press(page, "text", "erase")
+    page.wait_for_function("document.querySelector('#text-left-stage .prompt').innerText === ''")
+    wait_until_written(page)
+    assert "LSTM finished, 200 letters" in page.inner_text("#page-said")
+
+
+def test_a_combination_that_nobody_saw_is_drawn_by_all(open_page: Open):
+    page = images(open_page())
+    press(page, "images", "unseen")
+    page.wait_for_function("document.querySelectorAll('#images-grid a[download]').length === 3")
+    alt = page.locator("#images-grid img").first.get_attribute("alt")
+    assert alt == "red 9 on black, GAN"
+    page.wait_for_selector("#images-reading .held-out")
+    assert page.locator("#images-digit input:checked").get_attribute("value") == "9"
+
+
+def test_red_on_red_is_refused_in_words_and_mended(open_page: Open):
+    page = images(open_page())
+    press(page, "images", "same")
+    page.wait_for_selector(".toast-body :text('cannot be seen')")
+    page.wait_for_selector("#images-reading:has-text('cannot be seen')")
+    assert page.locator("#images-grid img").count() == 0
+    press(page, "images", "mend")
+    page.wait_for_function("document.querySelectorAll('#images-grid a[download]').length === 3")
+
+
+def test_a_name_that_nobody_read_is_drawn_all_the_same(open_page: Open):
+    page = emoji(open_page(size=PHONE))
+    press(page, "emoji", "unseen")
+    page.wait_for_function("document.querySelectorAll('#emoji-grid a[download]').length === 3")
+    assert page.input_value("#emoji-prompt input") == breaks.UNREAD_NAME
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -1,0 +1,80 @@
+"""What is served beside Gradio's own: a few files of the weights, and nothing else of them."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+
+import httpx
+import pytest
+
+from playground import serve
+from playground.names import FILE, emoji_names, words_of
+from tests.pretend import NAMES, SPECS
+
+
+@pytest.fixture
+def own_weights(weights, tmp_path):
+    """A folder with what trainings leave, of this test alone."""
+    return shutil.copytree(weights, tmp_path / "weights")
+
+
+async def _app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b"the app's own"})
+
+
+def client(weights) -> httpx.AsyncClient:
+    """A client of what stands in front of the app."""
+    app = _app
+    for layer in reversed(serve.middleware(threading.Event(), SPECS, weights)):
+        app = layer.cls(app, *layer.args, **layer.kwargs)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page")
+
+
+def ask(weights, *paths, method="GET", **headers):
+    """Answers of what stands in front of the app."""
+
+    async def all_of_them():
+        async with client(weights) as asking:
+            return [await asking.request(method, path, headers=headers) for path in paths]
+
+    return asyncio.run(all_of_them())
+
+
+def test_names_are_read_and_cut_into_words(weights, tmp_path):
+    assert emoji_names(weights) == NAMES
+    assert {"tears", "joy", "cow"} <= words_of(NAMES)
+    assert emoji_names(tmp_path) == ()
+
+
+def test_names_and_parts_are_served_and_may_be_kept(weights):
+    names, part = ask(weights, "/shipped/names.json", "/shipped/pack/childhoods.js")
+    assert names.json() == list(NAMES)
+    assert part.headers["content-type"].startswith("text/javascript")
+    assert part.text.startswith("play.unpack(")
+    for answer in (names, part):
+        assert answer.headers["cache-control"] == "public, max-age=3600"
+    (head,) = ask(weights, "/shipped/names.json", method="HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_nothing_else_beside_the_weights_is_served(own_weights):
+    (own_weights / "gan" / "model.safetensors").write_bytes(b"secret")
+    paths = [
+        "/shipped/gan/model.safetensors",
+        "/shipped/model.safetensors",
+        "/shipped/../gan/model.safetensors",
+        "/shipped/%2e%2e/gan/model.safetensors",
+        "/shipped/gan.png",
+        "/shipped/pack/nothing.js",
+        "/shipped/",
+    ]
+    for answer in ask(own_weights, *paths):
+        assert answer.content == b"the app's own"
+    (own_weights / FILE).unlink()
+    (missing,) = ask(own_weights, "/shipped/names.json")
+    assert missing.status_code == 404
+    (posted,) = ask(own_weights, "/shipped/names.json", method="POST")
+    assert posted.content == b"the app's own"
