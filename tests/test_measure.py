@@ -291,3 +291,19 @@ def test_only_names_that_no_emoji_has_are_new(monkeypatch: pytest.MonkeyPatch) -
     assert finding.metrics["new_names"].value == 0.5
     assert finding.metrics["new_names"].n == text.NAMES_INVENTED
     assert finding.exhibits[0].lines[:4] == ("cat", "cat with hat", "", "dogs")
+
+
+def test_without_a_browser_the_first_sight_is_null_with_a_reason(monkeypatch, capsys):
+    import json
+
+    from models.measure import __main__, first_sight
+
+    def missing() -> None:
+        raise RuntimeError("there is no Chromium on this machine")
+
+    monkeypatch.setattr(first_sight, "_browser", missing)
+    monkeypatch.setattr("sys.argv", ["measure", "sight", "--json"])
+    __main__.main()
+    figures = json.loads(capsys.readouterr().out)["app"]
+    assert figures["phone_moving_seconds"] is None
+    assert "no Chromium" in figures["reason"]
