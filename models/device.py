@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,13 @@ def computes_bfloat16(device: str) -> bool:
         probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         return any(getattr(torch.cpu, probe, bool)() for probe in probes)
     return False
+
+
+def processor() -> str:
+    """The kind of processor as kernels see it; on another one last bits may come out otherwise."""
+    import torch
+
+    return f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
 
 
 def total_memory_bytes(device: str) -> int:

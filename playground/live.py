@@ -58,7 +58,12 @@ def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _body(request: Request) -> Any:
-    """The request's JSON; ValueError in words when it is none, or too much of it."""
+    """The request's JSON; ValueError in words when it is none, or too much of it.
+
+    It must say that it is JSON: so pages of other sites cannot send it without being asked.
+    """
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise ValueError("This request is no JSON.")
     content = b""
     async for part in request.stream():
         content += part

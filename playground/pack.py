@@ -11,14 +11,13 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from PIL.Image import Image
 
-from models import catalog
+from models import catalog, device
 from models.base import ImageStep, ModelSpec, Step
 from models.engine import Engine, Waiting
 from models.pool import Pool
@@ -129,7 +128,7 @@ def record(engine: Engine, requests: Mapping[str, Mapping[str, Any]]) -> dict[st
         runs[name] = recorded(
             catalog.spec(recipe.model), recipe, steps, request.get("frames", _FRAMES)
         )
-    return {"machine": machine(), "runs": runs}
+    return {"machine": device.processor(), "runs": runs}
 
 
 def carry_out(engine: Engine, recipe: Recipe) -> list[Step]:
@@ -151,13 +150,6 @@ def recorded(
         "events": list(_events(steps, frames)),
         "fingerprint": recording.fingerprint(steps),
     }
-
-
-def machine() -> str:
-    """The kind of processor: on another one the last bits of a picture may differ."""
-    import torch
-
-    return f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
 
 
 def file_of(part: str) -> Path:
@@ -201,12 +193,10 @@ def _webp(image: Image, *, exact: bool) -> bytes:
 
 def main() -> None:
     """Record the pack, or write the static folder."""
-    from models.device import prepare_environment
-
-    prepare_environment()
+    device.prepare_environment()
     parser = argparse.ArgumentParser(prog="python -m playground.pack", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="where the static page is written")
-    parser.add_argument("--record", nargs="*", choices=[[], *PARTS], metavar="PART")
+    parser.add_argument("--record", nargs="*", choices=list(PARTS), metavar="PART")
     args = parser.parse_args()
     if args.record is not None:
         pool = Pool(catalog.specs())

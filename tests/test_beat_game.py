@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models import catalog, checkpoint, worlds
+from models import catalog, checkpoint, device, worlds
 from models.base import TokenStep
 from models.engine import Engine
 from models.pool import Pool
@@ -84,7 +84,7 @@ def anew() -> dict[str, Letters]:
 def test_the_models_still_say_what_is_recorded(anew: dict[str, Letters]) -> None:
     """Token ids are given, so a fingerprint of them would prove nothing here."""
     recorded = pack.read("beat")
-    same_machine = recorded["machine"] == pack.machine()
+    same_machine = recorded["machine"] == device.processor()
     for name, letters in anew.items():
         for now, then in zip(letters, letters_of(recorded["runs"][name]), strict=True):
             if same_machine:

@@ -90,10 +90,18 @@ def events_of(events: list[tuple[int, dict]], run: int) -> list[dict]:
     ],
 )
 def test_what_is_no_request_is_refused_in_words(address, content, words):
-    answer = httpx.post(address, content=content)
+    answer = httpx.post(address, content=content, headers={"content-type": "application/json"})
     assert answer.status_code == 422
     assert words in answer.json()["sentence"]
     assert "Traceback" not in answer.text
+
+
+def test_pages_of_other_sites_cannot_ask_unnoticed(address):
+    body = json.dumps({"runs": [{"model": "gan"}]})
+    answer = httpx.post(address, content=body, headers={"content-type": "text/plain"})
+    assert answer.status_code == 422
+    assert "no JSON" in answer.json()["sentence"]
+    assert "access-control-allow-origin" not in answer.headers
 
 
 def test_who_goes_away_stops_the_run(address, services):
