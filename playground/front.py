@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import brotli  # type: ignore[import-untyped]  # comes with gradio
 from starlette.datastructures import Headers, MutableHeaders
@@ -22,6 +24,7 @@ from models import catalog, checkpoint
 from models.base import ModelSpec
 from models.worlds import PALETTE, Concept
 from playground import childhoods, look, nearest, pack
+from playground.link import PARAMETER, open_link
 from playground.look import ASSETS, FAMILIES, shape_svg
 
 TITLE = "Generative Playground"
@@ -157,10 +160,14 @@ def enter(html: str, front: str) -> str:
             "</template>"
         )
     html = _PREVIEWS.sub("", html)
-    # Gradio adds what it is given for the head by script, too late for the first page.
-    head = preview_tags(TITLE, TAGLINE) + look.head(PALETTE)
-    html = html.replace("</head>", f"{head}</head>", 1)
+    html = html.replace("</head>", f"{_head()}</head>", 1)
     return _BODY.sub(lambda body: f"{body[0]}{waiting}{front}", html, count=1)
+
+
+@cache
+def _head() -> str:
+    """Our part of the head. Gradio adds what it is given by script, too late for the first page."""
+    return preview_tags(TITLE, TAGLINE) + look.head(PALETTE)
 
 
 class FrontDoor:
@@ -170,7 +177,7 @@ class FrontDoor:
         self.app = app
         self.specs = specs
         self.weights = weights
-        self.fronts = {place: page(specs, place=place) for place in ("", *PLACES)}
+        self.front = page(specs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET":
@@ -194,7 +201,9 @@ class FrontDoor:
         body = b"".join(part.get("body", b"") for part in parts)
         headers = MutableHeaders(raw=list(start["headers"]))
         if start["status"] == 200 and headers.get("content-type", "").startswith("text/html"):
-            body = enter(body.decode(), self.fronts[self._place_of(scope)]).encode()
+            place = f'data-place="{self._place_of(scope)}"'
+            front = self.front.replace('data-place=""', place, 1)
+            body = enter(body.decode(), front).encode()
             if "br" in Headers(scope=scope).get("accept-encoding", ""):
                 body = brotli.compress(body, quality=_QUALITY)
                 headers["Content-Encoding"] = "br"
@@ -211,10 +220,6 @@ class FrontDoor:
 
 def place_of_query(query: str, specs: Mapping[str, ModelSpec]) -> str:
     """The place that a page's address asks for by the recipe in it."""
-    from urllib.parse import parse_qs
-
-    from playground.link import PARAMETER, open_link
-
     link = parse_qs(query).get(PARAMETER, [""])[0]
     if not link:
         return ""

@@ -22,6 +22,7 @@ from models.base import ImageStep, ModelSpec, Step
 from models.engine import Engine, Waiting
 from models.pool import Pool
 from models.recipe import Recipe, make_recipe
+from models.worlds import Concept
 from playground import beat_game, inventions, pictures, real_game, recording
 from playground.look import ASSETS
 
@@ -45,8 +46,6 @@ def clock_request(model: str, digit: int, seed: int) -> dict[str, Any]:
     ink, paper = CLOCK_COLOURS[digit]
     spec = catalog.spec(model)
     if "prompt" in spec.can:
-        from models.worlds import Concept
-
         prompt, labels = Concept(digit, ink, paper).caption, {}
     else:
         prompt, labels = "", {"digit": digit, "ink": ink, "paper": paper}
@@ -81,8 +80,6 @@ _CHANGED_WORDS: tuple[tuple[int, str, str], ...] = (
 
 def word() -> dict[str, dict[str, Any]]:
     """One caption and some with a single word changed, by caption, all from the same noise."""
-    from models.worlds import Concept
-
     captions = [Concept(*said).caption for said in _CHANGED_WORDS]
     return {
         caption: {
