@@ -91,11 +91,17 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class HubFile:
-    """A file of a hub repository, pinned: its path there, its size and its hash."""
+    """A file of a hub repository, pinned: its path there, its size and its hash.
+
+    `repository` and `revision` are those of the model's spec unless said: a model may borrow parts
+    of another repository.
+    """
 
     path: str
     size_bytes: int
     sha256: str
+    repository: str = ""
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)

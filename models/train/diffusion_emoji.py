@@ -55,7 +55,7 @@ def main() -> None:
     tokenizer = train_tokenizer(names, TOKENS, VOCABULARY)
     words = build_text_encoder(tokenizer).to(args.device)
 
-    autoencoder, first = latent.train_autoencoder(args, AUTOENCODER_WIDTHS, draw_batch)
+    autoencoder, began = latent.train_autoencoder(args, AUTOENCODER_WIDTHS, draw_batch)
     unet = latent.build_unet(UNET_WIDTHS, words.config.hidden_size)
     unet.to(args.device, memory_format=torch.channels_last)
     pipeline = latent.parts_of(autoencoder, words, unet, tokenizer)
@@ -70,8 +70,8 @@ def main() -> None:
         return latents[chosen], said[torch.where(silent, len(names), chosen)]
 
     networks = {"unet": unet, "text_encoder": words}
-    second = latent.train_unet(args, networks, pipeline, draw, draw_names)
-    out = latent.ship(first, second, pipeline, DATA)
+    loop = latent.train_unet(args, networks, pipeline, draw, draw_names)
+    out = latent.ship(began, loop, pipeline, DATA)
     (out / checkpoint.NAMES_FILE).write_text(json.dumps(names, indent=0) + "\n")
 
 

@@ -31,7 +31,7 @@ def main() -> None:
     tokenizer = CLIPTokenizer.from_pretrained(contrastive)
     clip = CLIPModel.from_pretrained(contrastive, dtype=torch.float32)
     words = clip.text_model.to(args.device).requires_grad_(False)
-    autoencoder, first = latent.train_autoencoder(
+    autoencoder, began = latent.train_autoencoder(
         args, AUTOENCODER_WIDTHS, lambda size, generator: draw_batch(size, generator)[0]
     )
     unet = latent.build_unet(UNET_WIDTHS, words.config.hidden_size)
@@ -45,9 +45,9 @@ def main() -> None:
         latents = latent.encode(autoencoder, images.to(args.device))
         return latents * autoencoder.config.scaling_factor, said
 
-    second = latent.train_unet(args, {"unet": unet}, pipeline, draw, draw_concepts)
+    loop = latent.train_unet(args, {"unet": unet}, pipeline, draw, draw_concepts)
     reader = {"text encoder of clip_mini": checkpoint.revision(contrastive)}
-    latent.ship(first, second, pipeline, DATA | reader)
+    latent.ship(began, loop, pipeline, DATA | reader)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ that `StableDiffusionPipeline.from_pretrained` opens.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,7 @@ from models.train.snapshots import Shown
 BATCH = 64
 AUTOENCODER_BATCH = 16
 AUTOENCODER_SHARE = 0.15  # of the steps and of the minutes
+_AUTOENCODER_FACTS = ("autoencoder_steps", "autoencoder_seconds")
 WORDLESS = 0.1  # share of pictures shown with an empty caption, for classifier-free guidance
 
 
@@ -87,16 +89,24 @@ def train_autoencoder(
     args: argparse.Namespace,
     widths: tuple[int, int, int],
     draw: Callable[[int, torch.Generator], Tensor],
-) -> tuple[AutoencoderKL, Loop]:
+) -> tuple[AutoencoderKL, dict[str, int]]:
     """Mean squared error, with a whisper of KL to keep latents near zero.
 
     Args:
         widths: channels at 32, 16 and 8 pixels.
         draw: how many, generator -> pictures (B, 3, 32, 32) in [-1, 1].
 
+    With `--further` the shipped autoencoder stays as it is.
+
     Returns:
-        the averaged autoencoder, its scaling factor set so that latents have unit variance.
+        the averaged autoencoder, its scaling factor set so that latents have unit variance, and
+        its steps and seconds.
     """
+    if args.further:
+        folder = checkpoint.folder(args.model_id)
+        shipped = AutoencoderKL.from_pretrained(folder / "vae").to(args.device)
+        before = json.loads((folder / checkpoint.METRICS_FILE).read_text())["training"]
+        return shipped.eval(), {name: before[name] for name in _AUTOENCODER_FACTS}
     model = build_autoencoder(widths).to(args.device, memory_format=torch.channels_last)
     optimizers = muon.optimizers(model, lr=5e-3, weight_decay=0.01)
     loop = Loop(_stage(args, AUTOENCODER_SHARE), {"vae": model}, optimizers, stage="autoencoder")
@@ -111,7 +121,8 @@ def train_autoencoder(
     assert isinstance(averaged, AutoencoderKL)
     some = draw(512, torch.Generator().manual_seed(args.seed)).to(args.device)
     averaged.register_to_config(scaling_factor=round(1 / float(encode(averaged, some).std()), 4))
-    return averaged, loop
+    facts = dict(zip(_AUTOENCODER_FACTS, (loop.step, round(loop.seconds)), strict=True))
+    return averaged, facts
 
 
 @torch.no_grad()
@@ -146,8 +157,8 @@ def train_unet(
         return show(StableDiffusion(spec, parts, args.device))
 
     optimizers = muon.optimizers(nn.ModuleDict(networks), lr=2e-3, weight_decay=0.01)
-    share = _stage(args, 1 - AUTOENCODER_SHARE)
-    loop = Loop(share, networks, optimizers, stage="unet", show=photograph)
+    share = args if args.further else _stage(args, 1 - AUTOENCODER_SHARE)
+    loop = Loop(share, networks, optimizers, stage="unet", show=photograph, fill=fill)
     for _ in loop:
         latents, words = (t.to(args.device) for t in draw(loop.generator()))
         noise = torch.randn_like(latents)
@@ -160,6 +171,13 @@ def train_unet(
         loss = F.mse_loss(predicted.float(), scheduler.get_velocity(latents, noise, levels))
         loop.descend(loss)
     return loop
+
+
+def fill(folder: Path, networks: Mapping[str, nn.Module]) -> None:
+    """Read networks from the folders that they have in a shipped pipeline."""
+    for name, network in networks.items():
+        shipped = type(network).from_pretrained(folder / name, dtype=torch.float32)  # type: ignore[attr-defined]
+        network.load_state_dict(shipped.state_dict())
 
 
 def save(out: Path, parts: SimpleNamespace) -> None:
@@ -180,17 +198,23 @@ def save(out: Path, parts: SimpleNamespace) -> None:
     ).save_pretrained(out, max_shard_size="9MB")
 
 
-def ship(first: Loop, second: Loop, parts: SimpleNamespace, data: Mapping[str, str]) -> Path:
-    """Write the pipeline folder, its snapshots, metrics and card; returns the folder."""
-    args = second.args
+def ship(
+    autoencoder: Mapping[str, int], loop: Loop, parts: SimpleNamespace, data: Mapping[str, str]
+) -> Path:
+    """Write the pipeline folder, its snapshots, metrics and card; returns the folder.
+
+    Args:
+        autoencoder: steps and seconds of the first stage.
+        loop: the second stage; with `--further` its seconds are those of both.
+    """
+    args = loop.args
     out: Path = args.out or checkpoint.folder(args.model_id)
-    averaged = {name: second.averaged(name) for name in second.modules}
+    averaged = {name: loop.averaged(name) for name in loop.modules}
     save(out, SimpleNamespace(**{**vars(parts), **averaged}))
-    facts = second.facts(data)
-    facts["seconds"] += round(first.seconds)
-    facts["autoencoder_steps"] = first.step
-    facts["autoencoder_seconds"] = round(first.seconds)
-    account(second, out, facts)
+    facts = {**loop.facts(data), **autoencoder}
+    if not args.further:
+        facts["seconds"] += autoencoder["autoencoder_seconds"]
+    account(loop, out, facts)
     return out
 
 

@@ -89,6 +89,7 @@ class Loop:
         schedule: progress in [0, 1] -> factor on every learning rate.
         stage: name of this part of a script that trains in several.
         show: averaged networks by name -> what they make now, for the snapshots.
+        fill: reads shipped weights into the networks, for `--further`.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Loop:
         schedule: Callable[[float], float] | None = None,
         stage: str = "",
         show: Callable[[Mapping[str, nn.Module]], Shown] | None = None,
+        fill: Callable[[Path, Mapping[str, nn.Module]], None] = checkpoint.load,
     ) -> None:
         self.args = args
         self.modules = dict(modules)
@@ -128,7 +130,7 @@ class Loop:
         if self._path.exists():
             self._resume()
         elif args.further:
-            self._begin_with(checkpoint.folder(args.model_id))
+            self._begin_with(checkpoint.folder(args.model_id), fill)
 
     def __iter__(self) -> Iterator[int]:
         bar = tqdm(initial=self.step, total=self.args.steps, file=sys.stderr, mininterval=5)
@@ -282,9 +284,11 @@ class Loop:
             self.snapshots.append(Snapshot(step, seconds, loss, shown))
         tqdm.write(f"resumed at step {self.step} from {self._path}", file=sys.stderr)
 
-    def _begin_with(self, folder: Path) -> None:
+    def _begin_with(
+        self, folder: Path, fill: Callable[[Path, Mapping[str, nn.Module]], None]
+    ) -> None:
         """Start from finished weights instead of random ones, and from what they took."""
-        checkpoint.load(folder, self.modules)
+        fill(folder, self.modules)
         before = json.loads((folder / checkpoint.METRICS_FILE).read_text())
         training = before["training"]
         self.step, self.seconds = training["steps"], float(training["seconds"])

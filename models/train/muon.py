@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.device import computes_bfloat16
+
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
@@ -45,10 +47,14 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonalise(matrix: Tensor, iterations: int = 5) -> Tensor:
-    """A matrix with the same singular vectors and singular values near one."""
+    """A matrix with the same singular vectors and singular values near one.
+
+    In bfloat16 where the hardware computes it: the iterations bear it, and emulated it is slow.
+    """
+    precision = torch.bfloat16 if computes_bfloat16(matrix.device.type) else torch.float32
     a, b, c = _COEFFICIENTS
     x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    x = (x / (x.norm() + 1e-7)).bfloat16()
+    x = (x / (x.norm() + 1e-7)).to(precision)
     for _ in range(iterations):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
