@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 
 from models.device import prepare_environment
 
 prepare_environment()  # before anything imports what reads it
 
-from models.catalog import specs  # noqa: E402
-from models.engine import Engine  # noqa: E402
-from models.pool import Pool  # noqa: E402
 from playground import serve, ui  # noqa: E402
-from playground.services import Services  # noqa: E402
+from playground.services import open_services  # noqa: E402
 
 FIRST_PAGE_SECONDS = 3.0
 
-pool = Pool(specs())
-services = Services(Engine(pool), pool, specs())
+try:
+    services = open_services()
+except ValueError as error:  # in what the operator has set, in words
+    sys.exit(str(error))
 demo = ui.build(services)
 
 

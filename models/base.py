@@ -124,6 +124,8 @@ class ModelSpec:
     inputs: tuple[Control, ...] = ()  # what recipes of its other tasks hold besides
     files: tuple[HubFile, ...] = ()
     world: World = ""
+    original: str = ""  # the hub's model that this one is built like
+    teraflops: float = 0.0  # of arithmetic for one picture at the default options; 0: not counted
 
     @property
     def name(self) -> str:
@@ -231,6 +233,7 @@ class ImageStep:
     images: tuple[Image, ...]  # PIL RGB
     label: str
     scores: tuple[float, ...] = ()  # task "critic": how real each looks, real when above 0
+    held_back: tuple[int, ...] = ()  # which images, from 0, are blank: the safety checker's word
     seconds: float = field(default=0.0, compare=False)
     batch: int = field(default=1, compare=False)
 

@@ -1,72 +1,25 @@
-"""Every model offered, as data. Adding a model is one adapter and one entry here."""
+"""Every model offered, as data. Adding a model is one adapter and one entry.
+
+Shipped models are entries here, those of the public hub in `originals.py`, and an operator may add
+others (`extension.py`).
+"""
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from models import checkpoint
-from models.base import Control, ModelSpec
-from models.worlds import COLOURS
+from models import checkpoint, device, extension, originals
+from models.base import ModelSpec
+from models.options import COUNT, DIGIT, GUIDANCE, INK, PAPER, PICTURE, STEPS, WRITING
+
+logger = logging.getLogger(__name__)
 
 _MB = 1_000_000
 
-LENGTH = Control(
-    "length", "Length", "int", 200, 1, 1000, 1, help="How many letters or tokens to write."
-)
-TEMPERATURE = Control(
-    "temperature",
-    "Temperature",
-    "float",
-    0.8,
-    0.0,
-    2.0,
-    0.05,
-    help="0 always takes the favourite; 1 draws as the model believes; above 1 raves.",
-)
-TOP_K = Control(
-    "top_k", "Top-k", "int", 0, 0, 100, 1, help="Draw from this many favourites only; 0 = from all."
-)
-TOP_P = Control(
-    "top_p",
-    "Top-p",
-    "float",
-    1.0,
-    0.05,
-    1.0,
-    0.05,
-    help="Draw from the favourites that together hold this share; 1 = from all.",
-)
-COUNT = Control("count", "Pictures", "int", 4, 1, 16, 1, help="How many pictures of one seed.")
-DIGIT = Control("digit", "Digit", "int", 7, 0, 9, 1, help="Which digit to draw.")
-INK = Control("ink", "Ink", "choice", "red", choices=COLOURS, help="The colour of the digit.")
-PAPER = Control("paper", "Paper", "choice", "black", choices=COLOURS, help="The background.")
-PICTURE = Control(
-    "picture", "Picture", "picture", "", help="A picture to judge; without one the model draws it."
-)
-STEPS = Control(
-    "steps",
-    "Steps",
-    "int",
-    20,
-    1,
-    50,
-    1,
-    help="How many times the noise is cleaned; fewer is faster.",
-)
-GUIDANCE = Control(
-    "guidance",
-    "Guidance",
-    "float",
-    2.0,
-    0.0,
-    10.0,
-    0.5,
-    help="How hard the words pull; 0 ignores them, too much burns the picture.",
-)
-
-_TEXT = (LENGTH, TEMPERATURE, TOP_K, TOP_P)
 _LABELS = (COUNT, DIGIT, INK, PAPER)
 
 SPECS = (
@@ -83,7 +36,7 @@ SPECS = (
         parameters=3_457_729,
         memory_bytes=40 * _MB,
         can=frozenset({"prompt", "score"}),
-        controls=_TEXT,
+        controls=WRITING,
         world="shakespeare",
     ),
     ModelSpec(
@@ -99,8 +52,9 @@ SPECS = (
         parameters=3_241_728,
         memory_bytes=120 * _MB,
         can=frozenset({"prompt", "score"}),
-        controls=_TEXT,
+        controls=WRITING,
         world="shakespeare",
+        original="gpt2",
     ),
     ModelSpec(
         id="gan",
@@ -149,6 +103,7 @@ SPECS = (
         can=frozenset({"prompt"}),
         controls=(COUNT, STEPS, GUIDANCE),
         world="digits",
+        original="stable_diffusion",
     ),
     ModelSpec(
         id="gan_emoji",
@@ -195,6 +150,7 @@ SPECS = (
         can=frozenset({"prompt"}),
         controls=(COUNT, STEPS, GUIDANCE),
         world="emoji",
+        original="stable_diffusion",
     ),
     ModelSpec(
         id="char_lstm_emoji",
@@ -209,7 +165,7 @@ SPECS = (
         parameters=195_255,
         memory_bytes=10 * _MB,
         can=frozenset({"prompt", "score"}),
-        controls=_TEXT,
+        controls=WRITING,
         world="emoji",
     ),
 )
@@ -217,13 +173,30 @@ SPECS = (
 
 @cache
 def specs() -> Mapping[str, ModelSpec]:
-    """All models by id, shipped ones with the hash of the weights that are here."""
-    return {
+    """All models by id: shipped ones with the hash of the weights that are here, then the hub's.
+
+    Raises:
+        ValueError: when `PLAYGROUND_MODELS` is wrong; it names the entry and the field.
+    """
+    shipped = {
         spec.id: replace(
             spec, revision=spec.revision or checkpoint.revision(checkpoint.folder(spec.source))
         )
         for spec in SPECS
     }
+    known = {spec.id: spec for spec in originals.SPECS}
+    added = extension.read(os.environ.get(extension.VARIABLE, ""), known, shipped)
+    return shipped | {id_: spec for id_, spec in (known | added).items() if _is_offered(spec)}
+
+
+def _is_offered(spec: ModelSpec) -> bool:
+    """Whether a model of the hub is confirmed and could ever fit into this machine's memory."""
+    if not spec.revision:
+        return False
+    fits = spec.memory_bytes <= device.total_memory_bytes("cpu")
+    if not fits:
+        logger.info("%s is left out: it takes %.1f GB of memory", spec.id, spec.memory_bytes / 1e9)
+    return fits
 
 
 def spec(model_id: str) -> ModelSpec:

@@ -6,6 +6,8 @@ import gc
 import os
 import platform
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,8 @@ THREADS = 1
 to the page."""
 _MODELS_SHARE = 0.6  # of the memory that is free; the rest is for activations and everything else
 _CGROUP = Path("/sys/fs/cgroup")
+_PROBE_CHANNELS, _PROBE_PX = 320, 32
+_arithmetic: dict[str, float] = {}
 _FALLBACK_BYTES = 4_000_000_000  # where the system does not tell
 
 
@@ -53,10 +57,22 @@ def configure_torch() -> None:
 
 def place(spec: ModelSpec) -> Placement:
     """Where a model runs; models below 20 M parameters in float32, so that results reproduce."""
-    device = device_name()
+    return place_on(device_name(), spec)
+
+
+def place_on(device: str, spec: ModelSpec) -> Placement:
+    """The same on a device that was chosen before."""
     if spec.parameters < SMALL_PARAMETERS or not computes_bfloat16(device):
         return Placement(device, "float32")
     return Placement(device, "bfloat16")
+
+
+def shares_gpu() -> bool:
+    """Whether the host lends this app a GPU for a call at a time, see `zerogpu.py`.
+
+    There torch says that CUDA is available while it is not: outside such a call there is a CPU.
+    """
+    return os.environ.get("SPACES_ZERO_GPU") == "true"
 
 
 def device_name() -> str:
@@ -70,6 +86,8 @@ def device_name() -> str:
         return wanted
     if wanted:
         raise ValueError(f"PLAYGROUND_DEVICE must be cuda, mps or cpu, not “{wanted}”.")
+    if shares_gpu():
+        return "cpu"
     import torch
 
     if torch.cuda.is_available():
@@ -123,6 +141,59 @@ def available_memory_bytes(device: str) -> int:
 def memory_budget_bytes(device: str) -> int:
     """How much all loaded models together may hold."""
     return int(_MODELS_SHARE * available_memory_bytes(device))
+
+
+def memory_needed_bytes(spec: ModelSpec, placement: Placement) -> int:
+    """How much a model holds where it is placed: half of what float32 takes in bfloat16.
+
+    A model that takes less than four bytes a parameter is not kept in float32 in the first place
+    (int8), and takes the same everywhere.
+    """
+    if placement.dtype == "bfloat16" and spec.memory_bytes >= 4 * spec.parameters:
+        return spec.memory_bytes // 2
+    return spec.memory_bytes
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, in Python's words or in torch's.
+
+    torch has a class of its own for accelerators only; on a CPU it is a RuntimeError of
+    `DefaultCPUAllocator`.
+    """
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    return bool(kinds & {"MemoryError", "OutOfMemoryError"}) or (
+        isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    )
+
+
+def arithmetic_per_second() -> float | None:
+    """Floating-point operations a second as measured here; None before `measure_arithmetic`."""
+    return _arithmetic.get("measured")
+
+
+def measure_arithmetic() -> None:
+    """Time a convolution like those of Stable Diffusion, once a process: 0.1 s on two slow cores.
+
+    From it, and the operations that a picture takes, follows roughly how long a picture takes.
+    """
+    if _arithmetic:
+        return
+    import torch
+
+    kind = device_name()
+    dtype = torch.bfloat16 if computes_bfloat16(kind) else torch.float32
+    pixels = torch.zeros(1, _PROBE_CHANNELS, _PROBE_PX, _PROBE_PX, device=kind, dtype=dtype)
+    network = torch.nn.Conv2d(_PROBE_CHANNELS, _PROBE_CHANNELS, 3, padding=1).to(kind, dtype)
+    operations = 2 * 9 * _PROBE_CHANNELS**2 * _PROBE_PX**2
+    with torch.inference_mode():
+        seconds = min(_seconds(lambda: network(pixels).float().sum().item()) for _ in range(3))
+    _arithmetic["measured"] = operations / seconds
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
 
 
 def release_memory() -> None:

@@ -1,9 +1,13 @@
-"""The engine: recipes in, steps out, in fair turns on the thread of the one device.
+"""The engine: recipes in, steps out, in fair turns on one thread for each kind of device.
 
 A *run* is one visitor's hold on a piece of *work* (`flight.py`). Work waits in the *lane* of its
 model until it gets a *seat*, a state begun on the adapter; a *turn* advances all seats of one lane
-for about 50 ms. Only the engine's thread calls adapters, and never while it holds the lock; only
-under the lock does anybody touch what is shared.
+for about 50 ms. Only the thread of a model's kind calls its adapter, and never while it holds the
+lock; only under the lock does anybody touch what is shared.
+
+Besides the kind that all models are of unless said, there can be others, which carry out one run
+at a time while everything else goes on: a device elsewhere (`zerogpu.py`), or models so large that
+a single step of theirs would keep everybody waiting.
 """
 
 from __future__ import annotations
@@ -13,9 +17,10 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -29,6 +34,7 @@ __all__ = ["Busy", "Engine", "Run", "Waiting"]
 
 logger = logging.getLogger(__name__)
 
+LOCAL = "local"  # the kind of models that take quick turns on the device of this process
 HEARTBEAT_SECONDS = 0.2  # with a margin below the promised quarter of a second
 _LOAD_POLL_SECONDS = 0.02
 _CLOSE_SECONDS = 5.0  # a longer step ends with the process
@@ -50,7 +56,7 @@ class Waiting:
 
     position: int
     seconds: float | None
-    what: Literal["queue", "importing", "loading"]
+    what: Literal["queue", "checking", "importing", "loading"]
     elapsed: float = 0.0
     total: float | None = None
 
@@ -87,6 +93,7 @@ class _Lane:
     """All work for one model; `desk` is None until the model is loaded."""
 
     model: str
+    kind: str
     lease: Future[Lease]
     waiting: list[Work] = field(default_factory=list)
     desk: _Desk | None = None
@@ -94,8 +101,10 @@ class _Lane:
 
 @dataclass(eq=False, slots=True)
 class _Worker:
-    """One life of the engine's thread, and the call into an adapter it is in (`since`)."""
+    """One life of the thread of a kind, and the call into an adapter it is in (`since`)."""
 
+    kind: str
+    used_seconds: dict[str, float]  # compute of the kind's active models; outlives the worker
     lane: _Lane | None = None
     desk: _Desk | None = None
     since: float | None = None
@@ -113,43 +122,53 @@ class Engine:
 
     Args:
         pool: where models come from; not closed by the engine.
+        kinds: model -> kind, for models that compute elsewhere, or long. All models of such a kind
+            together carry out one run at a time, on a thread of their own.
         max_waiting: runs under way, seated or not, before `submit` raises `Busy`.
         max_waiting_per_visitor: the same for a single visitor.
         batch_limit: seats of one model, which share a forward pass.
         slice_seconds: how long a model computes before another has its turn.
         step_limit_seconds: after which a call into an adapter is given up.
+        step_limits: kind -> the same for that kind, in seconds.
         patience_seconds: after which a run that nobody asks about counts as unwatched.
         cache_bytes: finished steps kept for replay.
+        admit: raises ValueError for a recipe that is not welcome here.
     """
 
     def __init__(
         self,
         pool: Pool,
         *,
+        kinds: Mapping[str, str] | None = None,
         max_waiting: int = 256,
         max_waiting_per_visitor: int = 32,
         batch_limit: int = 32,
         slice_seconds: float = 0.05,
         step_limit_seconds: float = 60.0,
+        step_limits: Mapping[str, float] | None = None,
         patience_seconds: float = 30.0,
         cache_bytes: int = 64_000_000,
+        admit: Callable[[Recipe], None] | None = None,
     ) -> None:
         self.pool = pool
+        self._admit = admit
+        self._kinds = dict(kinds or {})
         self._max_waiting = max_waiting
         self._max_waiting_per_visitor = max_waiting_per_visitor
         self._batch_limit = batch_limit
         self._slice_seconds = slice_seconds
         self._step_limit_seconds = step_limit_seconds
+        self._step_limits = dict(step_limits or {})
         self._patience_seconds = patience_seconds
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
         self._flight = Flight(cache_bytes)
         self._lanes: dict[str, _Lane] = {}
-        self._used_seconds: dict[str, float] = {}  # compute of the active models
         self._run_seconds: dict[str, float] = {}  # average duration of a run
         self._abandoned = 0
         self._closed = False
-        self._worker = self._start_worker()
+        every_kind = {LOCAL, *self._kinds.values()}
+        self._workers = {kind: self._start_worker(kind, {}) for kind in every_kind}
 
     # What visitors call.
 
@@ -158,10 +177,13 @@ class Engine:
 
         Raises:
             Busy: when there are too many runs.
-            ValueError: when the model is not offered or its weights are not there.
+            ValueError: when the model is not offered, its weights are not there, or the recipe is
+                not welcome.
         """
         if self.pool.state(recipe.model) == "unavailable":
             raise ValueError(f"The weights of {self.pool.spec(recipe.model).name} are not here.")
+        if self._admit is not None:
+            self._admit(recipe)
         key = recipe.key
         with self._lock:
             self._check_open()
@@ -211,8 +233,7 @@ class Engine:
         """Whether the engine can still be relied on; if not, replace the process."""
         with self._lock:
             self._check_step_limit()
-            thread = self._worker.thread
-            alive = thread is not None and thread.is_alive()
+            alive = all(thread.is_alive() for thread in self._threads())
             return alive and self._abandoned < _UNHEALTHY_THREADS
 
     def close(self) -> None:
@@ -221,8 +242,8 @@ class Engine:
             self._closed = True
             self._fail_all(RuntimeError("The playground is being shut down."))
             self._arrived.notify_all()
-            thread = self._worker.thread
-        if thread is not None:
+            threads = self._threads()
+        for thread in threads:
             thread.join(timeout=_CLOSE_SECONDS)
 
     # The visitors' side; all but `_poll` with the lock held.
@@ -273,7 +294,9 @@ class Engine:
         work = self._flight.start(recipe, key)
         lane = self._lanes.get(recipe.model)
         if lane is None:
-            lane = self._lanes[recipe.model] = _Lane(recipe.model, self.pool.lease(recipe.model))
+            kind = self._kinds.get(recipe.model, LOCAL)
+            lane = _Lane(recipe.model, kind, self.pool.lease(recipe.model))
+            self._lanes[recipe.model] = lane
         lane.waiting.append(work)
         self._arrived.notify_all()
         return work
@@ -327,10 +350,13 @@ class Engine:
     # A call that does not come back, noticed by whoever asks next; with the lock held.
 
     def _check_step_limit(self) -> None:
-        worker = self._worker
-        since = worker.since
-        if since is not None and time.monotonic() - since > self._step_limit_seconds:
-            self._abandon(worker)
+        now = time.monotonic()
+        for worker in list(self._workers.values()):
+            if worker.since is not None and now - worker.since > self._limit(worker):
+                self._abandon(worker)
+
+    def _limit(self, worker: _Worker) -> float:
+        return self._step_limits.get(worker.kind, self._step_limit_seconds)
 
     def _abandon(self, worker: _Worker) -> None:
         """Leave a thread and its adapter to themselves, and go on with new ones."""
@@ -341,14 +367,14 @@ class Engine:
         worker.abandoned = True
         self._abandoned += 1
         if len(concerns) == 1:
-            limit = f"{self._step_limit_seconds:g} seconds"
+            limit = f"{self._limit(worker):g} seconds"
             self._fail(concerns[0], TimeoutError(f"A step took longer than {limit}."))
         others = [seat.work for seat in desk.seats if seat.work not in concerns]
         self._requeue(lane, concerns, alone=True)
         self._requeue(lane, others, alone=False)
         self.pool.abandon(desk.lease)
         lane.desk, lane.lease = None, self.pool.lease(lane.model)
-        self._worker = self._start_worker()
+        self._workers[worker.kind] = self._start_worker(worker.kind, worker.used_seconds)
 
     def _requeue(self, lane: _Lane, works: Sequence[Work], *, alone: bool) -> None:
         """Put work back into its old place in line, to be replayed from its recipe."""
@@ -357,19 +383,22 @@ class Engine:
             if work.runs and not work.over and work not in lane.waiting:
                 lane.waiting.append(work)
 
-    # The engine's thread.
+    # The thread of a kind.
 
-    def _start_worker(self) -> _Worker:
-        worker = _Worker()
+    def _start_worker(self, kind: str, used_seconds: dict[str, float]) -> _Worker:
+        worker = _Worker(kind, used_seconds)
         worker.thread = threading.Thread(
-            target=self._serve, args=(worker,), name="engine", daemon=True
+            target=self._serve, args=(worker,), name=f"engine-{kind}", daemon=True
         )
         worker.thread.start()
         return worker
 
+    def _threads(self) -> list[threading.Thread]:
+        return [worker.thread for worker in self._workers.values() if worker.thread]
+
     def _serve(self, worker: _Worker) -> None:
         try:
-            while (lane := self._next_lane()) is not None:
+            while (lane := self._next_lane(worker)) is not None:
                 worker.lane, worker.desk = lane, lane.desk
                 self._turn(worker, lane)
             self._leave(worker)
@@ -381,23 +410,32 @@ class Engine:
                 self._fail_all(RuntimeError(f"The engine failed: {error}"))
                 self._closed = True
 
-    def _next_lane(self) -> _Lane | None:
+    def _next_lane(self, worker: _Worker) -> _Lane | None:
         """Wait until some model has work to do and say which goes next; None when closed."""
         with self._lock:
             while not self._closed:
                 self._drop_unwatched()
-                for lane in list(self._lanes.values()):
-                    self._tend(lane)
-                active = self._active()
+                for lane in self._lanes_of(worker):
+                    self._tend(worker, lane)
+                active = self._under_way(worker) or self._active(worker)
                 if active:
-                    return self._lanes[visitors.next_model(self._used_seconds, active)]
-                self._arrived.wait(_LOAD_POLL_SECONDS if self._lanes else None)
+                    return self._lanes[visitors.next_model(worker.used_seconds, active)]
+                self._arrived.wait(_LOAD_POLL_SECONDS if self._lanes_of(worker) else None)
         return None
 
     # Opening and closing lanes; with the lock held.
 
-    def _active(self) -> list[str]:
-        return [lane.model for lane in self._lanes.values() if lane.desk]
+    def _lanes_of(self, worker: _Worker) -> list[_Lane]:
+        return [lane for lane in self._lanes.values() if lane.kind == worker.kind]
+
+    def _active(self, worker: _Worker) -> list[str]:
+        return [lane.model for lane in self._lanes_of(worker) if lane.desk]
+
+    def _under_way(self, worker: _Worker) -> list[str]:
+        """Where one run is carried out at a time, the model whose run must end first."""
+        if worker.kind == LOCAL:
+            return []
+        return [lane.model for lane in self._lanes_of(worker) if lane.desk and lane.desk.seats]
 
     def _drop_unwatched(self) -> None:
         oldest = time.monotonic() - self._patience_seconds
@@ -405,15 +443,15 @@ class Engine:
             for run in [run for run in work.runs if run.seen < oldest]:
                 self._detach(run)
 
-    def _tend(self, lane: _Lane) -> None:
+    def _tend(self, worker: _Worker, lane: _Lane) -> None:
         """Open a lane whose model is ready, close one that has nothing left to do."""
         if not (lane.waiting or (lane.desk and lane.desk.seats)):
             del self._lanes[lane.model]
             self._return_lease(lane)
         elif lane.desk is None and lane.lease.done():
-            self._open(lane)
+            self._open(worker, lane)
 
-    def _open(self, lane: _Lane) -> None:
+    def _open(self, worker: _Worker, lane: _Lane) -> None:
         """Begin to serve a lane whose lease has come; if it failed, so does all that waits."""
         try:
             desk = _Desk(lane.lease.result())
@@ -422,7 +460,8 @@ class Engine:
             for work in list(lane.waiting):
                 self._fail(work, error)
         else:
-            self._used_seconds = visitors.activate(self._used_seconds, lane.model, self._active())
+            active = self._active(worker)
+            worker.used_seconds = visitors.activate(worker.used_seconds, lane.model, active)
             lane.desk = desk
 
     def _return_lease(self, lane: _Lane) -> None:
@@ -445,29 +484,32 @@ class Engine:
             if not desk.seats:
                 break
         with self._lock:
-            self._used_seconds[lane.model] += elapsed
+            worker.used_seconds[lane.model] += elapsed
 
     def _take_seats(self, worker: _Worker, lane: _Lane, desk: _Desk) -> None:
         for seat in [seat for seat in desk.seats if not seat.work.runs]:
             self._end(worker, desk, seat)
-        while (work := self._call_up(lane, desk)) is not None:
+        while (called := self._call_up(lane, desk)) is not None:
+            work, context = called
             try:
                 with self._limited(worker, [work]):
-                    seat = _Seat(work, desk.lease.adapter.begin(work.recipe), time.monotonic())
+                    state = context.run(desk.lease.adapter.begin, work.recipe)
+                    seat = _Seat(work, state, time.monotonic())
                     with self._lock:
                         desk.seats.append(seat)
             except Exception as error:
                 with self._lock:
                     self._fail(work, error)
 
-    def _call_up(self, lane: _Lane, desk: _Desk) -> Work | None:
-        """Take the next in line out of it, if there is a seat for it."""
+    def _call_up(self, lane: _Lane, desk: _Desk) -> tuple[Work, Context] | None:
+        """Take the next in line out of it, if there is a seat for it; whose request it is."""
         with self._lock:
-            free = self._batch_limit - len(desk.seats)
+            free = (self._batch_limit if lane.kind == LOCAL else 1) - len(desk.seats)
             work = visitors.next_in_line(lane.waiting, desk.seated(), free)
-            if work is not None:
-                lane.waiting.remove(work)
-            return work
+            if work is None:
+                return None
+            lane.waiting.remove(work)
+            return work, work.runs[0].context.copy()
 
     def _advance(self, worker: _Worker, lane: _Lane, desk: _Desk, batch: list[_Seat]) -> None:
         started = time.perf_counter()
@@ -546,7 +588,9 @@ class Engine:
 
     def _leave(self, worker: _Worker) -> None:
         """End all seats and give all models back."""
-        for lane in list(self._lanes.values()):
+        with self._lock:
+            lanes = self._lanes_of(worker)
+        for lane in lanes:
             worker.lane, worker.desk = lane, lane.desk
             if lane.desk is not None:
                 for seat in list(lane.desk.seats):

@@ -9,6 +9,7 @@ import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Collection
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field, fields, is_dataclass
 
 import numpy as np
@@ -50,6 +51,7 @@ class Run:
     shared: bool = False  # somebody else's work was joined
     stopped: bool = False
     seen: float = 0.0  # when its follower last asked, on the monotonic clock
+    context: Context = field(default_factory=copy_context)  # of the request that asked for it
     news: threading.Event = field(default_factory=threading.Event)
 
 

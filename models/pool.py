@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 import threading
 import time
 import traceback
@@ -13,20 +14,21 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from models import catalog, device
+from models import catalog, device, hub
 from models.base import Adapter, ModelSpec
 
 logger = logging.getLogger(__name__)
 
 LoadState: TypeAlias = Literal["ready", "not_loaded", "loading", "not_downloaded", "unavailable"]
-Phase: TypeAlias = Literal["importing", "loading"]
+Phase: TypeAlias = Literal["checking", "importing", "loading"]
 
 _IMPORT_SECONDS = 5.0  # torch, then transformers or diffusers, on two cores
 _READ_BYTES_PER_SECOND = 200e6
+_CHECK_BYTES_PER_SECOND = 400e6  # SHA-256, from a disk
 
 
 class LoadError(RuntimeError):
-    """A model could not be loaded; asking again tries again."""
+    """A model could not be loaded; a sentence for the visitor. Asking again tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,14 @@ class Pool:
                 return "ready"
             if model_id in self._wanted or model_id in self._warming or self._is_loading(model_id):
                 return "loading"
-        if not spec.revision:  # the catalogue found no weights
+        if not spec.revision:  # the catalogue found no weights, or knows no commit for certain
             return "unavailable"
-        return "not_downloaded" if spec.files else "not_loaded"
+        return "not_loaded" if hub.is_downloaded(spec) else "not_downloaded"
+
+    @property
+    def budget_bytes(self) -> int | None:
+        """What all loaded models together may hold; None until the first load has found out."""
+        return self._budget_bytes
 
     def progress(self, model_id: str) -> Progress | None:
         """How far the load of a model is; None while it is not being loaded."""
@@ -106,8 +113,12 @@ class Pool:
         return Progress(phase, time.monotonic() - started, estimate)
 
     def warm(self, model_ids: Iterable[str]) -> None:
-        """Load models in the background, after any that a visitor waits for; never evicts."""
-        usable = [m for m in model_ids if self.state(m) in {"not_loaded", "not_downloaded"}]
+        """Load shipped models in the background, after any that a visitor waits for; never evicts.
+
+        Models from the hub are large, and come only when somebody asks for them.
+        """
+        shipped = [m for m in model_ids if not self.spec(m).files]
+        usable = [m for m in shipped if self.state(m) == "not_loaded"]
         with self._changed:
             self._warming.extend(usable)
             self._changed.notify_all()
@@ -118,14 +129,17 @@ class Pool:
         The future brings a `Lease` for `release` or `abandon`, or a `LoadError`. Who no longer
         wants it cancels the future, or releases the lease if it is too late for that.
         """
-        self.spec(model_id)
+        spec = self.spec(model_id)
         future: Future[Lease] = Future()
+        here = hub.is_downloaded(spec)
         with self._changed:
             if self._closed:
                 future.set_exception(LoadError("The models are being shut down."))
             elif model_id in self._loaded:
                 self._loaded.move_to_end(model_id)
                 self._grant(model_id, future)
+            elif not here:
+                future.set_exception(LoadError(hub.not_downloaded(spec)))
             else:
                 self._wanted.setdefault(model_id, []).append(future)
                 self._changed.notify_all()
@@ -168,6 +182,8 @@ class Pool:
     def _serve(self) -> None:
         while (model_id := self._next()) is not None:
             self._load(self._specs[model_id])
+            if "torch" in sys.modules:  # imported by the adapter, if it is not a pretended one
+                device.measure_arithmetic()
 
     def _next(self) -> str | None:
         """Wait for the next model to load; None when the pool is closed."""
@@ -199,8 +215,9 @@ class Pool:
         except Exception as error:
             logger.exception("loading %s failed", spec.id)
             traceback.clear_frames(error.__traceback__)  # they hold what was read so far
-            failure = LoadError(f"{spec.name} could not be loaded.")
+            failure = LoadError(_reason(spec, error))
             failure.__cause__ = error
+            device.release_memory()
             self._settle(spec.id, failure)
         else:
             seconds = time.monotonic() - started
@@ -208,6 +225,10 @@ class Pool:
             self._settle(spec.id, entry, seconds)
 
     def _read(self, spec: ModelSpec) -> _Loaded:
+        if spec.files:
+            self._enter("checking")
+            hub.verify(spec, self._check_open)
+            self._enter("importing")
         module_name, _, class_name = spec.adapter.partition(":")
         adapter_class: type[Adapter] = getattr(importlib.import_module(module_name), class_name)
         device.configure_torch()
@@ -215,10 +236,19 @@ class Pool:
         if self._budget_bytes is None:
             self._budget_bytes = device.memory_budget_bytes(placement.device)
         self._make_room(spec, self._budget_bytes)
-        with self._lock:
-            self._loading = (spec.id, "loading", self._loading[2] if self._loading else 0.0)
+        self._enter("loading")
         adapter = adapter_class.load(spec, placement.device, placement.dtype)
         return _Loaded(adapter, adapter.nbytes())
+
+    def _enter(self, phase: Phase) -> None:
+        with self._lock:
+            if self._loading is not None:
+                model_id, _, started = self._loading
+                self._loading = (model_id, phase, started)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LoadError("The models are being shut down.")
 
     def _settle(self, model_id: str, result: _Loaded | LoadError, seconds: float = 0.0) -> None:
         """Bring a load's end to everybody who waits for it."""
@@ -238,13 +268,14 @@ class Pool:
             _fail(future, result)
 
     def _make_room(self, spec: ModelSpec, budget_bytes: int) -> None:
-        """Evict the least recently used idle models until `spec` fits; MemoryError if it cannot."""
-        if spec.memory_bytes > budget_bytes:
-            raise MemoryError(f"{spec.id} needs {spec.memory_bytes} of {budget_bytes} bytes")
+        """Evict the least recently used idle models until `spec` fits; LoadError if it cannot."""
+        needed_bytes = _needed_bytes(spec)
+        if refusal := hub.memory_refusal(spec, needed_bytes, budget_bytes):
+            raise LoadError(refusal)
         evicted = []
         with self._lock:
             idle = [model_id for model_id, entry in self._loaded.items() if not entry.leases]
-            while idle and self._used_bytes() + spec.memory_bytes > budget_bytes:
+            while idle and self._used_bytes() + needed_bytes > budget_bytes:
                 evicted.append((idle[0], self._loaded.pop(idle.pop(0)).adapter))
         while evicted:
             model_id, adapter = evicted.pop()
@@ -269,19 +300,37 @@ class Pool:
 
     def _is_free_room(self, spec: ModelSpec) -> bool:
         budget = self._budget_bytes
-        return budget is None or self._used_bytes() + spec.memory_bytes <= budget
+        return budget is None or self._used_bytes() + _needed_bytes(spec) <= budget
 
     def _can_make_room(self, spec: ModelSpec) -> bool:
         """Whether loading now makes sense: it fits beside the models in use, or never will."""
         budget = self._budget_bytes
-        if budget is None or spec.memory_bytes > budget:
+        if budget is None or (needed_bytes := _needed_bytes(spec)) > budget:
             return True
         in_use = sum(entry.size_bytes for entry in self._loaded.values() if entry.leases)
-        return in_use + spec.memory_bytes <= budget
+        return in_use + needed_bytes <= budget
 
 
 def _first_estimate(spec: ModelSpec) -> float:
-    return _IMPORT_SECONDS + spec.memory_bytes / _READ_BYTES_PER_SECOND
+    checking = sum(file.size_bytes for file in spec.files) / _CHECK_BYTES_PER_SECOND
+    return checking + _IMPORT_SECONDS + spec.memory_bytes / _READ_BYTES_PER_SECOND
+
+
+def _needed_bytes(spec: ModelSpec) -> int:
+    """What a model will hold here; asked only when a budget is known, and so the device is."""
+    return device.memory_needed_bytes(spec, device.place(spec))
+
+
+def _reason(spec: ModelSpec, error: Exception) -> str:
+    """The sentence for a load that failed."""
+    if isinstance(error, (LoadError, hub.HubError)):
+        return str(error)
+    if device.is_out_of_memory(error):
+        return (
+            f"There was not enough memory to load {spec.name}. The other models go on; try again "
+            "when less is in use."
+        )
+    return f"{spec.name} could not be loaded."
 
 
 def _fail(future: Future[Lease], error: LoadError) -> None:

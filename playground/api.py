@@ -84,33 +84,36 @@ def image_generate(
     digit: int = 7,
     ink: str = "red",
     paper: str = "black",
-    count: int = 4,
+    count: int | None = None,
     seed: int = 0,
-    steps: int = 20,
-    guidance: float = 2.0,
+    steps: int | None = None,
+    guidance: float | None = None,
 ) -> tuple[list[gr.FileData], dict[str, Any]]:
-    """Let an image model draw a digit in one colour on another, or an emoji.
+    """Let an image model draw a digit in one colour on another, an emoji, or anything.
 
-    Returns (files, recipe): lossless 32×32 PNGs, each with its recipe in a text chunk.
+    Returns (files, recipe): lossless PNGs of 32×32 pixels, or of 512×512 by a model from the hub,
+    each with its recipe in a text chunk. A picture that a model's own safety checker holds back
+    is left out.
 
     Args:
         model_id: a model of kind "image", as `models_list` names it; those that end in "_emoji"
-            draw emoji and leave out digit, ink and paper.
+            draw emoji, those from the hub draw anything; both leave out digit, ink and paper.
         prompt: words for the diffusion models. For a digit, empty means the plain caption of the
-            concept; an emoji must be named. The GANs and the VAEs take no words.
+            concept; all else must be named. The GANs and the VAEs take no words.
         digit: 0 to 9. The GAN and the VAE cannot read and go by digit, ink and paper alone.
         ink: red, orange, yellow, green, blue, purple, white or black.
         paper: the background, another of the same colours.
-        count: how many pictures, 1 to 16.
+        count: how many pictures, 1 to 16 (a model from the hub: to 4); without it 4 (1).
         seed: a whole number from 0 to 4294967295; the same seed gives the same pictures.
-        steps: how many times diffusion cleans the noise, 1 to 50.
-        guidance: how hard the words pull on diffusion, 0 to 10.
+        steps: how many times diffusion cleans the noise, 1 to 50 ("sd_turbo": to 4); without it
+            as many as the model is made for.
+        guidance: how hard the words pull on diffusion, 0 to 10; likewise.
     """
     spec = _spec(services, model_id, "image")
     said, labels = _asked(spec, prompt, digit, ink, paper)
     given = {**labels, "count": count, "steps": steps, "guidance": guidance}
     own = {control.name for control in spec.controls}
-    options = {name: value for name, value in given.items() if name in own}
+    options = {n: value for n, value in given.items() if n in own and value is not None}
     recipe = make_recipe(spec, prompt=said, options=options, seed=seed)
     run = services.engine.submit(recipe, visitor_of(request))
     *_, last = services.engine.follow(run)
@@ -184,6 +187,8 @@ def _saved(recipe: Recipe, step: ImageStep) -> list[gr.FileData]:
     """Pictures as files that Gradio serves to whoever got this answer, wherever they are."""
     files = []
     for number, image in enumerate(step.images, start=1):
+        if number - 1 in step.held_back:
+            continue
         content = pictures.png_bytes(image, recipe, f"{number} of {len(step.images)}")
         name = pictures.file_name(recipe, number)
         path = save_bytes_to_cache(content, name, get_upload_folder())

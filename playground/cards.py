@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+
+from PIL.Image import Image
 
 from models.base import ImageStep, ModelSpec, Step, TokenStep
 from models.engine import Waiting
@@ -115,12 +117,16 @@ class ImageCard:
         subject: what the pictures are of, for who cannot see them.
         brief: a line above the pictures on what the model was asked; "" for none.
         button: the id of the button to press again after a failure.
+        instead: a piece of HTML that stands in place of the pictures; "" for none.
+        frames: how many empty frames wait for pictures before anybody has asked for any.
     """
 
     spec: ModelSpec
     subject: str = ""
     brief: str = ""
     button: str = "images-draw"
+    instead: str = ""
+    frames: int = EMPTY_COUNT
     recipe: Recipe | None = None
     state: str = render.NO_STATE
     running: bool = False
@@ -128,7 +134,7 @@ class ImageCard:
     _replayed: bool = False
     _tiles: Sequence[str] = ()
     _label: str = ""
-    _failure: str = ""
+    _note: str = ""
     _seconds: float = 0.0
     _save: str = ""
 
@@ -148,7 +154,7 @@ class ImageCard:
         """Say in place of the pictures what went wrong."""
         self.running = False
         self.state = render.state("failed", "✕", "did not work")
-        self._failure = _failure(error, press=self.button)
+        self.instead = _failure(error, press=self.button)
 
     def end(self) -> None:
         """Say whether the pictures are finished or were stopped."""
@@ -159,14 +165,14 @@ class ImageCard:
     @property
     def count(self) -> int:
         """How many pictures there are or will be."""
-        return self.recipe.integer("count") if self.recipe else EMPTY_COUNT
+        return self.recipe.integer("count") if self.recipe else self.frames
 
     @property
     def html(self) -> str:
         """The whole card."""
         heading = render.family_heading(self.spec, self.state)
         pieces = self._tiles or [render.empty_tiles(self.count)]
-        stage = self._failure or render.tiles(pieces, self.count)
+        stage = self.instead or render.tiles(pieces, self.count)
         stage = render.brief(self.brief) + stage
         return render.family_card(self.spec, heading, stage, self._figures(), self._save)
 
@@ -186,37 +192,43 @@ class ImageCard:
         self._seconds += step.seconds
         self.finished = step.last
         self._label = "" if step.last or step.total == 1 else step.label
+        self._note = step.label if step.held_back else ""
         self.state = self._source()
-        files = self._named(step) if step.last else {}
-        self._save = self._save_link(files) if files else ""  # here, as redraws are many
-        names = list(files) or [""] * len(step.images)
-        contents = list(files.values()) or [pictures.png_bytes(i) for i in step.images]
-        self._tiles = [self._tile(n, c) for n, c in zip(names, contents, strict=True)]
+        files = self._files(step) if step.last else {}
+        self._save = self._save_link(files.values()) if files else ""  # here, as redraws are many
+        self._tiles = [
+            self._tile(image, *files.get(place, ("", b"")))
+            for place, image in enumerate(step.images)
+        ]
 
-    def _named(self, step: ImageStep) -> dict[str, bytes]:
+    def _files(self, step: ImageStep) -> dict[int, tuple[str, bytes]]:
+        """Name and content of every picture, by its place; of none that was held back."""
         assert self.recipe is not None
         return {
-            pictures.file_name(self.recipe, n): pictures.png_bytes(
-                image, self.recipe, f"{n} of {len(step.images)}"
+            place: (
+                pictures.file_name(self.recipe, place + 1),
+                pictures.png_bytes(image, self.recipe, f"{place + 1} of {len(step.images)}"),
             )
-            for n, image in enumerate(step.images, start=1)
+            for place, image in enumerate(step.images)
+            if place not in step.held_back
         }
 
-    def _tile(self, name: str, content: bytes) -> str:
+    def _tile(self, image: Image, name: str, content: bytes) -> str:
         alt = ", ".join(filter(None, (self.subject, self.spec.name, self._label)))
-        return render.tile(pictures.data_uri(content, "image/png"), alt, name)
+        source = pictures.data_uri(content, "image/png") if content else pictures.shown(image)
+        return render.tile(source, alt, name, photo=image.width > pictures.LARGEST_EXACT_PX)
 
     def _figures(self) -> str:
         if self.recipe is None or not self._tiles:
             return render.figures()
         each = render.duration(self._seconds / len(self._tiles))
-        return render.figures(f"{each} a picture", f"seed {self.recipe.seed}")
+        return render.figures(f"{each} a picture", f"seed {self.recipe.seed}", note=self._note)
 
-    def _save_link(self, files: dict[str, bytes]) -> str:
+    def _save_link(self, files: Collection[tuple[str, bytes]]) -> str:
         assert self.recipe is not None
-        packed = pictures.data_uri(pictures.archive(files), "application/zip")
+        packed = pictures.data_uri(pictures.archive(dict(files)), "application/zip")
         name = f"{self.recipe.model}-seed-{self.recipe.seed}-{self.recipe.key[:8]}.zip"
-        return render.save_link(packed, name, f"Save {render.plural(self.count, 'PNG')}")
+        return render.save_link(packed, name, f"Save {render.plural(len(files), 'PNG')}")
 
 
 @dataclass(slots=True)

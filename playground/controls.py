@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.base import Control, ModelSpec, Value
-from models.catalog import DIGIT, INK, PAPER
+from models.options import DIGIT, INK, PAPER
 from models.recipe import SEED_LIMIT, Recipe, make_recipe
 from models.worlds import Concept
 from playground.following import Card

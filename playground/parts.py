@@ -22,6 +22,19 @@ def hidden(place: str) -> list[Component]:
     ]
 
 
+def preset_prompts(prompts: Sequence[str], prompt: Component, place: str) -> None:
+    """A list whose choice is put into the prompt; for rooms where nobody types to real models."""
+    chosen = gr.Dropdown(
+        [(words.strip().replace("\n", " "), words) for words in prompts],
+        value=None,
+        label="Prompts for the real models",
+        filterable=False,
+        elem_classes="presets",
+        elem_id=f"{place}-presets",
+    )
+    chosen.input(None, [chosen], [prompt], js="(words) => words", **quietly(f"{place}_preset"))
+
+
 def visitor_of(request: gr.Request) -> str:
     """Who asks, as far as fairness is concerned: one open page is one visitor."""
     return request.session_hash or "somebody"
@@ -44,18 +57,18 @@ def on_press(
         list(inputs),
         list(outputs),
         trigger_mode="once",
-        **_quietly(name),
+        **quietly(name),
     ).success(
         None,
         inputs=list(outputs[-2:]),
         js="(words, link) => { playground.say(words); playground.share(link); }",
-        **_quietly(f"{name}_share"),
+        **quietly(f"{name}_share"),
     )
 
 
 def on_stop(name: str, button: gr.Button, handler: Callable[..., Any]) -> None:
     """Tell a handler of every press, with what the button said; outside the line of requests."""
-    button.click(handler, [button], None, trigger_mode="multiple", queue=False, **_quietly(name))
+    button.click(handler, [button], None, trigger_mode="multiple", queue=False, **quietly(name))
 
 
 def on_change(
@@ -73,7 +86,7 @@ def on_change(
         list(outputs),
         trigger_mode="always_last",
         queue=False,
-        **_quietly(name),
+        **quietly(name),
     )
 
 
@@ -90,16 +103,16 @@ def on_fill(
         press: the id of that one; while it says "Stop", it is pressed twice.
     """
     button.click(
-        handler, [button], list(outputs), trigger_mode="once", queue=False, **_quietly(name)
-    ).success(None, js=f"() => {{ playground.start('{press}'); }}", **_quietly(f"{name}_start"))
+        handler, [button], list(outputs), trigger_mode="once", queue=False, **quietly(name)
+    ).success(None, js=f"() => {{ playground.start('{press}'); }}", **quietly(f"{name}_start"))
 
 
 def in_browser(name: str, trigger: Any, inputs: Sequence[Component], function: str) -> None:
     """Call a function of `page.js` with the values of components; no server is asked."""
     js = f"(...values) => {{ {function}(...values); }}"
-    trigger(None, list(inputs), None, js=js, **_quietly(name))
+    trigger(None, list(inputs), None, js=js, **quietly(name))
 
 
-def _quietly(name: str) -> dict[str, Any]:
+def quietly(name: str) -> dict[str, Any]:
     """No veil of Gradio's over what is running, and no place among the public functions."""
     return {"api_name": name, "api_visibility": "private", "show_progress": "hidden"}

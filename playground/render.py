@@ -53,6 +53,13 @@ def duration(seconds: float) -> str:
     return f"{significant(seconds, 2)} s"
 
 
+def roughly(seconds: float) -> str:
+    """An estimate of a span of time, in whole seconds or minutes."""
+    if seconds >= 120:
+        return f"about {round(seconds / 60)} min"
+    return f"about {max(1, round(seconds, -1 if seconds > 20 else 0)):.0f} s"
+
+
 def ordinal(number: int) -> str:
     """1st, 2nd, 3rd, 4th …"""
     teen = 10 <= number % 100 <= 20
@@ -69,8 +76,10 @@ def size(spec: ModelSpec) -> str:
     if not spec.parameters:
         return ""
     millions = spec.parameters / 1e6
-    stored = millions * _BYTES_PER_PARAMETER
-    return f"{significant(millions, 2)} M weights · {significant(stored, 2)} MB"
+    fetched = sum(file.size_bytes for file in spec.files) / 1e6
+    stored = fetched or millions * _BYTES_PER_PARAMETER
+    held = f"{significant(stored / 1e3, 2)} GB" if stored >= 1e3 else f"{significant(stored, 2)} MB"
+    return f"{significant(millions, 2 if millions < 100 else 3)} M weights · {held}"
 
 
 # Words
@@ -85,7 +94,7 @@ def waiting_words(waiting: Waiting) -> tuple[str, str]:
     """The mark and the words for what a run waits for; empty for a mere heartbeat."""
     if waiting.what == "queue":
         return ("", _queue_words(waiting)) if waiting.position else ("", "")
-    what = "loading" if waiting.what == "loading" else "waking up"
+    what = {"loading": "loading", "checking": "checking its files"}.get(waiting.what, "waking up")
     if waiting.total:
         return "◔", f"{what} {waiting.elapsed:.0f} of {math.ceil(waiting.total)} s"
     return "◔", f"{what} {waiting.elapsed:.0f} s"
@@ -120,6 +129,30 @@ def failure(sentence: str, press: str = "") -> str:
         return said
     button = f'<button type="button" class="ghost" data-press="{escape(press)}">Try again</button>'
     return f"{said}<p>{button}</p>"
+
+
+def hint(sentence: str) -> str:
+    """What an empty card says."""
+    return f'<p class="hint">{escape(sentence)}</p>'
+
+
+def says(sentence: str) -> str:
+    """A muted line that says what a part of the page is about."""
+    return f'<p class="says">{escape(sentence)}</p>'
+
+
+def unequal(sentence: str) -> str:
+    """A line on what is not equal in a comparison."""
+    return f'<p class="says"><b>Not equal.</b> {escape(sentence)}</p>'
+
+
+def arriving(name: str, words: str, done_bytes: int, total_bytes: int) -> str:
+    """How far the download of a model is, as a bar and in words."""
+    return (
+        f'<p class="hint">{escape(name)} arrives: {escape(words)}.</p>'
+        f'<progress aria-label="{escape(f"Download of {name}")}" max="{max(1, total_bytes)}" '
+        f'value="{done_bytes}"></progress>'
+    )
 
 
 def remark(piece: str) -> str:
@@ -261,9 +294,14 @@ def brief(words: str) -> str:
     return f'<p class="brief" title="{escape(words)}">{escape(words)}</p>' if words else ""
 
 
-def tile(source: str, alt: str, file_name: str) -> str:
-    """One picture; pressing it saves the very file that is shown."""
-    picture = f'<img src="{escape(source)}" alt="{escape(alt)}" decoding="sync">'
+def tile(source: str, alt: str, file_name: str, *, photo: bool = False) -> str:
+    """One picture; pressing it saves the very file that is shown.
+
+    Args:
+        photo: shown smooth, and not in pixels as large as they come.
+    """
+    smooth = ' class="photo"' if photo else ""
+    picture = f'<img src="{escape(source)}" alt="{escape(alt)}" decoding="sync"{smooth}>'
     if not file_name:
         return f'<span class="tile">{picture}</span>'
     hint = escape(f"Save {file_name}")

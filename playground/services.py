@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models import checkpoint
+from models import catalog, checkpoint, device
 from models.base import ModelSpec, World
 from models.engine import Engine
+from models.hub import Downloads
 from models.pool import Pool
+from playground import presets
 from playground.following import Followers
+
+LARGE, LARGE_STEP_SECONDS = "large", 600.0
+"""The kind of the models with a billion weights, and how long a step of theirs may take: a guided
+one of Stable Diffusion 1.5 takes a minute on a slow CPU, and nobody else shall wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class Services:
     specs: Mapping[str, ModelSpec]
     followers: Followers = field(default_factory=Followers)
     weights: Path = checkpoint.WEIGHTS
+    downloads: Downloads = field(default_factory=Downloads)
 
     def spec(self, model_id: object) -> ModelSpec:
         """One model on offer; ValueError in a visitor's words if there is none of that name."""
@@ -53,3 +60,23 @@ class Services:
         if os.environ.get("PLAYGROUND_WARM", "1") != "0":
             shipped = [spec for spec in self.specs.values() if not spec.files]
             self.pool.warm(spec.id for spec in shipped if spec.kind in {"text", "image"})
+
+
+def open_services() -> Services:
+    """The services over every model on offer, as this host can carry them out."""
+    specs = catalog.specs()
+    elsewhere: Mapping[str, ModelSpec] = {}
+    kinds = {spec.id: LARGE for spec in specs.values() if spec.files and spec.kind == "image"}
+    if device.shares_gpu():
+        from models import zerogpu  # needs a package that is there on such hosts only
+
+        elsewhere = zerogpu.open_models(specs)
+        kinds |= dict.fromkeys(elsewhere, zerogpu.KIND)
+    pool = Pool({**specs, **elsewhere})
+    engine = Engine(
+        pool,
+        kinds=kinds,
+        step_limits={LARGE: LARGE_STEP_SECONDS},
+        admit=presets.admission(specs),
+    )
+    return Services(engine, pool, specs, downloads=Downloads(lambda: pool.budget_bytes))

@@ -6,19 +6,22 @@ from typing import Any
 
 import gradio as gr
 
-from playground import api, parts, render
+from playground import api, arrival, parts, render
 from playground.bind import bind
 from playground.front import TITLE
 from playground.link import PARAMETER, open_link
 from playground.services import Services
-from playground.tabs import emoji, images, text
+from playground.tabs import emoji, images, originals, text
 
 _PLACES = {
     ("text", "shakespeare"): (text.PLACE, f"{text.PLACE}-write"),
     ("image", "digits"): (images.PLACE, f"{images.PLACE}-draw"),
+    ("text", ""): (text.PLACE, f"{text.PLACE}-write"),
+    ("image", ""): (images.PLACE, f"{originals.PLACE}-draw"),
     ("image", "emoji"): (images.PLACE, f"{emoji.PLACE}-draw"),
 }
 """Where models of one kind and world are at work: the tab, and its primary button."""
+LONGEST_QUEUE = 256  # events of all visitors that have not begun
 _CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS = 600, 3600
 
 
@@ -34,12 +37,15 @@ def build(services: Services) -> gr.Blocks:
             with gr.Tab("Text", id=text.PLACE, elem_id="page-text"):
                 text_form = text.build_text(services)
             with gr.Tab("Images", id=images.PLACE, elem_id="page-images"):
-                images_form, emoji_form = images.build_images(services)
+                images_form, emoji_form, originals_form = images.build_images(services)
         press = gr.Textbox(visible="hidden", label="Press", elem_id="page-press")
         demo.load(
             bind(open_page, services),
             None,
-            [places, notice, press, *text_form, *images_form, *emoji_form],
+            [
+                *(places, notice, press),
+                *(*text_form, *images_form, *emoji_form, *originals_form),
+            ],
             api_name="page_open",
             api_visibility="private",
             show_progress="hidden",
@@ -52,7 +58,8 @@ def build(services: Services) -> gr.Blocks:
             api_visibility="private",
         )
         api.publish(services)
-    demo.queue(default_concurrency_limit=None)
+    # Where a GPU is shared, Gradio would let nobody wait unless a number is named.
+    demo.queue(default_concurrency_limit=None, max_size=LONGEST_QUEUE)
     return demo
 
 
@@ -60,8 +67,10 @@ def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
     """Put back what the link in the address holds, and name the button that then runs it."""
     link = dict(request.query_params).get(PARAMETER, "")
     recipes, remark = open_link(link, services.specs)
-    specs = [services.spec(recipe.model) for recipe in recipes[:1]]
+    specs = [services.spec(recipe.model) for recipe in recipes]
     tab, button = next((_PLACES.get((s.kind, s.world), ("", "")) for s in specs), ("", ""))
+    if not all(arrival.is_here(services, spec) for spec in specs):
+        button = ""  # a link fetches nothing by itself
     return (
         gr.Tabs(selected=tab) if tab else gr.skip(),
         render.notice(remark),
@@ -69,6 +78,7 @@ def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
         *text.restore_text(services, recipes),
         *images.restore_images(services, recipes),
         *emoji.restore_emoji(services, recipes),
+        *originals.restore_original(services, recipes),
     )
 
 

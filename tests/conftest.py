@@ -16,7 +16,8 @@ import pytest
 from models.device import configure_torch
 from models.engine import Engine
 from models.pool import Pool
-from tests.pretend import SPECS, leave_snapshots
+from tests import hub_server
+from tests.pretend import SPECS, leave_snapshots, of_hub
 
 
 @pytest.hookimpl(trylast=True)  # behind pytest's own, which makes every warning an error
@@ -48,6 +49,41 @@ def services(weights: Path) -> Iterator[Any]:
     pool = Pool(SPECS)
     engine = Engine(pool)
     yield Services(engine, pool, SPECS, weights=weights)
+    engine.close()
+    pool.close()
+
+
+@pytest.fixture
+def small_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hub_server.Hub]:
+    """A hub on loopback that the library believes to be the real one, and an empty cache."""
+    with hub_server.serving() as hub:
+        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+        for name, value in {
+            "HF_HUB_CACHE": str(tmp_path / "cache"),
+            "ENDPOINT": hub.address,
+            "HUGGINGFACE_CO_URL_TEMPLATE": template,
+            "HF_HUB_OFFLINE": False,
+            "HF_HUB_DISABLE_TELEMETRY": True,
+            "HF_TOKEN_PATH": str(tmp_path / "token"),
+        }.items():
+            monkeypatch.setattr(f"huggingface_hub.constants.{name}", value)
+        for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PLAYGROUND_DOWNLOADS"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PLAYGROUND_DEVICE", "cpu")
+        yield hub
+
+
+@pytest.fixture
+def hub_services(small_hub: hub_server.Hub, weights: Path) -> Iterator[Any]:
+    """The same services with three models on that hub; none of them is here yet."""
+    from playground.services import Services
+
+    specs = {**SPECS, **of_hub(small_hub)}
+    pool = Pool(specs)
+    engine = Engine(pool)
+    services = Services(engine, pool, specs, weights=weights)
+    yield services
+    services.downloads.close()
     engine.close()
     pool.close()
 

@@ -29,8 +29,8 @@ import numpy as np
 from PIL import Image
 
 from models.base import Candidates, ImageStep, ModelSpec, Step, TokenStep
-from models.catalog import COUNT, DIGIT, INK, LENGTH, PAPER, STEPS, TEMPERATURE, TOP_K, TOP_P
 from models.engine import Engine, Waiting
+from models.options import COUNT, DIGIT, INK, LENGTH, PAPER, STEPS, TEMPERATURE, TOP_K, TOP_P
 from models.pool import Pool
 from models.recipe import Recipe, make_recipe
 from models.worlds import PALETTE

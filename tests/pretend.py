@@ -19,10 +19,12 @@ from PIL import Image, ImageDraw, ImageFont
 from models import checkpoint
 from models.base import Candidates, ImageStep, ModelSpec, TokenStep
 from models.catalog import SPECS as CATALOGUE
+from models.originals import SPECS as ORIGINALS
 from models.recipe import Recipe
 from models.worlds import ALPHABET, DIGIT_WORDS, EMOJI_ALPHABET, PALETTE, split_words
 from playground import names
 from tests.fakes import Fake, FakeState
+from tests.hub_server import REPOSITORY, Hub
 
 TEXT = """that I were a glove upon that hand,
 That I might touch that cheek! She speaks:
@@ -155,6 +157,22 @@ class PretendDiffusion(PretendPainter):
         return (digits or [0])[0], ink, paper
 
 
+class PretendPhoto(PretendDiffusion):
+    """Draws as large as the originals do; a prompt about a ghost is held back."""
+
+    def make_step(self, state: FakeState) -> ImageStep:
+        """As the safety checker of an original would say it."""
+        step = super().make_step(state)
+        if step.last and "ghost" in state.recipe.prompt:
+            blank = tuple(Image.new("RGB", image.size, "grey") for image in step.images)
+            return replace(step, images=blank, label="picture 1 was held back", held_back=(0,))
+        return step
+
+    def picture(self, recipe: Recipe, done: float, seed: list[int]) -> Image.Image:
+        """One picture, so far done."""
+        return super().picture(recipe, done, seed).resize((512, 512), Image.Resampling.BICUBIC)
+
+
 class PretendEmoji(PretendPainter):
     """Draws a face whose looks the model, its words, if it is given any, and the seed decide."""
 
@@ -212,6 +230,31 @@ SPECS: Mapping[str, ModelSpec] = {
     for number, spec in enumerate(CATALOGUE)
     if (spec.family, spec.world) in _ADAPTERS
 }
+
+
+_HUB_ADAPTERS = {
+    "gpt2": "PretendText",
+    "sd_turbo": "PretendPhoto",
+    "stable_diffusion": "PretendPhoto",
+}
+
+
+def of_hub(hub: Hub, size_bytes: int = 300_000) -> Mapping[str, ModelSpec]:
+    """Models with a file of random bytes each, which a small hub on loopback has."""
+    return {
+        spec.id: replace(
+            spec,
+            adapter=f"tests.pretend:{_HUB_ADAPTERS[spec.id]}",
+            source=REPOSITORY,
+            revision=hub.commit,
+            memory_bytes=size_bytes,
+            files=(
+                hub.add(f"{spec.id}.safetensors", random.Random(spec.id).randbytes(size_bytes)),
+            ),
+        )
+        for spec in ORIGINALS
+        if spec.id in _HUB_ADAPTERS
+    }
 
 
 def leave_snapshots(weights: Path, moments: int = 12) -> None:

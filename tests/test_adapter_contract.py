@@ -9,7 +9,7 @@ import importlib
 import itertools
 import pickle
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from models.base import Adapter, ImageStep, ModelSpec, State, Step, TokenStep
+from models.originals import INT8_ADAPTER
 from models.recipe import Recipe, make_recipe
 from tests import fakes, tiny
 
@@ -71,6 +72,14 @@ CASES = (
         refused=(),
         prompts=("", "naïve 👩‍🚀", "The cat sat " * 9),
     ),
+    replace(
+        TEXT,
+        name="gpt2_int8",
+        build=lambda folder: replace(tiny.gpt2(folder), adapter=INT8_ADAPTER),
+        refused=(),
+        prompts=("", "naïve 👩‍🚀", "The cat sat " * 9),
+        dtypes=("float32",),
+    ),
     # More runs than share one pass, in the shapes of the shipped models: rounding depends on them.
     replace(TEXT, name="char_lstm as shipped", build=SHIPPED_LSTM, runs=35),
     replace(TEXT, name="gpt2_mini as shipped", build=SHIPPED_GPT, runs=35),
@@ -91,6 +100,20 @@ CASES = (
         prompts=("a red seven on a black background", "", "blue 3", "a cow with an umbrella " * 9),
         options=({"count": 2, "steps": 3}, {"count": 1, "steps": 1}, {"count": 5, "steps": 4}),
         runs=6,
+    ),
+    Case(
+        "stable_diffusion",
+        tiny.stable_diffusion,
+        prompts=("a cow with an umbrella", "", "a red kite " * 40),
+        options=({"count": 2, "steps": 3}, {"count": 1, "steps": 1}, {"count": 3, "guidance": 1.0}),
+        runs=5,
+    ),
+    Case(
+        "sd_turbo",
+        tiny.sd_turbo,
+        prompts=("a cow with an umbrella", ""),
+        options=({"count": 2, "steps": 3}, {"count": 1, "steps": 1}),
+        runs=5,
     ),
     Case("fake image", lambda folder: fakes.FAKE_IMAGE, options=LABELS, dtypes=("float32",)),
 )
@@ -136,6 +159,14 @@ class Model:
     def recipes(self) -> list[Recipe]:
         """As many as the case asks for."""
         return [self.recipe(seed) for seed in range(self.case.runs)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def hub() -> Iterator[None]:
+    """Models of the hub lie in folders of the test's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.hub.folder", tiny.hub_folder)
+        yield
 
 
 @pytest.fixture(

@@ -6,6 +6,7 @@ import io
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,35 @@ from PIL import Image
 
 from models.worlds import PALETTE
 from playground import ui
+from tests.hub_server import Hub
 
 
-@pytest.fixture
-def client(services: Any, tmp_path: Path) -> Iterator[Client]:
+@contextmanager
+def connected(services: Any, folder: Path) -> Iterator[Client]:
     """A client of the running app; what it downloads lands in a folder of its own."""
     demo = ui.build(services)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     demo.launch(server_port=port, prevent_thread_lock=True, quiet=True, **ui.launch_settings())
-    connected = Client(f"http://127.0.0.1:{port}", download_files=tmp_path, verbose=False)
-    yield connected
-    connected.close()
+    address = f"http://127.0.0.1:{port}"
+    client = Client(address, download_files=folder, verbose=False, analytics_enabled=False)
+    yield client
+    client.close()
     demo.close()
+
+
+@pytest.fixture
+def client(services: Any, tmp_path: Path) -> Iterator[Client]:
+    with connected(services, tmp_path) as client:
+        yield client
+
+
+@pytest.fixture
+def hub_client(hub_services: Any, tmp_path: Path) -> Iterator[Client]:
+    """The same with models of the hub on offer."""
+    with connected(hub_services, tmp_path) as client:
+        yield client
 
 
 def test_text_streams_and_ends_with_steps_and_recipe(client: Client):
@@ -76,7 +92,7 @@ def test_pictures_are_downloaded_as_exact_pngs(client: Client, tmp_path: Path):
 
 
 def test_files_are_served_over_http(client: Client):
-    plain = Client(client.src, download_files=False, verbose=False)
+    plain = Client(client.src, download_files=False, verbose=False, analytics_enabled=False)
     files, _ = plain.predict("gan", count=1, api_name="/image_generate")
     with Image.open(io.BytesIO(httpx.get(files[0]["url"]).content)) as image:
         assert image.size == (32, 32)
@@ -120,6 +136,66 @@ def test_models_are_listed_with_their_state(client: Client):
     assert listed["char_lstm"]["state"] == "not_loaded"
     for model in listed.values():
         assert set(model) == {"id", "title", "family", "kind", "parameters", "state"}
+
+
+def states(client: Client) -> dict[str, str]:
+    return {model["id"]: model["state"] for model in client.predict(api_name="/models_list")}
+
+
+def fetch(services: Any, model: str) -> None:
+    *_, last = services.downloads.follow(services.spec(model), "somebody")
+    assert last.finished
+
+
+def test_a_model_of_the_hub_is_listed_and_asked_for_in_vain_until_it_is_here(
+    hub_client: Client, hub_services: Any, small_hub: Hub
+):
+    assert states(hub_client)["gpt2"] == "not_downloaded"
+    with pytest.raises(AppError, match=r"^GPT-2 is not downloaded yet\. Download it first \(1 MB"):
+        hub_client.predict("gpt2", "O, ", api_name="/text_generate")
+    with pytest.raises(AppError, match=r"^SD-Turbo is not downloaded yet\."):
+        hub_client.predict("sd_turbo", "a red fox", api_name="/image_generate")
+    assert small_hub.asked == []
+    fetch(hub_services, "gpt2")
+    assert states(hub_client)["gpt2"] == "not_loaded"
+    text, steps, recipe = hub_client.predict("gpt2", "O, ", 7, 20, api_name="/text_generate")
+    assert "".join(step["text"] for step in steps) == text
+    assert (len(text), recipe["weights"]) == (20, small_hub.commit)
+    assert states(hub_client)["gpt2"] == "ready"
+    assert states(hub_client)["sd_turbo"] == "not_downloaded"
+
+
+def test_an_original_draws_with_the_settings_it_is_made_for(hub_client: Client, hub_services: Any):
+    for model in ("sd_turbo", "stable_diffusion"):
+        fetch(hub_services, model)
+    files, recipe = hub_client.predict("sd_turbo", prompt="a red fox", api_name="/image_generate")
+    assert (recipe["prompt"], recipe["options"]) == ("a red fox", {"count": 1, "steps": 1})
+    with Image.open(files[0] if isinstance(files[0], str) else files[0]["path"]) as image:
+        assert (len(files), image.format, image.size) == (1, "PNG", (512, 512))
+        assert json.loads(image.text["recipe"]) == recipe
+    _, recipe = hub_client.predict("stable_diffusion", "a fox", api_name="/image_generate")
+    assert recipe["options"] == {"count": 1, "guidance": 7.5, "steps": 25}
+    with pytest.raises(AppError, match=r"Steps must lie between 1 and 4\."):
+        hub_client.predict("sd_turbo", "a fox", steps=5, api_name="/image_generate")
+    with pytest.raises(AppError, match=r"Pictures must lie between 1 and 4\."):
+        hub_client.predict("sd_turbo", "a fox", count=5, api_name="/image_generate")
+
+
+def test_a_picture_that_is_held_back_is_left_out_of_the_files(
+    hub_client: Client, hub_services: Any
+):
+    fetch(hub_services, "sd_turbo")
+    asked = {"model_id": "sd_turbo", "prompt": "a ghost", "api_name": "/image_generate"}
+    files, recipe = hub_client.predict(**asked, count=3)
+    assert recipe["options"]["count"] == 3
+    paths = [Path(file if isinstance(file, str) else file["path"]) for file in files]
+    numbers = []
+    for path in paths:
+        with Image.open(path) as image:
+            numbers.append(image.text["picture"])
+    assert numbers == ["2 of 3", "3 of 3"]  # the first was held back
+    files, _ = hub_client.predict(**asked)
+    assert files == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -149,3 +150,26 @@ def test_the_first_page_is_noticed_when_it_has_gone_out():
     assert not seen.is_set()
     ask(app, "/")
     assert seen.is_set()
+
+
+def test_every_setting_is_in_the_readme_and_nothing_else():
+    code = [ROOT / "app.py", *(ROOT / "models").rglob("*.py"), *(ROOT / "playground").rglob("*.py")]
+    named = re.compile(r"PLAYGROUND_[A-Z_]*[A-Z]")
+    used = {name for file in code for name in named.findall(file.read_text(encoding="utf-8"))}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = [line for line in readme.splitlines() if line.startswith("| `")]
+    assert {name for line in table for name in named.findall(line.split("|")[1])} == used
+
+
+def test_a_wrong_setting_ends_the_start_with_a_sentence():
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=os.environ | {"PLAYGROUND_MODELS": '[{"id": "x"}]'},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "PLAYGROUND_MODELS, entry 1 (x)" in done.stderr
+    assert "Traceback" not in done.stderr

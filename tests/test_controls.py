@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from models.base import Control
-from models.catalog import GUIDANCE, INK, LENGTH
+from models.options import GUIDANCE, INK, LENGTH
 from playground import controls
 from playground.cards import ImageCard, TextCard
 from tests.pretend import SPECS

@@ -58,3 +58,28 @@ def test_a_container_limit_counts_as_its_memory(
 def test_the_budget_is_part_of_what_is_free() -> None:
     total, free = device.total_memory_bytes("cpu"), device.available_memory_bytes("cpu")
     assert 0 < device.memory_budget_bytes("cpu") < free <= total
+
+
+@pytest.mark.parametrize(
+    ("dtype", "parameters", "needed"),
+    [
+        ("float32", 100, 400),
+        ("bfloat16", 100, 200),
+        ("bfloat16", 101, 400),  # less than four bytes a parameter: int8, the same everywhere
+    ],
+)
+def test_bfloat16_needs_half_of_what_float32_does(dtype: str, parameters: int, needed: int) -> None:
+    spec = replace(FAKE_TEXT, parameters=parameters, memory_bytes=400)
+    assert device.memory_needed_bytes(spec, Placement("cpu", dtype)) == needed
+
+
+def test_running_out_of_memory_is_recognised() -> None:
+    import torch
+
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 50, dtype=torch.uint8)
+    assert device.is_out_of_memory(caught.value)
+    assert device.is_out_of_memory(torch.OutOfMemoryError())
+    assert device.is_out_of_memory(MemoryError())
+    assert not device.is_out_of_memory(RuntimeError("shapes do not match"))
+    assert not device.is_out_of_memory(ValueError("DefaultCPUAllocator"))

@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from models.pool import LoadError
 from models.recipe import Recipe
 from tests.fakes import (
     FAKE_IMAGE,
+    FAKE_TEXT,
     SPECS,
     Fake,
     FakeState,
@@ -371,6 +373,77 @@ def test_a_hung_end_loses_none_of_the_runs_it_stands_between(
         good, bad = follow_all(stage.engine, [stage.engine.submit(r) for r in recipes])
         assert good == alone(recipes[0])
         assert isinstance(bad, RuntimeError)
+
+
+# Models that compute elsewhere.
+
+ELSEWHERE = {"away_text": "away", "away_image": "away"}
+AWAY = {
+    "away_text": replace(FAKE_TEXT, id="away_text"),
+    "away_image": replace(FAKE_IMAGE, id="away_image"),
+}
+
+
+def away_image(seed: int, prompt: str = "", steps: int = 3) -> Recipe:
+    """A recipe for the fake painter that paints elsewhere."""
+    return replace(image_recipe(seed, prompt, steps), model="away_image")
+
+
+def test_elsewhere_one_run_goes_on_at_a_time_whatever_its_model() -> None:
+    with staged({**SPECS, **AWAY}, kinds=ELSEWHERE) as stage:
+        text = [text_recipe(s, "delay=0.01", 10, model="away_text") for s in range(3)]
+        runs = [stage.engine.submit(recipe) for recipe in (*text, away_image(1, "delay=0.01"))]
+        most = 0
+        while not all(run.work.over for run in runs):
+            most = max(most, sum(len(adapter.open) for adapter in stage.adapters))
+            time.sleep(0.002)
+        assert most == 1
+        assert [run.work.steps for run in runs[:3]] == [alone(recipe) for recipe in text]
+        assert all(len(batch) == 1 for adapter in stage.adapters for batch in adapter.batches)
+
+
+def test_a_model_elsewhere_and_one_here_do_not_share_time() -> None:
+    with staged({**SPECS, **AWAY}, kinds=ELSEWHERE) as stage:
+        stage.steps(text_recipe(0))
+        slow = stage.engine.submit(away_image(1, "delay=1", steps=2))
+        wait_until(lambda: any(a.open for a in stage.adapters if a.spec.id == "away_image"))
+        started = time.monotonic()
+        assert stage.steps(text_recipe(1)) == alone(text_recipe(1))
+        assert time.monotonic() - started < 0.5
+        assert not slow.work.steps
+        stage.engine.stop(slow)
+
+
+def test_a_step_that_hangs_elsewhere_disturbs_nobody_here() -> None:
+    with staged({**SPECS, **AWAY}, kinds=ELSEWHERE, step_limit_seconds=0.3) as stage:
+        here = stage.engine.submit(text_recipe(1, "delay=0.01", length=60))
+        away = [text_recipe(s, p, model="away_text") for s, p in ((2, "hang=2"), (3, ""))]
+        runs = [here, *map(stage.engine.submit, away)]
+        steps, hung, next_one = follow_all(stage.engine, runs)
+        assert steps == alone(here.recipe)
+        assert isinstance(hung, TimeoutError)
+        assert next_one == alone(away[1])
+        assert stage.adapter().begun[here.recipe.key] == 1
+        assert stage.engine.healthy()
+
+
+def test_an_adapter_is_asked_in_the_context_of_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor: ContextVar[str] = ContextVar("visitor", default="nobody")
+    heard: list[str] = []
+    begin = FakeText.begin
+
+    def listen(self: FakeText, recipe: Recipe) -> FakeState:
+        heard.append(visitor.get())
+        return begin(self, recipe)
+
+    monkeypatch.setattr(FakeText, "begin", listen)
+    with staged() as stage:
+        for name in ("a", "b"):
+            context = copy_context()
+            context.run(visitor.set, name)
+            run = context.run(stage.engine.submit, text_recipe(ord(name)))
+            list(stage.engine.follow(run))
+    assert heard == ["a", "b"]
 
 
 # Turns, lines and limits.

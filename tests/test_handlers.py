@@ -136,11 +136,11 @@ def test_a_closed_page_stops_what_it_followed(services, visitor):
 
 
 def test_picking_a_model_empties_its_card(services, visitor):
-    picked = text.pick_model(services, "gpt2_mini", visitor)
+    picked = text.pick_model(services, "gpt2_mini", "char_lstm", visitor)
     assert 'data-family="transformer"' in picked.head
     assert "Press Write." in picked.stage
     with pytest.raises(ValueError, match="no model called"):
-        text.pick_model(services, "nonsense", visitor)
+        text.pick_model(services, "nonsense", "char_lstm", visitor)
 
 
 def test_the_inventor_of_names_is_in_no_picker(services):

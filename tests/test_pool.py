@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from models.base import ModelSpec
+from models import device, hub
+from models.base import HubFile, ModelSpec
 from models.pool import Lease, LoadError, Pool
 from tests.fakes import FAKE_TEXT, Fake, FakeText, wait_until
 
@@ -24,11 +27,14 @@ class Loader:
         self.loaded: list[Fake] = []
         self.gates: dict[str, threading.Event] = {}
         self.failing: set[str] = set()
+        self.errors: dict[str, Exception] = {}
 
     def __call__(self, spec: ModelSpec, device: str, dtype: str) -> Fake:
         assert (device, dtype) == ("cpu", "float32")
         if spec.id in self.gates:
             assert self.gates[spec.id].wait(5)
+        if spec.id in self.errors:
+            raise self.errors.pop(spec.id)
         if spec.id in self.failing:
             raise OSError("cannot be read")
         self.loaded.append(FakeText(spec))
@@ -139,7 +145,9 @@ def test_a_load_waits_until_there_is_room_and_lets_others_pass(pool: Pool, loade
 
 def test_a_model_that_cannot_fit_fails_at_once(loader: Loader) -> None:
     pool = Pool(SPECS, budget_bytes=3 * MB)
-    with pytest.raises(LoadError):
+    with pytest.raises(
+        LoadError, match=r"^Fake writer needs 4 MB of memory; this machine has 3 MB for models\.$"
+    ):
         get(pool, "a")
     assert loader.loaded == []
     pool.close()
@@ -240,3 +248,144 @@ def test_close_closes_what_is_idle_and_refuses_the_rest(pool: Pool, loader: Load
     with pytest.raises(LoadError):
         get(pool, "c")
     wait_until(lambda: len(loader.loaded) == 2 and all(a.closed for a in loader.loaded))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried …"),
+        type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory."),  # as torch's
+    ],
+)
+def test_running_out_of_memory_in_a_load_leaves_the_pool_working(
+    error: Exception, pool: Pool, loader: Loader
+) -> None:
+    use(pool, "b")
+    loader.errors["a"] = error
+    with pytest.raises(LoadError, match="not enough memory to load Fake writer"):
+        get(pool, "a")
+    assert [pool.state(name) for name in "ab"] == ["not_loaded", "ready"]
+    use(pool, "a")
+    assert pool.state("a") == "ready"
+
+
+# Models from the hub
+
+CONTENT = b"weights of somebody else"
+
+
+@pytest.fixture
+def original(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
+    """A model of one file that is pinned at a commit, with an empty cache."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    file = HubFile("model.safetensors", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+    return replace(
+        FAKE_TEXT,
+        id="original",
+        title="GPT-9 · the original",
+        source="authors/gpt9",
+        revision="a" * 40,
+        memory_bytes=4 * MB,
+        files=(file,),
+    )
+
+
+def arrive(spec: ModelSpec, content: bytes = CONTENT) -> Path:
+    """Put the file where a download would."""
+    path = hub.folder(spec) / "model.safetensors"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def both(loader: Loader, original: ModelSpec) -> Iterator[Pool]:
+    """A pool of small models and the original."""
+    pool = Pool({**SPECS, "original": original}, budget_bytes=10 * MB)
+    yield pool
+    pool.close()
+
+
+def test_a_model_that_is_not_downloaded_is_refused_in_words(
+    both: Pool, loader: Loader, original: ModelSpec
+) -> None:
+    assert both.state("original") == "not_downloaded"
+    with pytest.raises(LoadError, match=r"^GPT-9 is not downloaded yet\. Download it first \(1 MB"):
+        get(both, "original")
+    assert loader.loaded == []
+    arrive(original)
+    assert both.state("original") == "not_loaded"
+    use(both, "original")
+    assert both.state("original") == "ready"
+
+
+def test_a_model_whose_commit_is_not_confirmed_is_unavailable(
+    loader: Loader, original: ModelSpec
+) -> None:
+    pool = Pool({"original": replace(original, revision="")}, budget_bytes=10 * MB)
+    assert pool.state("original") == "unavailable"
+    pool.close()
+
+
+def test_files_are_checked_before_the_first_load_and_wrong_ones_refused(
+    both: Pool, loader: Loader, original: ModelSpec
+) -> None:
+    path = arrive(original, CONTENT[::-1])
+    assert both.state("original") == "not_loaded"
+    with pytest.raises(LoadError, match=r"“model.safetensors” of GPT-9 was not the file"):
+        get(both, "original")
+    assert loader.loaded == []
+    assert not path.exists()
+    assert both.state("original") == "not_downloaded"
+    arrive(original)
+    use(both, "original")
+
+
+def test_checking_is_a_phase_of_its_own(
+    both: Pool, original: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(original)
+    gate = threading.Event()
+    monkeypatch.setattr(hub, "verify", lambda *_: gate.wait(5))
+    future = both.lease("original")
+    wait_until(lambda: (p := both.progress("original")) is not None and p.phase == "checking")
+    assert both.state("original") == "loading"
+    gate.set()
+    assert future.result(timeout=5)
+
+
+def test_warming_leaves_models_from_the_hub_alone(
+    both: Pool, loader: Loader, original: ModelSpec
+) -> None:
+    both.warm(["original", "a"])
+    arrive(original)
+    both.warm(["original", "b"])
+    wait_until(lambda: loader.order() == "ab")
+    assert both.state("original") == "not_loaded"
+
+
+def test_in_bfloat16_room_is_made_for_half_of_a_large_model(
+    original: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "place", lambda _: device.Placement("cpu", "bfloat16"))
+    monkeypatch.setattr(FakeText, "load", lambda spec, *_: FakeText(spec))
+    arrive(original)
+    large = replace(original, memory_bytes=16 * MB, parameters=4 * MB)
+    pool = Pool({"original": large}, budget_bytes=8 * MB)
+    use(pool, "original")
+    assert pool.budget_bytes == 8 * MB
+    pool.close()
+    pool = Pool({"original": large}, budget_bytes=8 * MB - 1)
+    with pytest.raises(LoadError, match="GPT-9 needs 8 MB of memory; this machine has 7 MB"):
+        get(pool, "original")
+    pool.close()
+
+
+def test_the_budget_is_known_from_the_first_load_on(loader: Loader) -> None:
+    pool = Pool(SPECS)
+    assert pool.budget_bytes is None
+    use(pool, "a")
+    assert pool.budget_bytes is not None
+    assert pool.budget_bytes > 100 * MB
+    pool.close()

@@ -91,6 +91,7 @@ def test_ordinals(number, shown):
         (Waiting(1, None, "queue"), ("", "next in line")),
         (Waiting(3, 7.4, "queue"), ("", "3rd in line, about 8 s")),
         (Waiting(0, 2.0, "loading", 3.1, 5.0), ("◔", "loading 3 of 5 s")),
+        (Waiting(0, None, "checking", 2.0), ("◔", "checking its files 2 s")),
         (Waiting(0, None, "importing", 2.0), ("◔", "waking up 2 s")),
     ],
 )

@@ -15,9 +15,10 @@ from models.adapters.char_lstm import CharLstm
 from models.adapters.gpt2 import BytePairs, Gpt2
 from models.adapters.text import BLOCK, Characters, Vocabulary, Writing
 from models.base import Adapter, ModelSpec, TokenStep
+from models.networks import rows
 from models.networks.char_lstm import CharLSTM
 from models.networks.gpt2 import Gpt2Decoder
-from models.networks.rows import LARGEST, padded, steady
+from models.networks.rows import LARGEST, padded
 from models.recipe import make_recipe
 from models.sampling import Draw, Options
 from tests import tiny
@@ -274,14 +275,58 @@ def test_rows_are_padded_to_a_few_sizes() -> None:
         padded(LARGEST + 1)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
-@pytest.mark.parametrize("shape", [(768, 256), (256, 1024), (65, 256), (2304, 768), (768, 3072)])
-def test_a_row_of_a_product_is_its_own(dtype: torch.dtype, shape: tuple[int, int]) -> None:
+SHAPES = [(768, 256), (256, 1024), (65, 256), (2304, 768), (768, 3072)]
+
+
+def check_rows(product: rows.Product, x: Tensor, sizes: Sequence[int]) -> None:
     """If this fails, this machine's kernels break the promise that `rows` is about."""
+    whole = product(x)
+    for size in sizes:
+        places = torch.randperm(len(x), generator=torch.Generator().manual_seed(size))[:size]
+        assert torch.equal(product(x[places]), whole[places])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_row_of_a_product_is_its_own(dtype: torch.dtype, shape: tuple[int, int]) -> None:
     generator = torch.Generator().manual_seed(0)
-    weight = steady(torch.randn(shape, generator=generator).to(dtype))
+    weight = torch.randn(shape, generator=generator).to(dtype)
     x = torch.randn(LARGEST, shape[1], generator=generator).to(dtype)
-    whole = torch.nn.functional.linear(x, weight)
-    for rows in sorted({padded(n) for n in range(1, LARGEST + 1)}):
-        places = torch.randperm(LARGEST, generator=generator)[:rows]
-        assert torch.equal(torch.nn.functional.linear(x[places], weight), whole[places])
+    sizes = sorted({padded(n) for n in range(1, LARGEST + 1)})
+    check_rows(rows.Steady(weight), x, sizes)
+    check_rows(rows.kind(torch.device("cpu"), dtype)(weight), x, sizes)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_row_of_an_int8_product_is_its_own_and_nearly_the_same(shape: tuple[int, int]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    weight, bias = torch.randn(shape, generator=generator), torch.randn(shape[0])
+    x = (
+        torch.randn(LARGEST, shape[1], generator=generator)
+        * torch.logspace(-3, 3, LARGEST)[:, None]
+    )
+    product = rows.Rounded(weight, bias)
+    check_rows(product, x, range(1, LARGEST))
+    exact = x @ weight.T
+    errors = (product(x) - bias - exact).norm(dim=1) / exact.norm(dim=1)
+    assert errors.max() < 0.03  # rounded to 127 levels for each row, whatever its size
+    assert product.nbytes < 0.3 * rows.Steady(weight, bias).nbytes + 64 * shape[0]
+
+
+def test_products_give_what_torch_gives_and_tell_their_bytes() -> None:
+    weight, bias, x = torch.randn(24, 16), torch.randn(24), torch.randn(5, 16)
+    expected = torch.nn.functional.linear(x, weight, bias)
+    for product in (
+        rows.Steady(weight, bias),
+        rows.kind(torch.device("cpu"), x.dtype)(weight, bias),
+    ):
+        assert torch.allclose(product(x), expected, atol=1e-5)
+        assert product.nbytes == weight.nbytes + bias.nbytes
+
+
+def test_one_row_alone_is_computed_only_where_it_agrees_with_others(gpt_spec: ModelSpec) -> None:
+    gpt = Gpt2.load(gpt_spec, "cpu", "float32")
+    assert gpt._decoder.fewest_rows in (1, 4)
+    assert padded(1, 1) == 1
+    assert padded(2, 1) == padded(1) == 4
+    gpt.close()

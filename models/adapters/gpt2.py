@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from safetensors.torch import load_file
@@ -18,8 +18,8 @@ from torch import Tensor
 from models import checkpoint, worlds
 from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, divide, draw_steps
 from models.base import ModelSpec, Step
+from models.networks import rows
 from models.networks.gpt2 import Gpt2Decoder
-from models.networks.rows import LARGEST, padded
 from models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class Run(Writing):
 class Gpt2:
     """Writes token by token; all runs share each step."""
 
+    product: ClassVar[rows.Kind | None] = None  # whatever is fastest here
+
     def __init__(self, spec: ModelSpec, decoder: Gpt2Decoder, vocabulary: Vocabulary) -> None:
         if len(vocabulary.pieces) != decoder.tokens.shape[0]:
             raise ValueError(f"The tokens of {spec.id} do not fit its weights.")
@@ -80,17 +82,18 @@ class Gpt2:
         self.vocabulary = vocabulary
         self._decoder = decoder
         self._taken: set[int] = set()
-        # The place behind the context is where rows and tokens that only fill up a shape go.
-        self._cache = decoder.cache(padded(1), decoder.context + 1)
+        # The last place is where rows and tokens that only fill up a shape go.
+        self._cache = decoder.cache(1, decoder.key_length(1) + 1)
 
     @classmethod
     def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
         """Read a folder written by transformers; without tokenizer files it speaks our alphabet."""
-        folder = checkpoint.folder(spec.source)
+        folder = _home(spec)
         tensors = load_file(folder / checkpoint.WEIGHTS_FILE)
-        decoder = Gpt2Decoder(tensors, checkpoint.read_config(folder), device, dtype)
-        if (folder / "vocab.json").is_file():
-            return cls(spec, decoder, BytePairs(folder))
+        decoder = Gpt2Decoder(tensors, checkpoint.read_config(folder), device, dtype, cls.product)
+        vocabulary = _home(spec, "vocab.json")
+        if (vocabulary / "vocab.json").is_file():
+            return cls(spec, decoder, BytePairs(vocabulary))
         return cls(spec, decoder, Characters(worlds.ALPHABET))
 
     @property
@@ -105,10 +108,10 @@ class Gpt2:
     @torch.inference_mode()
     def logits_of(self, tokens: Tensor) -> Tensor:
         """Logits (B, T, V) in float32 of what follows each of `tokens` (B, T), from no cache."""
-        rows, length = tokens.shape
+        texts, length = tokens.shape
         tokens = tokens.to(self._decoder.device)
-        positions = torch.arange(length, device=tokens.device).expand(rows, -1)
-        cache = self._decoder.cache(rows, length)
+        positions = torch.arange(length, device=tokens.device).expand(texts, -1)
+        cache = self._decoder.cache(texts, length)
         return self._decoder.logits(self._decoder.read(tokens, positions, cache, length))
 
     def begin(self, recipe: Recipe) -> Run:
@@ -124,7 +127,6 @@ class Gpt2:
             )
         run.slot = next(slot for slot in itertools.count() if slot not in self._taken)
         self._taken.add(run.slot)
-        self._make_room(run.slot)
         return run
 
     @torch.inference_mode()
@@ -139,8 +141,8 @@ class Gpt2:
         if reading:
             self._read_block(reading)
         steps: dict[int, Step] = {}
-        for first in range(0, self._cache.shape[2], LARGEST):
-            group = [run for run in ready if first <= run.slot < first + LARGEST]
+        for first in range(0, max(self._taken, default=0) + 1, rows.LARGEST):
+            group = [run for run in ready if first <= run.slot < first + rows.LARGEST]
             if group:
                 steps.update(zip(map(id, group), self._draw(group, first), strict=True))
         return [steps.get(id(run)) for run in states]
@@ -157,22 +159,23 @@ class Gpt2:
         """Let go of the weights and the cache."""
         del self._decoder, self._cache
 
-    def _make_room(self, slot: int) -> None:
-        """Let the cache grow to hold `slot` and all rows that are computed with it."""
-        needed = slot // LARGEST * LARGEST + padded(slot % LARGEST + 1)
-        if needed > self._cache.shape[2]:
-            grown = self._decoder.cache(needed, self._cache.shape[4])
-            grown[:, :, : self._cache.shape[2]] = self._cache
+    def _make_room(self, slots: int, length: int) -> None:
+        """Let the cache grow to `slots` texts over `length` places, and one place more."""
+        slots, length = max(slots, self._cache.shape[2]), max(length + 1, self._cache.shape[4])
+        if (slots, length) != (self._cache.shape[2], self._cache.shape[4]):
+            grown = self._decoder.cache(slots, length)
+            kept = self._cache[..., :-1, :]
+            grown[:, :, : kept.shape[2], :, : kept.shape[4]] = kept
             self._cache = grown
 
     def _read_block(self, run: Run) -> None:
         """Read ahead in one slot, always in one shape, so that only the prompt decides the bits."""
         block = run.take_block()
+        positions: list[int | None] = [run.position + i for i in range(len(block))]
         spare = BLOCK - len(block)
-        positions = [run.position + i for i in range(len(block))]
         self._read(
             [block + [0] * spare],
-            [positions + [self._decoder.context] * spare],
+            [positions + [None] * spare],
             first=run.slot,
             length=run.position + len(block),
         )
@@ -181,9 +184,9 @@ class Gpt2:
     def _draw(self, runs: Sequence[Run], first: int) -> list[Step]:
         """One token for each of `runs`, computed with the rows of all slots from `first` on."""
         started = time.perf_counter()
-        rows = padded(max(run.slot for run in runs) - first + 1)
-        tokens = [[0]] * rows
-        positions = [[self._decoder.context]] * rows
+        computed = rows.padded(max(run.slot for run in runs) - first + 1, self._decoder.fewest_rows)
+        tokens = [[0]] * computed
+        positions: list[list[int | None]] = [[None]] * computed
         for run in runs:
             tokens[run.slot - first], positions[run.slot - first] = run.unread, [run.position]
         length = max(run.position for run in runs) + 1
@@ -199,17 +202,46 @@ class Gpt2:
     def _read(
         self,
         tokens: Sequence[Sequence[int]],
-        positions: Sequence[Sequence[int]],
+        positions: Sequence[Sequence[int | None]],
         first: int,
         length: int,
     ) -> Tensor:
-        """`Gpt2Decoder.read` for the R slots from `first` on, over at least `length` places."""
+        """`Gpt2Decoder.read` for the R slots from `first` on, over at least `length` places.
+
+        Tokens without a position only fill up the shape; they go to the last place of the cache.
+        """
+        length = self._decoder.key_length(length)
+        self._make_room(first + len(tokens), length)
+        last = self._cache.shape[4] - 1
         return self._decoder.read(
             torch.tensor(tokens, device=self._decoder.device),
-            torch.tensor(positions, device=self._decoder.device),
+            torch.tensor(
+                [[last if place is None else place for place in row] for row in positions],
+                device=self._decoder.device,
+            ),
             self._cache[:, :, first : first + len(tokens)],
-            self._decoder.key_length(length),
+            length,
         )
+
+
+class Gpt2Int8(Gpt2):
+    """The same weights rounded to int8: a fourth of the memory, faster, and not identical."""
+
+    product = rows.Rounded
+
+    @classmethod
+    def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
+        """As the others, on the CPU, where these products are."""
+        return super().load(spec, "cpu", "float32")
+
+
+def _home(spec: ModelSpec, name: str = checkpoint.WEIGHTS_FILE) -> Path:
+    """The folder of one of a model's files: among the shipped weights or in the hub's cache."""
+    if not spec.files:
+        return checkpoint.folder(spec.source)
+    from models import hub
+
+    return hub.folder(spec, next(f.repository for f in spec.files if f.path == name))
 
 
 def _byte_of() -> Mapping[str, int]:

@@ -1,7 +1,8 @@
 """Stable Diffusion, as a diffusers pipeline folder, one denoising step at a time.
 
 The pipeline's own `__call__` runs to the end and is not safe to share between visitors. Here every
-run owns its scheduler and its noise, and the U-Net is called for all runs together.
+run owns its scheduler and its noise, and the U-Net is called for all runs together; the originals
+from the hub, too large for that, draw in `original_diffusion.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from torch import Tensor
 
 from models import checkpoint
 from models.adapters.labelled import blocks, latents
+from models.adapters.original_diffusion import OriginalDiffusion
 from models.adapters.pictures import to_images
 from models.base import ImageStep, ModelSpec
 from models.recipe import Recipe
@@ -57,8 +59,10 @@ class StableDiffusion:
         self.wordless = self._encode("")
 
     @classmethod
-    def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
+    def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self | OriginalDiffusion:
         """Open the pipeline folder in the precision asked for."""
+        if spec.files:
+            return OriginalDiffusion.load(spec, device, dtype)
         diffusers.utils.logging.disable_progress_bar()
         transformers.utils.logging.disable_progress_bar()
         pipeline = StableDiffusionPipeline.from_pretrained(

@@ -24,11 +24,15 @@ def main() -> None:
     start.add_argument("--runs", type=int, default=5)
     sight = commands.add_parser("sight", help="seconds until a phone sees the first page move")
     sight.add_argument("--runs", type=int, default=5)
+    speed = commands.add_parser("speed", help="the originals, against the libraries' own loops")
+    speed.add_argument("--rounds", type=int, default=5)
+    speed.add_argument("--only", choices=["text", "pictures"], help="leave out the others")
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     args = parser.parse_args()
     device.prepare_environment()
-    results = {"quality": _quality, "start": _start, "sight": _sight}[args.command](args)
+    measurements = {"quality": _quality, "start": _start, "sight": _sight, "speed": _speed}
+    results = measurements[args.command](args)
     if args.json:
         print(json.dumps(results))
 
@@ -119,6 +123,23 @@ def _sight(args: argparse.Namespace) -> Mapping[str, object]:
         return {"app": {"phone_moving_seconds": None, "reason": str(missing)}}
     Table(sys.stderr if args.json else sys.stdout).add("app", metrics, None)
     return {"app": {name: metric.as_dict() for name, metric in metrics.items()}}
+
+
+def _speed(args: argparse.Namespace) -> Mapping[str, object]:
+    from models.measure import speed_pictures, speed_text
+
+    table = Table(sys.stderr if args.json else sys.stdout)
+    results: dict[str, dict[str, object]] = {}
+    for name, measurement in (("text", speed_text), ("pictures", speed_pictures)):
+        if args.only not in {None, name}:
+            continue
+        for model_id, metrics in measurement.measure(args.rounds).items():
+            table.add(model_id, metrics, None)
+            results[model_id] = {metric: m.as_dict() for metric, m in metrics.items()}
+    if speed_text.MODEL in results and (reason := speed_text.without_peer()):
+        results[speed_text.MODEL] |= {speed_text.PEER_METRIC: None, "reason": reason}
+        table.close([f"{speed_text.PEER_METRIC}: not measured, {reason}"])
+    return results
 
 
 class Table:

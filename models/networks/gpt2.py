@@ -7,49 +7,59 @@ computing differs. Rows that share a step do not touch each other's results, see
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.networks.rows import steady
+from models.networks import rows
 
 KEY_BLOCK = 128  # attention looks over a multiple of this many places
 
 
-class Affine(NamedTuple):
-    """A weight and its bias."""
+class Norm(NamedTuple):
+    """The weight and bias of a layer normalisation, each (D)."""
 
     weight: Tensor
     bias: Tensor
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """x (M, I) -> (M, O), with the weight (O, I)."""
-        return F.linear(x, self.weight, self.bias)
+    @property
+    def nbytes(self) -> int:
+        """Bytes of both."""
+        return self.weight.nbytes + self.bias.nbytes
 
 
 class Block(NamedTuple):
     """The parameters of one transformer block."""
 
-    norm_1: Affine
-    attend: Affine  # width -> queries, keys and values
-    project: Affine
-    norm_2: Affine
-    widen: Affine
-    narrow: Affine
+    norm_1: Norm
+    attend: rows.Product  # width -> queries, keys and values
+    project: rows.Product
+    norm_2: Norm
+    widen: rows.Product
+    narrow: rows.Product
 
 
 class Gpt2Decoder:
     """Next-token logits from a cache of keys and values; decides nothing, remembers nothing."""
 
     def __init__(
-        self, tensors: Mapping[str, Tensor], config: Mapping[str, Any], device: str, dtype: str
+        self,
+        tensors: Mapping[str, Tensor],
+        config: Mapping[str, Any],
+        device: str,
+        dtype: str,
+        product: rows.Kind | None = None,
     ) -> None:
         """Take the parameters and the config.json of a `GPT2LMHeadModel`.
 
         The last layer is computed in float32 whatever the `dtype`: GPT-2's logits lie around -100,
         where bfloat16 knows only every half.
+
+        Args:
+            product: how matrices are multiplied; by default what is fastest for device and dtype.
 
         Raises:
             ValueError: when the configuration asks for what is not computed here.
@@ -59,12 +69,14 @@ class Gpt2Decoder:
         self.device = torch.device(device)
         self.heads: int = config["n_head"]
         self.epsilon: float = config["layer_norm_epsilon"]
+        self._product = product or rows.kind(self.device, self.dtype)
         own = {name.removeprefix("transformer."): t.to(device) for name, t in tensors.items()}
         self.tokens = own["wte.weight"].to(self.dtype)  # (V, D)
         self.places = own["wpe.weight"].to(self.dtype)  # (N, D)
         self.blocks = [self._block(own, f"h.{i}") for i in range(config["n_layer"])]
-        self.norm = Affine(own["ln_f.weight"].float(), own["ln_f.bias"].float())
-        self.head = steady(own.get("lm_head.weight", own["wte.weight"]).float())  # (V, D)
+        self.norm = Norm(own["ln_f.weight"].float(), own["ln_f.bias"].float())
+        head = product or rows.kind(self.device, torch.float32)
+        self.head = head(own.get("lm_head.weight", own["wte.weight"]).float())  # D -> V
 
     @property
     def context(self) -> int:
@@ -73,9 +85,8 @@ class Gpt2Decoder:
 
     def nbytes(self) -> int:
         """Bytes held by the parameters."""
-        affines = [affine for block in self.blocks for affine in block]
-        tensors = [t for affine in (*affines, self.norm) for t in affine]
-        return sum(t.nbytes for t in (*tensors, self.tokens, self.places, self.head))
+        parts = [part for block in self.blocks for part in block]
+        return sum(part.nbytes for part in (*parts, self.norm, self.head, self.tokens, self.places))
 
     def cache(self, slots: int, length: int) -> Tensor:
         """Room for the keys and values of `slots` texts: (layers, 2, S, H, length, D / H)."""
@@ -100,7 +111,7 @@ class Gpt2Decoder:
         Returns:
             (R, T, D) of the last block.
         """
-        rows = torch.arange(tokens.shape[0], device=self.device)[:, None]  # (R, 1)
+        texts = torch.arange(tokens.shape[0], device=self.device)[:, None]  # (R, 1)
         future = torch.arange(length, device=self.device) > positions[..., None]  # (R, T, K)
         mask = torch.zeros(future.shape, dtype=self.dtype, device=self.device)
         mask = mask.masked_fill_(future, -torch.inf)[:, None]  # (R, 1, T, K)
@@ -108,8 +119,8 @@ class Gpt2Decoder:
         x = F.embedding(tokens, self.tokens) + F.embedding(places, self.places)  # (R, T, D)
         for block, (keys, values) in zip(self.blocks, cache, strict=True):
             q, k, v = self._heads(block.attend(self._normalise(x, block.norm_1).flatten(0, 1)), x)
-            keys[rows, :, positions] = k
-            values[rows, :, positions] = v
+            keys[texts, :, positions] = k
+            values[texts, :, positions] = v
             seen = F.scaled_dot_product_attention(
                 q.transpose(1, 2), keys[:, :, :length], values[:, :, :length], attn_mask=mask
             )  # (R, H, T, D / H)
@@ -121,25 +132,47 @@ class Gpt2Decoder:
     @torch.inference_mode()
     def logits(self, x: Tensor) -> Tensor:
         """Of the next token, (M, V) in float32, from what `read` returned at M places (M, D)."""
-        return F.linear(self._normalise(x.float(), self.norm), self.head)
+        return self.head(self._normalise(x.float(), self.norm))
+
+    @cached_property
+    def fewest_rows(self) -> int:
+        """1 where one text comes out alone as it does among four, which is tried out; else 4."""
+        tokens = torch.arange(4, device=self.device)[:, None]  # (R, 1)
+        alone, among = (self._first_logits(tokens[:count]) for count in (1, 4))
+        return 1 if torch.equal(alone, among[:1]) else 4
+
+    def _first_logits(self, tokens: Tensor) -> Tensor:
+        """Logits (R, V) after each of `tokens` (R, 1) was read twice."""
+        length = self.key_length(2)
+        cache = self.cache(len(tokens), length)
+        for place in (0, 1):
+            x = self.read(tokens, torch.full_like(tokens, place), cache, length)
+        return self.logits(x[:, 0])
 
     def _heads(self, projected: Tensor, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values, each (R, T, H, D / H), from `projected` (R T, 3 D)."""
         return projected.view(*x.shape[:2], 3, self.heads, -1).unbind(2)
 
-    def _normalise(self, x: Tensor, norm: Affine) -> Tensor:
+    def _normalise(self, x: Tensor, norm: Norm) -> Tensor:
         return F.layer_norm(x, norm.weight.shape, norm.weight, norm.bias, self.epsilon)
 
     def _block(self, tensors: Mapping[str, Tensor], name: str) -> Block:
-        def affine(part: str) -> Affine:
-            weight, bias = (
-                tensors[f"{name}.{part}.{p}"].to(self.dtype) for p in ("weight", "bias")
-            )
-            # transformers' Conv1D keeps its weight input by output.
-            return Affine(weight if weight.ndim == 1 else steady(weight.t()), bias)
+        def part(part: str) -> tuple[Tensor, Tensor]:
+            weight, bias = (f"{name}.{part}.{p}" for p in ("weight", "bias"))
+            return tensors[weight].to(self.dtype), tensors[bias].to(self.dtype)
 
-        parts = ("ln_1", "attn.c_attn", "attn.c_proj", "ln_2", "mlp.c_fc", "mlp.c_proj")
-        return Block(*map(affine, parts))
+        def product(name: str) -> rows.Product:
+            weight, bias = part(name)
+            return self._product(weight.t(), bias)  # transformers' Conv1D: input by output
+
+        return Block(
+            norm_1=Norm(*part("ln_1")),
+            attend=product("attn.c_attn"),
+            project=product("attn.c_proj"),
+            norm_2=Norm(*part("ln_2")),
+            widen=product("mlp.c_fc"),
+            narrow=product("mlp.c_proj"),
+        )
 
 
 def _check(config: Mapping[str, Any]) -> None:

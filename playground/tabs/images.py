@@ -17,7 +17,7 @@ from playground.bind import bind
 from playground.cards import ImageCard
 from playground.controls import checked_concept, checked_prompt
 from playground.services import Services
-from playground.tabs import breaking, drawing, emoji
+from playground.tabs import breaking, drawing, emoji, originals
 from playground.tabs.drawing import MAX_PROMPT_CHARACTERS, Drawn
 
 PLACE = "images"
@@ -100,8 +100,11 @@ def read_prompt(services: Services, prompt: str, digit: int, ink: str, paper: st
 def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
     """What the recipes of a link put into the form; leaves alone what none of them is about."""
     drawn = [r for r in recipes if services.spec(r.model).kind == "image"]
-    world = services.spec(drawn[0].model).world if drawn else gr.skip()
+    world = services.spec(drawn[0].model).world or WORLDS[0][1] if drawn else gr.skip()
     recipes = [r for r in drawn if services.spec(r.model).world == "digits"]
+    if drawn and not recipes and not services.spec(drawn[0].model).world:
+        form = ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
+        return form._replace(prompt=drawn[0].prompt, seed=drawn[0].seed)
     if not recipes:
         return ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
     values = controls.restored(_painters(services), recipes)
@@ -137,14 +140,16 @@ def _painters(services: Services) -> tuple[ModelSpec, ...]:
 # Layout
 
 
-def build_images(services: Services) -> tuple[list[Component], list[Component]]:
+def build_images(
+    services: Services,
+) -> tuple[list[Component], list[Component], list[Component]]:
     """Lay out the place and connect its handlers; call inside a `gr.Tab`.
 
     Both worlds are laid out, and the stylesheet shows the one that is chosen: each keeps what it
     has drawn, and changing over asks nobody.
 
     Returns:
-        what an `ImagesForm` fills and what an `EmojiForm` fills, in their order.
+        what an `ImagesForm`, an `EmojiForm` and `restore_original` fill, in their order.
     """
     with gr.Row(elem_classes="concept"):
         world = gr.Radio(
@@ -156,13 +161,13 @@ def build_images(services: Services) -> tuple[list[Component], list[Component]]:
             elem_id=f"{PLACE}-world",
         )
     with gr.Column(elem_classes="world", elem_id=f"{PLACE}-digits"):
-        digits_form = _build_digits(services)
+        digits_form, originals_form = _build_digits(services)
     with gr.Column(elem_classes="world", elem_id=f"{PLACE}-emoji"):
         emoji_form = emoji.build_emoji(services)
-    return [world, *digits_form], emoji_form
+    return [world, *digits_form], emoji_form, originals_form
 
 
-def _build_digits(services: Services) -> list[Component]:
+def _build_digits(services: Services) -> tuple[list[Component], list[Component]]:
     with gr.Row(elem_classes="concept"):
         concept = _build_concept(services)
     with gr.Row(elem_classes="ask"):
@@ -175,7 +180,8 @@ def _build_digits(services: Services) -> list[Component]:
     breaking.build_breaks(PLACE, broken, bind(break_picture, services), f"{PLACE}-draw")
     asked = [prompt, *concept, *settings]
     _connect(services, asked, button, reading, shown)
-    return [*asked, reading]
+    originals_form = originals.build_originals(services, prompt, settings[1])
+    return [*asked, reading], originals_form
 
 
 def _build_concept(services: Services) -> list[Component]:

@@ -11,13 +11,13 @@ from gradio.components import Component
 
 from models.base import ModelSpec
 from models.recipe import Recipe
-from playground import controls, parts, render
+from playground import arrival, controls, parts, presets, render
 from playground.bind import bind
 from playground.cards import TextCard, announcement
 from playground.following import perform
 from playground.link import link_of
 from playground.services import Services
-from playground.tabs import breaking
+from playground.tabs import breaking, swapping
 
 PLACE = "text"
 WRITE, STOP = "Write", "Stop"
@@ -55,16 +55,23 @@ class TextForm(NamedTuple):
     top_p: object
     length: object
     left_head: object
+    left_stage: object
     right_head: object
+    right_stage: object
+    left_swap: object
+    right_swap: object
+    unequal: object
 
 
 class Picked(NamedTuple):
-    """An empty card for a model that was just chosen."""
+    """An empty card for a model that was just chosen, and what it makes of the comparison."""
 
     head: object
     stage: object
     figures: object
     tools: object
+    swap: object
+    unequal: object
 
 
 def write_text(
@@ -102,23 +109,35 @@ def break_text(services: Services, label: str) -> breaking.Filled:
     return breaking.fill(PLACE, label, BREAK_FIELDS)
 
 
-def pick_model(services: Services, model: str, request: gr.Request) -> Picked:
+def pick_model(services: Services, model: str, other: str, request: gr.Request) -> Picked:
     """An empty card for the model chosen; while one is still writing, its text stays."""
     spec = services.spec(model)
+    rest = {
+        "swap": swapping.offer_button(services, spec),
+        "unequal": swapping.unequal(spec, services.spec(other)),
+    }
     if services.followers.of(parts.visitor_of(request), PLACE):
-        return Picked(gr.skip(), gr.skip(), gr.skip(), gr.skip())
-    card = TextCard(spec)
-    return Picked(card.head, card.stage, card.figures, _tools(card, ""))
+        return Picked(gr.skip(), gr.skip(), gr.skip(), gr.skip(), **rest)
+    card = swapping.empty_card(services, spec)
+    return Picked(card.head, card.stage, card.figures, _tools(card, ""), **rest)
 
 
 def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
     """What the recipes of a link put into the form; leaves it alone if none of them writes."""
     recipes = [r for r in recipes if services.spec(r.model) in _writers(services)][:2]
     if not recipes:
-        return TextForm(*[gr.skip()] * len(TextForm._fields))
+        # What was fetched since the page was laid out is not offered to be fetched.
+        offers = [
+            swapping.offer_button(services, spec) if arrival.offer(services, spec) else gr.skip()
+            for spec in map(services.spec, default_models(services))
+        ]
+        form = TextForm(*[gr.skip()] * len(TextForm._fields))
+        return form._replace(left_swap=offers[0], right_swap=offers[1])
     first, models = recipes[0], [r.model for r in recipes]
     left, right = (*models, *default_models(services)[len(models) :])
     options = dict(first.options)
+    specs = services.spec(left), services.spec(right)
+    cards = [swapping.empty_card(services, spec) for spec in specs]
     return TextForm(
         prompt=first.prompt,
         left=left,
@@ -128,8 +147,13 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
         top_k=options["top_k"],
         top_p=options["top_p"],
         length=options["length"],
-        left_head=TextCard(services.spec(left)).head,
-        right_head=TextCard(services.spec(right)).head,
+        left_head=cards[0].head,
+        left_stage=cards[0].stage,
+        right_head=cards[1].head,
+        right_stage=cards[1].stage,
+        left_swap=swapping.offer_button(services, specs[0]),
+        right_swap=swapping.offer_button(services, specs[1]),
+        unequal=swapping.unequal(*specs),
     )
 
 
@@ -162,13 +186,15 @@ def _tools(card: TextCard, link: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    """The components of one card: its picker, and the four pieces of HTML around it."""
+    """The components of one card: its picker, the HTML around it, and what brings another model."""
 
+    side: str
     picker: gr.Dropdown
     head: gr.HTML
     stage: gr.HTML
     figures: gr.HTML
     tools: gr.HTML
+    swap: gr.Button
 
     @property
     def outputs(self) -> list[Component]:
@@ -195,14 +221,18 @@ def build_text(services: Services) -> list[Component]:
         button = gr.Button(WRITE, variant="primary", elem_id=f"{PLACE}-write")
     parts.html(
         '<p class="says">The models continue your text; they do not answer it. '
-        "They have read one book: Shakespeare’s plays.</p>"
+        "The small ones have read one book: Shakespeare’s plays.</p>"
     )
+    if presets.only():
+        parts.preset_prompts(presets.TEXTS, prompt, PLACE)
     settings = _build_settings(services)
     with gr.Row(elem_classes="cards"):
         sides = [
             _build_card(services, side, model)
             for side, model in zip(("left", "right"), default_models(services), strict=True)
         ]
+    models = [services.spec(model) for model in default_models(services)]
+    unequal = parts.html(swapping.unequal(*models), f"{PLACE}-unequal")
     parts.html(render.surprise_legend())
     tunable = (prompt, settings.temperature, settings.top_k, settings.top_p)
     broken = dict(zip(BREAK_FIELDS, tunable, strict=True))
@@ -211,7 +241,9 @@ def build_text(services: Services) -> list[Component]:
     tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
     asked = [prompt, left.picker, right.picker, *tuned]
     _connect(services, asked, button, left, right)
-    return [*asked, left.head, right.head]
+    _connect_cards(services, left, right, unequal)
+    shown = [left.head, left.stage, right.head, right.stage]
+    return [*asked, *shown, left.swap, right.swap, unequal]
 
 
 def default_models(services: Services) -> tuple[str, str]:
@@ -250,10 +282,12 @@ def _build_settings(services: Services) -> _Settings:
 
 
 def _build_card(services: Services, side: str, model: str) -> _Card:
-    card = TextCard(services.spec(model))
+    spec = services.spec(model)
+    card = TextCard(spec)
     choices = [(spec.name, spec.id) for spec in _writers(services)]
     with gr.Column(elem_classes="card text-card", min_width=0, elem_id=f"{PLACE}-{side}"):
         return _Card(
+            side=side,
             head=parts.html(card.head, f"{PLACE}-{side}-head"),
             picker=gr.Dropdown(
                 choices,
@@ -267,6 +301,7 @@ def _build_card(services: Services, side: str, model: str) -> _Card:
             stage=parts.html(card.stage, f"{PLACE}-{side}-stage"),
             figures=parts.html(card.figures, f"{PLACE}-{side}-figures"),
             tools=parts.html(_tools(card, ""), f"{PLACE}-{side}-tools"),
+            swap=swapping.build_button(services, side, spec),
         )
 
 
@@ -281,7 +316,17 @@ def _connect(
         [*left.outputs, *right.outputs, button, *parts.hidden(PLACE)],
     )
     parts.on_stop("text_stop", button, bind(stop_writing, services))
-    for side, card in (("left", left), ("right", right)):
-        picked = bind(pick_model, services)
-        name = f"text_pick_{side}"
-        parts.on_change(name, [card.picker.input], picked, [card.picker], card.outputs)
+
+
+def _connect_cards(services: Services, left: _Card, right: _Card, unequal: gr.HTML) -> None:
+    """What happens on one card alone: another model is picked, or brought in its place."""
+    for card, other in ((left, right), (right, left)):
+        parts.on_change(
+            f"text_pick_{card.side}",
+            [card.picker.input],
+            bind(pick_model, services),
+            [card.picker, other.picker],
+            [*card.outputs, card.swap, unequal],
+        )
+        pickers = (card.picker, other.picker)
+        swapping.connect(services, card.side, pickers, card.swap, card.outputs, unequal)

@@ -1,4 +1,7 @@
-"""The real app over pretended models, as a process of its own: python -m tests.browser.serve."""
+"""The real app over pretended models, as a process of its own: python -m tests.browser.serve.
+
+Models from the hub are fetched from a small one on loopback, slowly enough to watch.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,9 @@ import tempfile
 import threading
 from pathlib import Path
 
-from models.engine import Engine
-from models.pool import Pool
-from playground import serve, ui
-from playground.services import Services
-from tests.pretend import SPECS, leave_snapshots
+from tests import hub_server
+
+HUB_BYTES, HUB_BYTES_PER_SECOND = 3_000_000, 1_500_000
 
 
 def main() -> None:
@@ -19,15 +20,29 @@ def main() -> None:
 
     PLAYGROUND_TEST_WEIGHTS names a folder with snapshots; without it some are made up.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        weights = Path(os.environ.get("PLAYGROUND_TEST_WEIGHTS") or folder)
-        if weights == Path(folder):
-            leave_snapshots(weights)
-        pool = Pool(SPECS)
-        services = Services(Engine(pool), pool, SPECS, weights=weights)
-        demo = ui.build(services)
-        app_kwargs = serve.settings(services, threading.Event())
-        demo.launch(app_kwargs=app_kwargs, **ui.launch_settings())
+    with tempfile.TemporaryDirectory() as folder, hub_server.serving() as hub:
+        # huggingface_hub reads these once, when Gradio imports it.
+        os.environ["HF_ENDPOINT"], os.environ["HF_HOME"] = hub.address, f"{folder}/hub"
+        hub.bytes_per_second = HUB_BYTES_PER_SECOND
+        _serve(Path(folder), hub)
+
+
+def _serve(folder: Path, hub: hub_server.Hub) -> None:
+    from models.engine import Engine
+    from models.pool import Pool
+    from playground import serve, ui
+    from playground.services import Services
+    from tests.pretend import SPECS, leave_snapshots, of_hub
+
+    weights = Path(os.environ.get("PLAYGROUND_TEST_WEIGHTS") or folder / "weights")
+    if weights == folder / "weights":
+        leave_snapshots(weights)
+    specs = {**SPECS, **of_hub(hub, HUB_BYTES)}
+    pool = Pool(specs)
+    services = Services(Engine(pool), pool, specs, weights=weights)
+    demo = ui.build(services)
+    app_kwargs = serve.settings(services, threading.Event())
+    demo.launch(app_kwargs=app_kwargs, **ui.launch_settings())
 
 
 if __name__ == "__main__":
