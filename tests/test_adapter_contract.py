@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from models.base import Adapter, ImageStep, ModelSpec, State, Step, TokenStep
 from models.originals import INT8_ADAPTER
@@ -126,6 +127,7 @@ class Model:
     case: Case
     spec: ModelSpec
     dtype: str
+    device: str = "cpu"
     adapter: Adapter = field(init=False)
     _alone: dict[str, list[Step]] = field(default_factory=dict)
 
@@ -136,7 +138,7 @@ class Model:
         """Load as the pool does, from the import string."""
         module, name = self.spec.adapter.split(":")
         adapter: Adapter = getattr(importlib.import_module(module), name).load(
-            self.spec, "cpu", self.dtype
+            self.spec, self.device, self.dtype
         )
         return adapter
 
@@ -169,14 +171,22 @@ def hub() -> Iterator[None]:
         yield
 
 
+DEVICES = (
+    "cpu",
+    *(("cuda",) * torch.cuda.is_available()),
+    *(("mps",) * torch.backends.mps.is_available()),
+)
+"""Every device that this machine has."""
+
+
 @pytest.fixture(
     scope="module",
-    params=[(case, dtype) for case in CASES for dtype in case.dtypes],
-    ids=lambda param: f"{param[0].name}, {param[1]}",
+    params=[(case, dtype, device) for device in DEVICES for case in CASES for dtype in case.dtypes],
+    ids=lambda param: f"{param[0].name}, {param[1]}, {param[2]}",
 )
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Model:
-    case, dtype = request.param
-    return Model(case, case.build(tmp_path_factory.mktemp("weights")), dtype)
+    case, dtype, device = request.param
+    return Model(case, case.build(tmp_path_factory.mktemp("weights")), dtype, device)
 
 
 def advance(adapter: Adapter, states: Sequence[State]) -> list[Step | None]:

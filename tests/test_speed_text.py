@@ -23,6 +23,7 @@ def test_ratios_are_taken_round_by_round_and_larger_is_faster() -> None:
         "one": np.array([2.0, 4.0, 2.0]),
         "sixteen": np.array([0.25, 0.5, 0.25]),
         "int8": np.array([1.0, 2.0, 1.0]),
+        "int8_sixteen": np.array([0.125, 0.25, 0.125]),
         "peer": np.array([0.5, 1.0, 0.5]),
     }
     ratios = speed_text._ratios(taken)
@@ -31,8 +32,10 @@ def test_ratios_are_taken_round_by_round_and_larger_is_faster() -> None:
         "one_stream_vs_generate_bf16": 2.0,
         "sixteen_streams_vs_one_default": 32.0,
         "int8_stream_vs_generate_default": 8.0,
+        "int8_sixteen_streams_vs_one_default": 64.0,
         "generate_default_seconds_per_token": 8.0,
         speed_text.PEER_METRIC: 2.0,
+        f"int8_{speed_text.PEER_METRIC}": 4.0,
     }
     del taken["peer"]
     assert speed_text.PEER_METRIC not in speed_text._ratios(taken)

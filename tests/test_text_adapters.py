@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from models import checkpoint, worlds
@@ -267,6 +268,19 @@ def test_what_is_not_computed_here_is_refused(
     config = checkpoint.read_config(Path(gpt_spec.source)) | change
     with pytest.raises(ValueError, match="not computed here"):
         Gpt2Decoder({}, config, "cpu", "float32")
+
+
+def test_the_hubs_own_names_of_tensors_are_read(gpt_spec: ModelSpec) -> None:
+    """The file of GPT-2 there has no “transformer.” before its names, and holds masks as well."""
+    folder = Path(gpt_spec.source)
+    config = checkpoint.read_config(folder)
+    own = load_file(folder / checkpoint.WEIGHTS_FILE)
+    theirs = {name.removeprefix("transformer."): tensor for name, tensor in own.items()}
+    theirs["h.0.attn.bias"] = torch.ones(1, 1, 4, 4)
+    decoders = [Gpt2Decoder(tensors, config, "cpu", "float32") for tensors in (own, theirs)]
+    tokens = torch.tensor([[3], [5]])
+    ours, same = (decoder._first_logits(tokens) for decoder in decoders)
+    assert torch.equal(ours, same)
 
 
 def test_rows_are_padded_to_a_few_sizes() -> None:

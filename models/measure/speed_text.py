@@ -66,7 +66,9 @@ def measure(rounds: int) -> dict[str, dict[str, Metric]]:
         "int8": one_of(adapter(spec, model, "cpu", "float32", rows.Rounded)),
     }
     several = adapter(spec, model, placement.device, placement.dtype)
+    rounded = adapter(spec, model, "cpu", "float32", rows.Rounded)
     contestants["sixteen"] = lambda: write_seconds(several, STREAMS)
+    contestants["int8_sixteen"] = lambda: write_seconds(rounded, STREAMS)
     if not without_peer():
         contestants["peer"] = peer(model, _tokenizer())
     taken = {name: np.empty(rounds) for name in contestants}
@@ -98,10 +100,12 @@ def _ratios(taken: dict[str, np.ndarray]) -> dict[str, Metric]:
         "one_stream_vs_generate_bf16": taken["bf16"] / taken["one"],
         "sixteen_streams_vs_one_default": taken["default"] / taken["sixteen"],
         "int8_stream_vs_generate_default": taken["default"] / taken["int8"],
+        "int8_sixteen_streams_vs_one_default": taken["default"] / taken["int8_sixteen"],
         "generate_default_seconds_per_token": taken["default"],
     }
     if "peer" in taken:
         ratios[PEER_METRIC] = taken["peer"] / taken["sixteen"]
+        ratios[f"int8_{PEER_METRIC}"] = taken["peer"] / taken["int8_sixteen"]
     return {name: median(values) for name, values in ratios.items()}
 
 
