@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from models import catalog, checkpoint, worlds
 from models.measure import report
@@ -49,3 +51,36 @@ def test_two_steps_write_a_model_that_runs(
     assert adapter.advance([state])[0] is not None
     adapter.end(state)
     pool.close()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("model_id", ["diffusion_mini", "diffusion_emoji"])
+def test_a_pipeline_goes_further_from_its_shipped_weights(
+    model_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        worlds.mnist("train")
+        worlds.emoji()
+    except worlds.DataMissing as missing:
+        pytest.skip(str(missing))
+    shipped = checkpoint.folder(model_id)
+    before = report.read(shipped)["training"]
+    steps, out = before["steps"] + 1, tmp_path / "out"
+    arguments = ["--further", "--steps", str(steps), "--work", str(tmp_path), "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", [model_id, *arguments])
+    importlib.import_module(f"models.train.{model_id}").main()
+
+    training = report.read(out)["training"]
+    assert training["steps"] == steps
+    assert training["autoencoder_steps"] == before["autoencoder_steps"]
+    assert training["seconds"] >= before["seconds"]
+    assert training["further_from"]["weights"] == checkpoint.revision(shipped)
+    # The autoencoder stays, and one step moves the rest a little.
+    files = ("vae", "unet")
+    ours, theirs = (
+        [load_file(f / n / "diffusion_pytorch_model.safetensors") for n in files]
+        for f in (out, shipped)
+    )
+    assert all(torch.equal(ours[0][k], theirs[0][k]) for k in theirs[0])
+    moved = [float((ours[1][k] - theirs[1][k]).abs().max()) for k in theirs[1]]
+    assert 0 < max(moved) < 0.05
