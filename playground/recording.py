@@ -103,13 +103,16 @@ def letter(step: TokenStep) -> list[Any]:
 
 def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:
     """One step of pictures; the last ones are exact files with their recipe inside."""
-    total = len(step.images)
-    tiles = [
-        pictures.png_bytes(image, recipe if step.last else None, f"{n} of {total}")
-        for n, image in enumerate(step.images, start=1)
-    ]
     shown = {"index": step.index, "total": step.total, "last": step.last, "label": step.label}
-    sources = [pictures.data_uri(tile, "image/png") for tile in tiles]
+    if not step.last:
+        sources = [pictures.shown(image) for image in step.images]
+    else:
+        total = len(step.images)
+        files = (
+            pictures.png_bytes(image, recipe, f"{n} of {total}")
+            for n, image in enumerate(step.images, start=1)
+        )
+        sources = [pictures.data_uri(file, "image/png") for file in files]
     return {"frame": {**shown, "ms": round(step.seconds * 1000, 1), "tiles": sources}}
 
 

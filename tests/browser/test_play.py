@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from gradio_client import Client
 
+from models.catalog import SPECS as SHIPPED
 from models.measure.server import serving
 from tests.browser.conftest import PHONE, enter
 
@@ -187,5 +188,6 @@ def test_the_replay_runs_while_no_model_is_read(chromium: Any, tmp_path: Path):
         assert len(tiles(page, "diffusion_mini")) == 4
         client = Client(f"http://127.0.0.1:{port}/", verbose=False)
         models = client.predict(api_name="/models_list")
-        assert {model["state"] for model in models} == {"not_loaded"}
+        states = {model["id"]: model["state"] for model in models}
+        assert {states[spec.id] for spec in SHIPPED} == {"not_loaded"}
         context.close()
