@@ -14,7 +14,17 @@ from functools import cache
 
 from models import checkpoint, device, extension, originals
 from models.base import ModelSpec
-from models.options import COUNT, DIGIT, GUIDANCE, INK, PAPER, PICTURE, STEPS, WRITING
+from models.options import (
+    COUNT,
+    DIGIT,
+    GUIDANCE,
+    GUIDANCE_FROM,
+    INK,
+    PAPER,
+    PICTURE,
+    STEPS,
+    WRITING,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +111,7 @@ SPECS = (
         parameters=3_201_659,
         memory_bytes=150 * _MB,
         can=frozenset({"prompt"}),
-        controls=(COUNT, STEPS, GUIDANCE),
+        controls=(COUNT, STEPS, GUIDANCE, GUIDANCE_FROM),
         world="digits",
         original="stable_diffusion",
     ),

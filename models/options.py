@@ -58,5 +58,15 @@ GUIDANCE = Control(
     0.5,
     help="How hard the words pull; 0 ignores them, too much burns the picture.",
 )
+GUIDANCE_FROM = Control(
+    "guidance_from",
+    "Guidance from",
+    "float",
+    0.3,
+    0.0,
+    1.0,
+    0.05,
+    help="From which part of the way on the words pull; before that they only suggest.",
+)
 
 WRITING = (LENGTH, TEMPERATURE, TOP_K, TOP_P)
