@@ -582,3 +582,23 @@ def test_prints_nothing(
     assert drawn(adapter, asked(spec, "a kite " * 300, steps=2))[-1].held_back == (0,)
     adapter.close()
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_words_of_the_miniature_pull_from_a_part_of_the_way_on(tmp_path: Path) -> None:
+    spec = tiny.diffusion_mini(tmp_path)
+    miniature = StableDiffusion.load(spec, "cpu", "float32")
+
+    def pictures(**options: float) -> bytes:
+        state = miniature.begin(
+            make_recipe(spec, prompt="a red seven", options={"count": 1, "steps": 4, **options})
+        )
+        step: Any = None
+        while step is None or not step.last:
+            (step,) = miniature.advance([state])
+        return bytes(step.images[0].tobytes())
+
+    late = {share: pictures(guidance=9.0, guidance_from=share) for share in (0.0, 0.5, 1.0)}
+    assert len(set(late.values())) == 3
+    assert late[1.0] == pictures(guidance=1.0, guidance_from=0.0)
+    # Whoever wants the words ignored has them ignored from the start.
+    assert pictures(guidance=0.0, guidance_from=1.0) == pictures(guidance=0.0, guidance_from=0.0)
