@@ -57,19 +57,7 @@ def services(weights: Path) -> Iterator[Any]:
 def small_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hub_server.Hub]:
     """A hub on loopback that the library believes to be the real one, and an empty cache."""
     with hub_server.serving() as hub:
-        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
-        for name, value in {
-            "HF_HUB_CACHE": str(tmp_path / "cache"),
-            "ENDPOINT": hub.address,
-            "HUGGINGFACE_CO_URL_TEMPLATE": template,
-            "HF_HUB_OFFLINE": False,
-            "HF_HUB_DISABLE_TELEMETRY": True,
-            "HF_TOKEN_PATH": str(tmp_path / "token"),
-        }.items():
-            monkeypatch.setattr(f"huggingface_hub.constants.{name}", value)
-        for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PLAYGROUND_DOWNLOADS"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("PLAYGROUND_DEVICE", "cpu")
+        hub_server.take_for_real(hub, tmp_path, monkeypatch)
         yield hub
 
 

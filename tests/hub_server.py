@@ -15,8 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.base import HubFile
+
+if TYPE_CHECKING:
+    import pytest
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 REPOSITORY = "authors/model"
@@ -120,6 +125,23 @@ def serving() -> Iterator[Hub]:
         for server in servers:
             server.shutdown()
             server.server_close()
+
+
+def take_for_real(hub: Hub, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let the library believe a hub to be the real one, with an empty cache below a folder."""
+    template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+    for name, value in {
+        "HF_HUB_CACHE": str(folder / "cache"),
+        "ENDPOINT": hub.address,
+        "HUGGINGFACE_CO_URL_TEMPLATE": template,
+        "HF_HUB_OFFLINE": False,
+        "HF_HUB_DISABLE_TELEMETRY": True,
+        "HF_TOKEN_PATH": str(folder / "token"),
+    }.items():
+        patch.setattr(f"huggingface_hub.constants.{name}", value)
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PLAYGROUND_DOWNLOADS"):
+        patch.delenv(name, raising=False)
+    patch.setenv("PLAYGROUND_DEVICE", "cpu")
 
 
 def _handler(hub: Hub, far: bool) -> type[BaseHTTPRequestHandler]:

@@ -23,7 +23,7 @@ from models import device, hub
 from models.base import HubFile, ModelSpec
 from models.hub import Downloads, HubError, Status
 from tests.fakes import FAKE_TEXT, wait_until
-from tests.hub_server import COMMIT, REPOSITORY, Fault, Hub, serving
+from tests.hub_server import COMMIT, REPOSITORY, Fault, Hub, serving, take_for_real
 
 MB = 1_000_000
 WEIGHTS, CONFIG = "unet/model.safetensors", "config.json"
@@ -40,21 +40,9 @@ def server() -> Iterator[Hub]:
 @pytest.fixture
 def cache(server: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, and a library that believes the server to be the hub."""
-    folder = tmp_path / "cache"
-    for name, value in {
-        "HF_HUB_CACHE": str(folder),
-        "ENDPOINT": server.address,
-        "HUGGINGFACE_CO_URL_TEMPLATE": server.address + "/{repo_id}/resolve/{revision}/{filename}",
-        "HF_HUB_OFFLINE": False,
-        "HF_HUB_DISABLE_TELEMETRY": True,
-        "HF_TOKEN_PATH": str(tmp_path / "token"),
-    }.items():
-        monkeypatch.setattr(f"huggingface_hub.constants.{name}", value)
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PLAYGROUND_DOWNLOADS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PLAYGROUND_DEVICE", "cpu")
+    take_for_real(server, tmp_path, monkeypatch)
     monkeypatch.setattr(hub, "_BREATH_SECONDS", 0.01)
-    return folder
+    return tmp_path / "cache"
 
 
 @pytest.fixture

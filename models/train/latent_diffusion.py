@@ -105,6 +105,7 @@ def train_autoencoder(
     if args.further:
         folder = checkpoint.folder(args.model_id)
         shipped = AutoencoderKL.from_pretrained(folder / "vae").to(args.device)
+        shipped.register_to_config(_name_or_path=args.model_id)  # and not where it lay
         before = json.loads((folder / checkpoint.METRICS_FILE).read_text())["training"]
         return shipped.eval(), {name: before[name] for name in _AUTOENCODER_FACTS}
     model = build_autoencoder(widths).to(args.device, memory_format=torch.channels_last)
