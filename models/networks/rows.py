@@ -131,7 +131,7 @@ def kind(device: torch.device, dtype: torch.dtype) -> Kind:
 
 @cache
 def _packs_well() -> bool:
-    """Whether this machine has packed products, and they keep rows apart; tried out, in a tenth of a second."""
+    """Whether this machine has packed products that keep rows apart; tried out, in 0.1 s."""
     # Inductor's own operators: private, but there in every torch this project supports.
     if not (
         hasattr(torch.ops.mkldnn, "_linear_pointwise") and torch.backends.mkldnn.is_available()
