@@ -39,6 +39,7 @@ AT_MOST = {
 NOT_REACHED = {
     ("char_lstm", "bits_per_character"),
     ("diffusion_mini", "coverage"),
+    ("diffusion_mini", "seconds_per_16"),  # 4.0 on a CPU with AVX2 alone; 2.1 on one with AMX
 }
 """Bars that the shipped weights miss; who gets over one takes it off this list."""
 QUICK = text.Window(256, 128)  # half the overlap of the figures
