@@ -8,7 +8,7 @@ from models.hub import Status, missing_bytes, size_words
 from playground import render
 from playground.services import Services
 
-STOP = "Stop"
+STOP, SWAP = "Stop", "Swap in the real"
 _GUESSED_BYTES_PER_SECOND = 10e6  # said with the figure, until a download has been timed
 
 
@@ -24,12 +24,16 @@ def is_here(services: Services, spec: ModelSpec) -> bool:
     return services.pool.state(spec.id) in {"ready", "loading", "not_loaded"}
 
 
-def offer(services: Services, spec: ModelSpec) -> str:
-    """What the button under a model's card says, with what it costs; "" for no button."""
+def offer(services: Services, spec: ModelSpec, act: str = "Fetch") -> str:
+    """What the button under a model's card says, with what it costs; "" for no button.
+
+    Args:
+        act: what bringing the model itself is called; another in its place is swapped in.
+    """
     model = wanted(services, spec)
     if model is None:
         return ""
-    act = "Fetch" if model is spec else "Swap in the real"
+    act = act if model is spec else SWAP
     return " · ".join([f"{act} {model.name}", *_cost(services, model)])
 
 

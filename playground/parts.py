@@ -66,9 +66,16 @@ def on_press(
     )
 
 
-def on_stop(name: str, button: gr.Button, handler: Callable[..., Any]) -> None:
-    """Tell a handler of every press, with what the button said; outside the line of requests."""
-    button.click(handler, [button], None, trigger_mode="multiple", queue=False, **quietly(name))
+def on_stop(
+    name: str, button: gr.Button, handler: Callable[..., Any], inputs: Sequence[Component] = ()
+) -> None:
+    """Tell a handler of every press, with what the button said; outside the line of requests.
+
+    Args:
+        inputs: what the handler is told before that.
+    """
+    asked = [*inputs, button]
+    button.click(handler, asked, None, trigger_mode="multiple", queue=False, **quietly(name))
 
 
 def on_change(

@@ -195,6 +195,11 @@ def tools(*pieces: str) -> str:
     return f'<div class="tools">{"".join(pieces)}</div>'
 
 
+def result_tools(link: str, specs: Sequence[ModelSpec], recipes: Sequence[Recipe]) -> str:
+    """The row under a result: its link, its postcard, and all about it."""
+    return tools(copy_link(link), postcard(link), details(specs, recipes))
+
+
 def details(specs: Sequence[ModelSpec], recipes: Sequence[Recipe]) -> str:
     """A drawer with everything about a result that is not on the card."""
     cards = "".join(_model_facts(spec) for spec in specs)

@@ -59,10 +59,7 @@ def _view(cards: list[ImageCard], button: str, link: str) -> Drawn:
 
 def _tools(cards: list[ImageCard], link: str) -> str:
     recipes = [card.recipe for card in cards if card.recipe]
-    specs = [card.spec for card in cards]
-    return render.tools(
-        render.copy_link(link), render.postcard(link), render.details(specs, recipes)
-    )
+    return render.result_tools(link, [card.spec for card in cards], recipes)
 
 
 # Layout

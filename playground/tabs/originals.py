@@ -124,7 +124,7 @@ def _chosen(services: Services, spec: ModelSpec, options: Mapping[str, Value]) -
     """The form for a model, with the options of a link where it has any."""
     return Chosen(
         render.grid([empty_card(services, spec).html]),
-        _tools(spec, [], ""),
+        render.result_tools("", [spec], []),
         button_words(services, spec),
         _setting(spec, "steps", options),
         _setting(spec, "guidance", options),
@@ -140,8 +140,7 @@ def empty_card(services: Services, spec: ModelSpec, subject: str = "") -> ImageC
 
 def button_words(services: Services, spec: ModelSpec) -> str:
     """What the button says: what a picture takes here, and before that what the model costs."""
-    offer = arrival.offer(services, spec)
-    return offer.replace("Fetch", "Swap in the real", 1) if offer else f"Draw with {spec.name}"
+    return arrival.offer(services, spec, arrival.SWAP) or f"Draw with {spec.name}"
 
 
 def choices(services: Services) -> list[tuple[str, str]]:
@@ -173,14 +172,8 @@ def _setting(spec: ModelSpec, name: str, options: Mapping[str, Value]) -> object
 
 def _view(card: ImageCard, button: str, link: str = "", announcement: str = "") -> Shown:
     recipes = [card.recipe] if card.recipe else []
-    tools = _tools(card.spec, recipes, link)
+    tools = render.result_tools(link, [card.spec], recipes)
     return Shown(gr.skip(), render.grid([card.html]), tools, button, announcement, link)
-
-
-def _tools(spec: ModelSpec, recipes: list[Recipe], link: str) -> str:
-    return render.tools(
-        render.copy_link(link), render.postcard(link), render.details([spec], recipes)
-    )
 
 
 # Layout
@@ -218,18 +211,11 @@ def build_originals(services: Services, prompt: Component, seed: Component) -> l
             for name in ("steps", "guidance")
         )
     card = parts.html(render.grid([empty_card(services, first).html]), f"{PLACE}-card")
-    tools = parts.html(_tools(first, [], ""), f"{PLACE}-tools")
+    tools = parts.html(render.result_tools("", [first], []), f"{PLACE}-tools")
     shown = [picker, card, tools, button, *parts.hidden(PLACE)]
     asked = [picker, prompt, seed, steps, guidance]
     parts.on_press("originals_draw", [button.click], bind(draw_original, services), asked, shown)
-    button.click(
-        bind(stop_original, services),
-        [picker, button],
-        None,
-        trigger_mode="multiple",
-        queue=False,
-        **parts.quietly("originals_stop"),
-    )
+    parts.on_stop("originals_stop", button, bind(stop_original, services), [picker])
     chosen = [card, tools, button, steps, guidance]
     parts.on_change(
         "originals_choose", [picker.input], bind(choose_original, services), [picker], chosen

@@ -119,14 +119,8 @@ def connect(
         trigger_mode="once",
         **parts.quietly(f"text_swap_{side}"),
     )
-    button.click(
-        bind(stop_fetching, services),
-        [pickers[0], button],
-        None,
-        trigger_mode="multiple",
-        queue=False,
-        **parts.quietly(f"text_fetch_stop_{side}"),
-    )
+    stop = bind(stop_fetching, services)
+    parts.on_stop(f"text_fetch_stop_{side}", button, stop, [pickers[0]])
 
 
 def _picked(spec: ModelSpec, *, interactive: bool) -> object:
@@ -141,7 +135,7 @@ def _view(
     Args:
         whole: also what stands below the card, where one may be reading meanwhile.
     """
-    tools = render.tools(render.details([card.spec], [])) if whole else gr.skip()
+    tools = render.result_tools("", [card.spec], []) if whole else gr.skip()
     view = Swapped(gr.skip(), card.head, card.stage, card.figures, tools, button, gr.skip())
     if services.followers.of(visitor, PLACE):
         kept = gr.skip()

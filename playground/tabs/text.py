@@ -176,9 +176,7 @@ def _view(cards: list[TextCard], button: str, link: str) -> TextView:
 
 def _tools(card: TextCard, link: str) -> str:
     recipes = [card.recipe] if card.recipe else []
-    return render.tools(
-        render.copy_link(link), render.postcard(link), render.details([card.spec], recipes)
-    )
+    return render.result_tools(link, [card.spec], recipes)
 
 
 # Layout
