@@ -50,6 +50,9 @@ def on_press(
     """Run a generator handler, then say its announcement and put its link into the address bar.
 
     Those are its last two outputs. Once at a time for each page: presses while it runs are dropped.
+    Its outputs are taken as they are, words and HTML: looking through eleven of them for what is to
+    be converted, each on another thread, takes Gradio three times as long as all the rest of a
+    redraw.
     """
     gr.on(
         list(triggers),
@@ -57,6 +60,7 @@ def on_press(
         list(inputs),
         list(outputs),
         trigger_mode="once",
+        postprocess=False,
         **quietly(name),
     ).success(
         None,
