@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 import threading
 
@@ -11,12 +9,11 @@ from models.device import prepare_environment
 
 prepare_environment()  # before anything imports what reads it
 
-from playground import serve, ui  # noqa: E402
+from playground import logs, serve, shutdown, ui  # noqa: E402
 from playground.services import open_services  # noqa: E402
 
-FIRST_PAGE_SECONDS = 3.0
-
 try:
+    logs.configure()
     services = open_services()
 except ValueError as error:  # in what the operator has set, in words
     sys.exit(str(error))
@@ -24,14 +21,13 @@ demo = ui.build(services)
 
 
 def main() -> None:
-    """Serve the page; read the first models once somebody has seen it, or after a moment."""
-    logging.basicConfig(level=os.environ.get("PLAYGROUND_LOG", "WARNING"))
-    seen = threading.Event()
+    """Serve the page until asked to end; read the first models once somebody has seen it."""
+    asked, seen = shutdown.notice(), threading.Event()
     app_kwargs = serve.settings(services, seen)
     demo.launch(prevent_thread_lock=True, app_kwargs=app_kwargs, **ui.launch_settings())
-    seen.wait(FIRST_PAGE_SECONDS)
-    services.warm()
-    demo.block_thread()
+    logs.adopt()
+    serve.warm_when_seen(services, seen)
+    shutdown.serve_until(asked, demo, services)
 
 
 if __name__ == "__main__":

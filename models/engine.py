@@ -16,21 +16,22 @@ import logging
 import math
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from models import visitors
 from models.base import State, Step
 from models.flight import Flight, Run, Work
+from models.forecast import Pace, Queue, Span, forecast
 from models.pool import Lease, LoadError, Pool
 from models.recipe import Recipe
 
-__all__ = ["Busy", "Engine", "Run", "Waiting"]
+__all__ = ["Busy", "Engine", "Event", "Load", "Run", "Waiting"]
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,10 @@ HEARTBEAT_SECONDS = 0.2  # with a margin below the promised quarter of a second
 _LOAD_POLL_SECONDS = 0.02
 _CLOSE_SECONDS = 5.0  # a longer step ends with the process
 _UNHEALTHY_THREADS = 2  # so many that never came back, and the process should be replaced
-_SMOOTHING = 0.3  # weight of the newest run in the average duration
+_FORECAST_SECONDS = 0.2  # a forecast is told again for so long,
+_FORECAST_SHARE = 0.05  # or longer, for no more than this share of the time goes into them
+_SHORTEST_RETURN_SECONDS = 5
+_UNKNOWN_RETURN_SECONDS = 30.0
 
 
 class Busy(RuntimeError):
@@ -61,13 +65,24 @@ class Waiting:
     total: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much an engine has to do at one moment."""
+
+    seated: int  # pieces of work with a seat
+    waiting: int  # pieces of work in line
+    runs: int  # holds of visitors on either
+    abandoned: int  # threads that never came back from a call into an adapter
+    cache_bytes: int  # finished steps kept for replay
+
+
 @dataclass(eq=False, slots=True)
 class _Seat:
     """A state begun on an adapter."""
 
     work: Work
     state: State
-    since: float
+    calls: int = 0  # of `advance` on this state
     steps: int = 0  # made on this state; a replayed one makes again what was delivered before
 
 
@@ -77,6 +92,7 @@ class _Desk:
 
     lease: Lease
     seats: list[_Seat] = field(default_factory=list)
+    unsaid: list[Work] = field(default_factory=list)  # has steps that nobody was woken for
 
     def seated(self) -> Counter[str]:
         """How many seats each visitor has."""
@@ -89,12 +105,20 @@ class _Desk:
 
 
 @dataclass(eq=False, slots=True)
+class _Rounds:
+    """By how many rounds visitors are ahead of newcomers, in one line."""
+
+    of: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
 class _Lane:
     """All work for one model; `desk` is None until the model is loaded."""
 
     model: str
     kind: str
     lease: Future[Lease]
+    rounds: _Rounds  # its own, or the kind's where one run is carried out at a time
     waiting: list[Work] = field(default_factory=list)
     desk: _Desk | None = None
 
@@ -111,6 +135,19 @@ class _Worker:
     concerns: Sequence[Work] = ()
     abandoned: bool = False
     thread: threading.Thread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """Places in line and the forecast of a kind, as of one moment."""
+
+    until: float  # to be made anew then
+    positions: Mapping[Work, int]  # of those who wait, from 1
+    spans: Mapping[Work, Span]  # of all whose model has been timed
+
+
+Event: TypeAlias = Step | Waiting | Exception | None
+"""What following a run brings; None is its end."""
 
 
 class _AbandonedError(BaseException):
@@ -164,7 +201,9 @@ class Engine:
         self._arrived = threading.Condition(self._lock)
         self._flight = Flight(cache_bytes)
         self._lanes: dict[str, _Lane] = {}
-        self._run_seconds: dict[str, float] = {}  # average duration of a run
+        self._paces: defaultdict[str, Pace] = defaultdict(Pace)
+        self._outlooks: dict[str, _Outlook] = {}  # by kind
+        self._rounds: defaultdict[str, _Rounds] = defaultdict(_Rounds)  # of kinds but LOCAL
         self._abandoned = 0
         self._closed = False
         every_kind = {LOCAL, *self._kinds.values()}
@@ -189,7 +228,7 @@ class Engine:
             self._check_open()
             work = self._flight.find(key)
             if work is None or not work.over:
-                self._check_room(recipe.model, visitor, joins=work is not None)
+                self._check_room(visitor, joins=work is not None)
             run = Run(recipe, visitor, work or self._enqueue(recipe, key))
             run.replayed, run.shared = run.work.over, work is not None and not work.over
             self._attach(run)
@@ -205,22 +244,52 @@ class Engine:
             ValueError: in words a visitor can act on, from the adapter's `begin`.
             Exception: whatever else ended the run.
         """
-        delivered = 0
+        with closing(self.follow_all([run])) as together:  # type: ignore[type-var]
+            for events in together:
+                for _, event in events:
+                    if isinstance(event, Exception):
+                        raise event
+                    if event is not None:
+                        yield event
+
+    def follow_all(
+        self, runs: Sequence[Run], pace: Callable[[], float] | None = None
+    ) -> Iterator[list[tuple[int, Event]]]:
+        """What becomes of several runs: places in `runs` and events, as they come, in lists.
+
+        Of each run its steps, once and in order, `Waiting` where there is none, and None or an
+        error at the end; the rest as in `follow`.
+
+        Args:
+            pace: for who draws what comes: seconds until the next list. The first and the last step
+                of a run do not wait for it, and nothing that is computed in between wakes anybody.
+        """
+        news, before = threading.Event(), [run.news for run in runs]
+        for run in runs:
+            run.news, run.paced = news, pace is not None
+        if any(old.is_set() for old in before):
+            news.set()
+        delivered, left, rest = [0] * len(runs), dict(enumerate(runs)), HEARTBEAT_SECONDS
         try:
-            while True:
-                run.news.wait(HEARTBEAT_SECONDS)
-                steps, waiting = self._poll(run, delivered)
-                for step in steps:
-                    delivered += 1
-                    yield step
-                if waiting is None:
-                    break
-                if not steps:
-                    yield waiting
+            while left:
+                news.wait(rest)
+                news.clear()
+                events: list[tuple[int, Event]] = []
+                for place, run in list(left.items()):
+                    steps, waiting = self._poll(run, delivered[place])
+                    delivered[place] += len(steps)
+                    events += ((place, step) for step in steps)
+                    if waiting is None:
+                        del left[place]
+                        events.append((place, None if run.stopped else run.work.error))
+                    elif not steps:
+                        events.append((place, waiting))
+                yield events
+                still = all(isinstance(event, Waiting) for _, event in events)
+                rest = pace() if pace and not still else HEARTBEAT_SECONDS
         finally:
-            self.stop(run)
-        if run.work.error is not None and not run.stopped:
-            raise run.work.error
+            for run in runs:
+                self.stop(run)
 
     def stop(self, run: Run) -> None:
         """End one visitor's hold; the work goes on if somebody else follows it. Idempotent."""
@@ -236,11 +305,20 @@ class Engine:
             alive = all(thread.is_alive() for thread in self._threads())
             return alive and self._abandoned < _UNHEALTHY_THREADS
 
+    def load(self) -> Load:
+        """How much there is to do at this moment; cheap."""
+        with self._lock:
+            works = self._flight.running()
+            seated = sum(len(lane.desk.seats) for lane in self._lanes.values() if lane.desk)
+            waiting = sum(len(lane.waiting) for lane in self._lanes.values())
+            runs = sum(len(work.runs) for work in works)
+            return Load(seated, waiting, runs, self._abandoned, self._flight.used_bytes)
+
     def close(self) -> None:
         """End every run and let go of the models."""
         with self._lock:
             self._closed = True
-            self._fail_all(RuntimeError("The playground is being shut down."))
+            self._fail_all(Busy("The playground is being shut down. Please come back in a minute."))
             self._arrived.notify_all()
             threads = self._threads()
         for thread in threads:
@@ -249,10 +327,16 @@ class Engine:
     # The visitors' side; all but `_poll` with the lock held.
 
     def _poll(self, run: Run, delivered: int) -> tuple[list[Step], Waiting | None]:
-        """Steps after the first `delivered`, and what the run waits for: None if it is over."""
+        """Steps after the first `delivered`, and what the run waits for: None if it is over.
+
+        While steps flow nobody has to wait for the lock. What ends a run is noted before its
+        followers are woken, so that it is seen here, or `news` is set once more.
+        """
+        run.seen = time.monotonic()
+        steps = run.work.steps[delivered:]
+        if steps and not (run.stopped or run.work.over):
+            return steps, _COMPUTES
         with self._lock:
-            run.news.clear()
-            run.seen = time.monotonic()
             self._check_step_limit()
             if not (run.stopped or run.work.over or run in run.work.runs):
                 self._take_up_again(run)
@@ -266,36 +350,77 @@ class Engine:
             elapsed, total = progress.elapsed_seconds, progress.total_seconds
             return Waiting(0, max(0.0, total - elapsed), progress.phase, elapsed, total)
         if work not in lane.waiting:
-            return Waiting(0, None, "queue")
-        seated = lane.desk.seated() if lane.desk else {}
-        position = 1 + visitors.line(lane.waiting, seated).index(work)
-        return Waiting(position, self._estimate(lane, position), "queue")
+            return _COMPUTES
+        outlook = self._outlook(lane.kind, work)
+        span = outlook.spans.get(work)
+        return Waiting(outlook.positions[work], span.begins if span else None, "queue")
 
-    def _estimate(self, lane: _Lane, position: int) -> float | None:
-        seated = len(lane.desk.seats) if lane.desk else 0
-        return visitors.estimate_seconds(position, seated, self._run_seconds.get(lane.model))
+    def _outlook(self, kind: str, work: Work | None = None) -> _Outlook:
+        """The places in line of a kind, a moment old at most, with `work` among them."""
+        now = time.monotonic()
+        outlook = self._outlooks.get(kind)
+        if outlook is None or outlook.until < now or (work and work not in outlook.positions):
+            lanes = [lane for lane in self._lanes.values() if lane.kind == kind]
+            positions = _positions(kind, lanes)
+            spans = forecast(self._queues(kind, lanes))
+            spent = time.monotonic() - now
+            until = now + max(_FORECAST_SECONDS, spent / _FORECAST_SHARE)
+            outlook = self._outlooks[kind] = _Outlook(until, positions, spans)
+        return outlook
+
+    def _queues(self, kind: str, lanes: Sequence[_Lane]) -> list[Queue[Work]]:
+        """What a kind has to do, for the forecast, as far as its models are loaded and timed."""
+        queues = []
+        for lane in lanes:
+            pace = self._paces[lane.model]
+            if lane.desk is not None and pace.timed:
+                seats = [(s.work, self._calls_left(lane, pace, s)) for s in lane.desk.seats]
+                waiting = [(work, pace.calls(work.recipe)) for work in lane.waiting]
+                limit = self._batch_limit if kind == LOCAL else 1
+                queues.append(Queue(pace.seconds, limit, seats, waiting, lane.rounds.of))
+        return queues if kind == LOCAL else _one_after_another(queues)
+
+    def _calls_left(self, lane: _Lane, pace: Pace, seat: _Seat) -> float:
+        """Calls of `advance` that a seat needs, less the part of the present one that is over."""
+        left = max(1.0, pace.calls(seat.work.recipe) - seat.calls)
+        worker = self._workers[lane.kind]
+        if worker.lane is not lane or worker.since is None or lane.desk is None:
+            return left
+        whole = pace.seconds(len(lane.desk.seats))
+        return left - min(1.0, (time.monotonic() - worker.since) / whole)
 
     def _check_open(self) -> None:
         if self._closed:
             raise Busy("The playground is being restarted; try again in a minute.")
 
-    def _check_room(self, model: str, visitor: str, *, joins: bool) -> None:
+    def _check_room(self, visitor: str, *, joins: bool) -> None:
         works = self._flight.running()
-        wait = max(5, math.ceil(self._run_seconds.get(model, 30.0)))
-        own = sum(run.visitor == visitor for work in works for run in work.runs)
-        if own >= self._max_waiting_per_visitor:
+        own = [work for work in works for run in work.runs if run.visitor == visitor]
+        if len(own) >= self._max_waiting_per_visitor:
+            wait = self._seconds_until(own, 1)
             raise Busy(
-                f"You have {own} runs under way. Stop one, or try again in about {wait} seconds."
+                f"You have {len(own)} runs under way. "
+                f"Stop one, or try again in about {wait} seconds."
             )
         if not joins and len(works) >= self._max_waiting:
+            # Others are told the same: so many places shall be free that it is worth the while.
+            wait = self._seconds_until(works, math.ceil(len(works) / 4))
             raise Busy(f"Very many people are waiting. Please try again in about {wait} seconds.")
+
+    def _seconds_until(self, works: Sequence[Work], count: int) -> int:
+        """When so many of these will be done; whole seconds, and never so few that it is rude."""
+        outlooks = [self._outlook(kind) for kind in self._workers]
+        ends = sorted(o.spans[work].ends for o in outlooks for work in works if work in o.spans)
+        seconds = ends[min(count, len(ends)) - 1] if ends else _UNKNOWN_RETURN_SECONDS
+        return max(_SHORTEST_RETURN_SECONDS, math.ceil(seconds))
 
     def _enqueue(self, recipe: Recipe, key: str) -> Work:
         work = self._flight.start(recipe, key)
         lane = self._lanes.get(recipe.model)
         if lane is None:
             kind = self._kinds.get(recipe.model, LOCAL)
-            lane = _Lane(recipe.model, kind, self.pool.lease(recipe.model))
+            rounds = _Rounds() if kind == LOCAL else self._rounds[kind]
+            lane = _Lane(recipe.model, kind, self.pool.lease(recipe.model), rounds)
             self._lanes[recipe.model] = lane
         lane.waiting.append(work)
         self._arrived.notify_all()
@@ -381,6 +506,7 @@ class Engine:
         for work in works:
             work.alone = work.alone or alone
             if work.runs and not work.over and work not in lane.waiting:
+                lane.rounds.of = visitors.gave_back(lane.rounds.of, work.visitors)
                 lane.waiting.append(work)
 
     # The thread of a kind.
@@ -415,11 +541,10 @@ class Engine:
         with self._lock:
             while not self._closed:
                 self._drop_unwatched()
-                for lane in self._lanes_of(worker):
-                    self._tend(worker, lane)
-                active = self._under_way(worker) or self._active(worker)
-                if active:
-                    return self._lanes[visitors.next_model(worker.used_seconds, active)]
+                for each in self._lanes_of(worker):
+                    self._tend(worker, each)
+                if (lane := self._choose(worker)) is not None:
+                    return lane
                 self._arrived.wait(_LOAD_POLL_SECONDS if self._lanes_of(worker) else None)
         return None
 
@@ -431,11 +556,19 @@ class Engine:
     def _active(self, worker: _Worker) -> list[str]:
         return [lane.model for lane in self._lanes_of(worker) if lane.desk]
 
-    def _under_way(self, worker: _Worker) -> list[str]:
-        """Where one run is carried out at a time, the model whose run must end first."""
+    def _choose(self, worker: _Worker) -> _Lane | None:
+        """The model that goes next: by compute where time is shared, else whose run is next."""
+        active = [self._lanes[model] for model in self._active(worker)]
+        if not active:
+            return None
         if worker.kind == LOCAL:
-            return []
-        return [lane.model for lane in self._lanes_of(worker) if lane.desk and lane.desk.seats]
+            names = [lane.model for lane in active]
+            return self._lanes[visitors.next_model(worker.used_seconds, names)]
+        for lane in active:
+            if lane.desk and lane.desk.seats:
+                return lane
+        first, *_ = visitors.line((w for x in active for w in x.waiting), active[0].rounds.of)
+        return self._lanes[first.recipe.model]
 
     def _drop_unwatched(self) -> None:
         oldest = time.monotonic() - self._patience_seconds
@@ -478,13 +611,17 @@ class Engine:
         elapsed = 0.0
         while elapsed < self._slice_seconds and not self._closed:
             self._take_seats(worker, lane, desk)
+            seated = len(desk.seats)
             for batch in desk.batches():
                 self._advance(worker, lane, desk, batch)
-            elapsed = time.monotonic() - started
+            before, elapsed = elapsed, time.monotonic() - started
+            with self._lock:
+                self._paces[lane.model].note_call(seated, elapsed - before)
             if not desk.seats:
                 break
         with self._lock:
             worker.used_seconds[lane.model] += elapsed
+            self._say(desk)
 
     def _take_seats(self, worker: _Worker, lane: _Lane, desk: _Desk) -> None:
         for seat in [seat for seat in desk.seats if not seat.work.runs]:
@@ -494,7 +631,7 @@ class Engine:
             try:
                 with self._limited(worker, [work]):
                     state = context.run(desk.lease.adapter.begin, work.recipe)
-                    seat = _Seat(work, state, time.monotonic())
+                    seat = _Seat(work, state)
                     with self._lock:
                         desk.seats.append(seat)
             except Exception as error:
@@ -505,10 +642,14 @@ class Engine:
         """Take the next in line out of it, if there is a seat for it; whose request it is."""
         with self._lock:
             free = (self._batch_limit if lane.kind == LOCAL else 1) - len(desk.seats)
-            work = visitors.next_in_line(lane.waiting, desk.seated(), free)
+            if not lane.waiting or free <= 0:
+                return None
+            rounds = lane.rounds.of
+            work = visitors.next_in_line(lane.waiting, desk.seated(), free, rounds)
             if work is None:
                 return None
             lane.waiting.remove(work)
+            lane.rounds.of = visitors.began(rounds, work.visitors)
             return work, work.runs[0].context.copy()
 
     def _advance(self, worker: _Worker, lane: _Lane, desk: _Desk, batch: list[_Seat]) -> None:
@@ -526,12 +667,18 @@ class Engine:
         seconds = time.perf_counter() - started
         with self._lock:
             for seat, result in zip(batch, results, strict=True):
-                self._deliver(seat, result, seconds, len(batch))
+                seat.calls += 1
+                self._deliver(desk, seat, result, seconds, len(batch))
         for seat in [seat for seat in batch if seat.work.over]:
             self._end(worker, desk, seat)
 
     def _deliver(
-        self, seat: _Seat, result: Step | Exception | None, seconds: float, batch: int
+        self,
+        desk: _Desk,
+        seat: _Seat,
+        result: Step | Exception | None,
+        seconds: float,
+        batch: int,
     ) -> None:
         """Bring a step to those who follow, unless it is one they had before (lock held)."""
         work = seat.work
@@ -549,12 +696,21 @@ class Engine:
         if result.last:
             work.over = True
             self._flight.land(work)
-            self._note_duration(work.recipe.model, time.monotonic() - seat.since)
-        self._announce(work)
+            self._paces[work.recipe.model].note_run(work.recipe, seat.calls)
+        if result.last or len(work.steps) == 1:
+            self._announce(work)
+        else:
+            desk.unsaid.append(work)
 
-    def _note_duration(self, model: str, seconds: float) -> None:
-        before = self._run_seconds.get(model, seconds)
-        self._run_seconds[model] = before + _SMOOTHING * (seconds - before)
+    def _say(self, desk: _Desk) -> None:
+        """Wake the followers of what was computed in a turn; thirty at every token cost too much.
+
+        The first and the last step of a run do not wait for this (lock held).
+        """
+        for run in {run for work in desk.unsaid for run in work.runs}:
+            if not run.paced:
+                run.news.set()
+        desk.unsaid.clear()
 
     def _separate(self, worker: _Worker, lane: _Lane, desk: _Desk, batch: Sequence[_Seat]) -> None:
         """After a batch failed: replay each of it alone, so that only the guilty one fails."""
@@ -597,6 +753,35 @@ class Engine:
                     self._end(worker, lane.desk, seat)
             with self._lock:
                 self._return_lease(lane)
+
+
+_COMPUTES = Waiting(0, None, "queue")
+
+
+def _positions(kind: str, lanes: Sequence[_Lane]) -> dict[Work, int]:
+    """Places in line, from 1: a line for each model, or one where one run goes on at a time."""
+    if kind != LOCAL:
+        waiting = [work for lane in lanes for work in lane.waiting]
+        seated = sum((lane.desk.seated() for lane in lanes if lane.desk), Counter[str]())
+        return _places(waiting, visitors.standing(lanes[0].rounds.of, seated)) if lanes else {}
+    positions: dict[Work, int] = {}
+    for lane in lanes:
+        seated = lane.desk.seated() if lane.desk else Counter()
+        positions |= _places(lane.waiting, visitors.standing(lane.rounds.of, seated))
+    return positions
+
+
+def _places(waiting: Sequence[Work], rounds: Mapping[str, int]) -> dict[Work, int]:
+    return {work: place for place, work in enumerate(visitors.line(waiting, rounds), start=1)}
+
+
+def _one_after_another(queues: Sequence[Queue[Work]]) -> list[Queue[Work]]:
+    """Several queues as one with a single seat, whose calls take a second each."""
+    if not queues:
+        return []
+    seats = [(work, calls * q.seconds(1)) for q in queues for work, calls in q.seats]
+    waiting = [(work, calls * q.seconds(1)) for q in queues for work, calls in q.waiting]
+    return [Queue(lambda n: 1.0, 1, seats, waiting, queues[0].rounds)]
 
 
 def _bury(worker: _Worker) -> None:

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, fields, is_dataclass
 import numpy as np
 from PIL.Image import Image
 
-from models.base import Candidates, Step
+from models.base import Candidates, Step, TokenStep
 from models.recipe import Recipe
 
 _OBJECT_BYTES = 64  # a small Python object with its reference, roughly
+_TOKEN_STEP_BYTES = _OBJECT_BYTES * len(fields(TokenStep))  # itself, and all but `top`
 
 
 @dataclass(eq=False, slots=True)
@@ -52,7 +53,8 @@ class Run:
     stopped: bool = False
     seen: float = 0.0  # when its follower last asked, on the monotonic clock
     context: Context = field(default_factory=copy_context)  # of the request that asked for it
-    news: threading.Event = field(default_factory=threading.Event)
+    news: threading.Event = field(default_factory=threading.Event)  # may be that of several runs
+    paced: bool = False  # its follower looks for steps at its own pace
 
 
 class Flight:
@@ -77,6 +79,11 @@ class Flight:
         work = self._running[key] = Work(recipe, key, next(self._numbers))
         return work
 
+    @property
+    def used_bytes(self) -> int:
+        """What the finished work that is kept takes."""
+        return self._used_bytes
+
     def running(self) -> list[Work]:
         """All work under way."""
         return list(self._running.values())
@@ -86,7 +93,7 @@ class Flight:
         if self._running.get(work.key) is not work:
             return  # stopped in the meantime
         del self._running[work.key]
-        size_bytes = sum(size_of(step) for step in work.steps)
+        size_bytes = sum(map(size_of_step, work.steps))
         if size_bytes > self._cache_bytes:
             return
         self._finished[work.key] = (work, size_bytes)
@@ -99,6 +106,13 @@ class Flight:
         """Work failed or was stopped: forget it, so that the next who asks starts anew."""
         if self._running.get(work.key) is work:
             del self._running[work.key]
+
+
+def size_of_step(step: Step) -> int:
+    """`size_of`, quickly: thirty texts may end at once, and the engine waits for this."""
+    if isinstance(step, TokenStep) and isinstance(step.top, Candidates):
+        return _TOKEN_STEP_BYTES + len(step.text) + len(step.note) + size_of(step.top)
+    return size_of(step)
 
 
 def size_of(value: object) -> int:

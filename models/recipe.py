@@ -165,6 +165,7 @@ def decode_link(link: str, specs: Mapping[str, ModelSpec]) -> tuple[Recipe, ...]
         if inflater.unconsumed_tail:
             raise ValueError("too long")
         rows = json.loads(text)
+        _canonical_json(rows).encode()  # what cannot be written again is nothing of ours
     except (ValueError, RecursionError, zlib.error):
         raise ValueError("This link cannot be read.") from None
     if not isinstance(rows, list) or not rows:

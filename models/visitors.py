@@ -43,40 +43,61 @@ def activate(
     return {**used_seconds, model: max(used_seconds.get(model, floor), floor)}
 
 
-def line(waiting: Iterable[W], seated: Mapping[str, int]) -> list[W]:
+def line(waiting: Iterable[W], rounds: Mapping[str, int]) -> list[W]:
     """Those who wait, next first: round robin between visitors, in each round by arrival.
 
     Args:
-        seated: how many slots each visitor has already; they count as rounds gone by.
+        rounds: by how many each visitor is ahead of those who have had nothing yet.
     """
-    rounds = dict(seated)
+    ahead = dict(rounds)
     ranked: list[tuple[int, int, W]] = []
     for waiter in sorted(waiting, key=lambda w: w.arrival):
         # What several visitors wait for comes when the first of them would get it.
-        rank = min(rounds.get(visitor, 0) for visitor in waiter.visitors)
+        rank = min(ahead.get(visitor, 0) for visitor in waiter.visitors)
         ranked.append((rank, waiter.arrival, waiter))
         for visitor in waiter.visitors:
-            rounds[visitor] = rounds.get(visitor, 0) + 1
+            ahead[visitor] = ahead.get(visitor, 0) + 1
     return [waiter for _, _, waiter in sorted(ranked, key=lambda entry: entry[:2])]
 
 
-def next_in_line(waiting: Sequence[W], seated: Mapping[str, int], free: int) -> W | None:
+def standing(rounds: Mapping[str, int], seated: Mapping[str, int]) -> dict[str, int]:
+    """By how many rounds each visitor is ahead: a slot still held counts however old it is."""
+    return {v: max(rounds.get(v, 0), seated.get(v, 0)) for v in (*rounds, *seated)}
+
+
+def began(rounds: Mapping[str, int], visitors: Collection[str]) -> dict[str, int]:
+    """The ledger of rounds once something of these visitors has got a slot.
+
+    It remembers what slots alone forget: whose run has just ended is not at once first again, or
+    somebody with ten runs would have them all before a newcomer's first where there is one slot.
+    As in `activate`, nobody falls behind the round that is being served.
+    """
+    gone = min(rounds.get(visitor, 0) for visitor in visitors)
+    ahead = {v: n - gone for v, n in rounds.items() if n > gone}
+    return {**ahead, **{visitor: ahead.get(visitor, 0) + 1 for visitor in visitors}}
+
+
+def gave_back(rounds: Mapping[str, int], visitors: Collection[str]) -> dict[str, int]:
+    """The ledger once something of these visitors has to start anew: that round was for nothing."""
+    left = {v: n - (v in visitors) for v, n in rounds.items()}
+    return {v: n for v, n in left.items() if n > 0}
+
+
+def next_in_line(
+    waiting: Sequence[W], seated: Mapping[str, int], free: int, rounds: Mapping[str, int]
+) -> W | None:
     """Who gets a free slot, or None when nobody should.
 
     A visitor holds at most as many slots as are still free (dynamic thresholds with alpha = 1,
     Choudhury & Hahne 1998), so that somebody with many runs leaves room for a newcomer's first.
     """
-    if not waiting:
+    if not waiting or free <= 0:
         return None
-    first = line(waiting, seated)[0]
-    held = min(seated.get(visitor, 0) for visitor in first.visitors)
-    return first if held < free else None
-
-
-def estimate_seconds(position: int, seated: int, run_seconds: float | None) -> float | None:
-    """How long until the `position`-th in line (from 1) gets a slot.
-
-    With `seated` runs under way, each taking `run_seconds`, slots become free at their quotient.
-    None while no run has been timed.
-    """
-    return None if run_seconds is None else position * run_seconds / max(1, seated)
+    best: tuple[int, int, W] | None = None
+    for waiter in waiting:  # the first of `line`, of those who may hold one more
+        held = min(seated.get(visitor, 0) for visitor in waiter.visitors)
+        if held < free:
+            ahead = min(max(rounds.get(v, 0), seated.get(v, 0)) for v in waiter.visitors)
+            if best is None or (ahead, waiter.arrival) < best[:2]:
+                best = ahead, waiter.arrival, waiter
+    return best and best[2]

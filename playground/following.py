@@ -1,28 +1,27 @@
 """Following several runs at once: their steps in one stream, redraws in measure, Stop at any time.
 
-The engine's `follow` never blocks for long but does block, so each run is followed on a small
-thread of its own and everything meets in one queue. Nothing here holds a lock over a `yield`:
-Gradio may resume a generator on another thread.
+A redraw costs a letter's computation and more, so how often a page is redrawn depends on how many
+pages there are, not on how fast letters come. Nothing here holds a lock over a `yield`: Gradio may
+resume a generator on another thread.
 """
 
 from __future__ import annotations
 
-import math
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from queue import Empty, SimpleQueue
-from typing import Protocol, TypeAlias
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Protocol
 
 from models.base import ModelSpec, Step
-from models.engine import Busy, Engine, Run, Waiting
+from models.engine import Busy, Engine, Event, Run, Waiting
 from models.recipe import Recipe
 
 REDRAW_SECONDS = 1 / 12
 """A browser redraws a growing text about this often without falling behind."""
-
-Event: TypeAlias = Step | Waiting | Exception | None
-"""What following one run brings; None is its end."""
+REDRAWS_PER_SECOND = 60
+"""Of all pages together: at about 1.5 ms each a tenth of a core; the models need the rest."""
+SLOWEST_REDRAW_SECONDS = 0.5
+"""Pages of a large crowd are still redrawn so often, and a closed one is noticed so soon."""
 
 
 class Card(Protocol):
@@ -63,6 +62,11 @@ class Followers:
             if left:
                 self._runs[visitor, place] = left
 
+    def pace(self) -> float:
+        """Seconds between two redraws of a page, for all pages that follow something now."""
+        pages = len(self._runs) / REDRAWS_PER_SECOND
+        return min(max(REDRAW_SECONDS, pages), SLOWEST_REDRAW_SECONDS)
+
     def of(self, visitor: str, place: str) -> tuple[Run, ...]:
         """The runs followed from one place of a visitor's page at this moment."""
         with self._lock:
@@ -84,21 +88,24 @@ class Services(Protocol):
 def perform(services: Services, visitor: str, place: str, cards: Sequence[Card]) -> Iterator[None]:
     """Carry out the recipes of all cards at once; yields whenever there is something to draw.
 
-    At most twelve times a second while steps come, and once more at the end. A card without a
-    recipe has already failed and is left as it is.
+    At most twelve times a second while steps come, more seldom in a crowd, and once more at the
+    end. A card without a recipe has already failed and is left as it is.
     """
     engine, followers = services.engine, services.followers
-    running = {i: run for i, card in enumerate(cards) if (run := _submit(engine, visitor, card))}
-    runs = tuple(running.values())
+    taken = [(card, run) for card in cards if (run := _submit(engine, visitor, card))]
+    runs = tuple(run for _, run in taken)
     followers.add(visitor, place, runs)
     try:
         yield
-        for events in _together(engine, running):
-            for i, event in events:
-                _deliver(cards[i], event)
-            yield
+        with closing(engine.follow_all(runs, followers.pace)) as together:  # type: ignore[type-var]
+            for events in together:
+                for number, event in events:
+                    _deliver(taken[number][0], event)
+                yield
     finally:
         followers.remove(visitor, place, runs)
+        for run in runs:  # whoever goes before the first event has no thread that would do it
+            engine.stop(run)
 
 
 def _submit(engine: Engine, visitor: str, card: Card) -> Run | None:
@@ -120,64 +127,3 @@ def _deliver(card: Card, event: Event) -> None:
         card.fail(event)
     else:
         card.take(event)
-
-
-def _together(engine: Engine, running: Mapping[int, Run]) -> Iterator[list[tuple[int, Event]]]:
-    """Events of all runs in lists, one at once and then one every `REDRAW_SECONDS` at most."""
-    arrived: SimpleQueue[tuple[int, Event]] = SimpleQueue()
-    left = threading.Event()
-    for i, run in running.items():
-        threading.Thread(
-            target=_pump, args=(engine, i, run, arrived, left), name=f"follow-{i}", daemon=True
-        ).start()
-    unfinished, drawn = len(running), -math.inf
-    try:
-        while unfinished:
-            events = _collect(arrived, unfinished, until=drawn + REDRAW_SECONDS)
-            unfinished -= sum(_ends(event) for _, event in events)
-            yield events
-            drawn = time.monotonic()
-    finally:
-        left.set()
-
-
-def _pump(
-    engine: Engine,
-    i: int,
-    run: Run,
-    arrived: SimpleQueue[tuple[int, Event]],
-    left: threading.Event,
-) -> None:
-    """Bring the events of one run to the queue until it ends or nobody listens."""
-    try:
-        for event in engine.follow(run):
-            if left.is_set():
-                return
-            arrived.put((i, event))
-        arrived.put((i, None))
-    except Exception as error:
-        arrived.put((i, error))
-    finally:
-        engine.stop(run)
-
-
-def _collect(
-    arrived: SimpleQueue[tuple[int, Event]], unfinished: int, until: float
-) -> list[tuple[int, Event]]:
-    """The next event, what comes until a moment, and what has come by then; no wait for the last.
-
-    The very first letter is not held back, and a slow reader gets all that has piled up.
-    """
-    events = [arrived.get()]  # `follow` speaks at least every quarter of a second
-    unfinished -= _ends(events[0][1])
-    while unfinished:
-        try:
-            events.append(arrived.get(timeout=max(0.0, until - time.monotonic())))
-        except Empty:
-            break
-        unfinished -= _ends(events[-1][1])
-    return events
-
-
-def _ends(event: Event) -> bool:
-    return event is None or isinstance(event, Exception)

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from models.recipe import make_recipe
 from playground.following import perform
+from playground.gate import plain_json
 from playground.recording import Recorder
 from playground.services import Services
 
@@ -69,10 +70,7 @@ async def _body(request: Request) -> Any:
         content += part
         if len(content) > MOST_BYTES:
             raise ValueError("This request is too long.")
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        raise ValueError("This request is no JSON.") from None
+    return plain_json(content)
 
 
 def _read(services: Services, body: Any) -> tuple[list[Recorder], str]:

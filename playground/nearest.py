@@ -9,7 +9,6 @@ The pictures of real emoji are not in the repository; the numbers that stand for
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import json
 import unicodedata
@@ -78,7 +77,7 @@ def decoded(address: str, kind: str) -> Image.Image:
     """The 32-pixel picture of a data address that must hold a file of this kind."""
     try:
         content = base64.b64decode(address.partition(",")[2], validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ValueError(f"The picture must be a {kind} in base64.") from None
     return _opened(content, kind)
 

@@ -12,12 +12,12 @@ from models.base import ModelSpec, World
 from models.engine import Engine
 from models.hub import Downloads
 from models.pool import Pool
-from playground import presets
+from playground import limits, presets
 from playground.following import Followers
+from playground.logs import LoggedEngine
 
-LARGE, LARGE_STEP_SECONDS = "large", 600.0
-"""The kind of the models with a billion weights, and how long a step of theirs may take: a guided
-one of Stable Diffusion 1.5 takes a minute on a slow CPU, and nobody else shall wait for it."""
+LARGE = "large"
+"""The kind of the models with a billion weights, for a step of which nobody else shall wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,20 @@ class Services:
             shipped = [spec for spec in self.specs.values() if not spec.files]
             self.pool.warm(spec.id for spec in shipped if spec.kind in {"text", "image"})
 
+    def close(self) -> None:
+        """End every run and download with a sentence for who follows it, and let go of all."""
+        self.downloads.close()
+        self.engine.close()
+        self.pool.close()
+
 
 def open_services() -> Services:
-    """The services over every model on offer, as this host can carry them out."""
+    """The services over every model on offer, as this host can carry them out.
+
+    Raises:
+        ValueError: in a sentence, when the operator has set something that cannot be meant.
+    """
+    allowed = limits.read()
     specs = catalog.specs()
     elsewhere: Mapping[str, ModelSpec] = {}
     kinds = {spec.id: LARGE for spec in specs.values() if spec.files and spec.kind == "image"}
@@ -73,10 +84,14 @@ def open_services() -> Services:
         elsewhere = zerogpu.open_models(specs)
         kinds |= dict.fromkeys(elsewhere, zerogpu.KIND)
     pool = Pool({**specs, **elsewhere})
-    engine = Engine(
+    engine = LoggedEngine(
         pool,
         kinds=kinds,
-        step_limits={LARGE: LARGE_STEP_SECONDS},
+        max_waiting=allowed.runs,
+        max_waiting_per_visitor=allowed.runs_per_visitor,
+        step_limit_seconds=allowed.step_seconds,
+        step_limits={LARGE: allowed.large_step_seconds},
+        cache_bytes=allowed.cache_bytes,
         admit=presets.admission(specs),
     )
     return Services(engine, pool, specs, downloads=Downloads(lambda: pool.budget_bytes))

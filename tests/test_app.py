@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from models.measure.server import serving
-from playground import serve
 from tests.pretend import SPECS
 
 ROOT = Path(__file__).parent.parent
@@ -54,17 +54,38 @@ def test_the_entry_point_is_short():
     assert len((ROOT / "app.py").read_text().splitlines()) < 40
 
 
-def test_the_app_starts_and_serves_its_files_once_compressed():
+def test_the_app_starts_and_serves_its_page_and_files_compressed():
     with serving("app.py", PLAYGROUND_WARM="0") as port:
         address = f"http://127.0.0.1:{port}"
         page = httpx.get(address).text
         assert "Generative Playground" in page
         path = re.search(r"/assets/[\w.-]+\.js", page)[0]
-        for _ in range(2):
-            answer = httpx.get(address + path, headers={"accept-encoding": "br"})
-            assert answer.status_code == 200
-            assert "immutable" in answer.headers["cache-control"]
+        for encoding in ("br", "gzip"):
+            for _ in range(2):
+                answer = httpx.get(address + path, headers={"accept-encoding": encoding})
+                assert answer.status_code == 200
+                assert "immutable" in answer.headers["cache-control"]
+                assert answer.headers["content-encoding"] == encoding
         assert httpx.get(address + "/assets/no-such-file.js").status_code == 404
+        again = httpx.get(address)
+        assert again.text == page
+        tag = {"if-none-match": again.headers["etag"]}
+        assert httpx.get(address, headers=tag).status_code == 304
+        linked = httpx.get(address, params={"recipe": "x", "__theme": "dark"}).text
+        assert 'data-place="text"' in linked
+        assert f"127.0.0.1:{port}" in page
+        assert "elsewhere.example" in httpx.get(address, headers={"host": "elsewhere.example"}).text
+        assert httpx.get(f"{address}/healthz").json()["ready"]
+        opened = [open_page(address, page, session) for session in ("one", "two")]
+        assert opened[0] == opened[1]
+
+
+def open_page(address: str, page: str, session: str) -> object:
+    """What the page is told when it has been opened."""
+    config = json.loads(re.search(r"window\.gradio_config = (\{.*?\});", page, re.DOTALL)[1])
+    (number,) = (d["id"] for d in config["dependencies"] if d["api_name"] == "page_open")
+    asked = {"data": [], "event_data": None, "fn_index": number, "session_hash": session}
+    return httpx.post(f"{address}/gradio_api/run/predict", json=asked).json()["data"]
 
 
 def test_services_warm_the_shipped_models(services, monkeypatch):
@@ -79,79 +100,6 @@ def test_services_warm_the_shipped_models(services, monkeypatch):
         time.sleep(0.02)
 
 
-# The asset cache
-
-
-async def _app(scope, receive, send):
-    scope["asked"].append(scope["path"])
-    status = 404 if "missing" in scope["path"] else 200
-    headers = [(b"content-type", b"text/javascript"), (b"content-length", b"3000")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"x" * 2000, "more_body": True})
-    await send({"type": "http.response.body", "body": b"x" * 1000})
-
-
-def ask(app, path, encoding="br", asked=None, **headers):
-    """One request to an ASGI app: status, headers, body."""
-    import asyncio
-
-    messages = []
-
-    async def send(message):
-        messages.append(message)
-
-    given = {"accept-encoding": encoding, **headers}
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "path": path,
-        "headers": [(k.encode(), v.encode()) for k, v in given.items()],
-        "asked": [] if asked is None else asked,
-    }
-    asyncio.run(app(scope, None, send))
-    answered = {k.decode().lower(): v.decode() for k, v in messages[0]["headers"]}
-    return messages[0]["status"], answered, b"".join(m.get("body", b"") for m in messages[1:])
-
-
-def test_assets_are_fetched_and_compressed_once():
-    import brotli
-
-    app, asked = serve.AssetCache(_app), []
-    for _ in range(3):
-        status, headers, body = ask(app, "/assets/a.js", asked=asked)
-        assert (status, headers["content-encoding"]) == (200, "br")
-        assert headers["content-length"] == str(len(body))
-        assert "immutable" in headers["cache-control"]
-        assert brotli.decompress(body) == b"x" * 3000
-    assert asked == ["/assets/a.js"]
-
-
-def test_browsers_without_brotli_get_the_plain_file():
-    app = serve.AssetCache(_app)
-    ask(app, "/assets/a.js")
-    _, headers, body = ask(app, "/assets/a.js", encoding="gzip")
-    assert "content-encoding" not in headers
-    assert body == b"x" * 3000
-
-
-def test_failures_ranges_and_other_paths_are_not_kept():
-    app, asked = serve.AssetCache(_app), []
-    for _ in range(2):
-        assert ask(app, "/assets/missing.js", asked=asked)[0] == 404
-        ask(app, "/config", asked=asked)
-        ask(app, "/static/a.mp4", asked=asked, range="bytes=0-1")
-    assert len(asked) == 6
-
-
-def test_the_first_page_is_noticed_when_it_has_gone_out():
-    seen = threading.Event()
-    app = serve.FirstPage(_app, seen)
-    ask(app, "/config")
-    assert not seen.is_set()
-    ask(app, "/")
-    assert seen.is_set()
-
-
 def test_every_setting_is_in_the_readme_and_nothing_else():
     code = [ROOT / "app.py", *(ROOT / "models").rglob("*.py"), *(ROOT / "playground").rglob("*.py")]
     named = re.compile(r"PLAYGROUND_[A-Z_]*[A-Z]")
@@ -161,15 +109,23 @@ def test_every_setting_is_in_the_readme_and_nothing_else():
     assert {name for line in table for name in named.findall(line.split("|")[1])} == used
 
 
-def test_a_wrong_setting_ends_the_start_with_a_sentence():
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PLAYGROUND_MODELS", '[{"id": "x"}]', "PLAYGROUND_MODELS, entry 1 (x)"),
+        ("PLAYGROUND_MAX_RUNS", "many", "PLAYGROUND_MAX_RUNS must be a whole number"),
+        ("PLAYGROUND_LOG", "LOUD", "PLAYGROUND_LOG must be one of"),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_with_a_sentence(name, value, sentence):
     done = subprocess.run(
         [sys.executable, "app.py"],
         cwd=ROOT,
-        env=os.environ | {"PLAYGROUND_MODELS": '[{"id": "x"}]'},
+        env=os.environ | {name: value},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 1
-    assert "PLAYGROUND_MODELS, entry 1 (x)" in done.stderr
+    assert sentence in done.stderr
     assert "Traceback" not in done.stderr

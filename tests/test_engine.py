@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from models.base import ModelSpec, Step
 from models.engine import Busy, Engine, Run, Waiting
+from models.flight import size_of_step
 from models.pool import LoadError
 from models.recipe import Recipe
 from tests.fakes import (
@@ -143,6 +144,31 @@ def test_a_running_recipe_is_joined_from_its_start(stage: Stage) -> None:
     assert stage.adapter().begun[recipe.key] == 1
 
 
+def test_thirty_visitors_with_one_recipe_cost_one_run(stage: Stage) -> None:
+    recipe = text_recipe(8, "delay=0.005", length=20)
+    calls = len(stage.adapter().batches)
+    runs = [stage.engine.submit(recipe, f"visitor {number}") for number in range(30)]
+    assert [run.shared for run in runs] == [False] + [True] * 29
+    assert follow_all(stage.engine, runs) == [alone(recipe)] * 30
+    late = stage.engine.submit(recipe, "late")
+    assert (late.replayed, late.shared) == (True, False)
+    assert steps_of(stage.engine.follow(late)) == alone(recipe)
+    assert stage.adapter().begun[recipe.key] == 1
+    assert len(stage.adapter().batches) - calls == 20
+
+
+def test_the_cache_keeps_what_was_used_last() -> None:
+    recipes = [text_recipe(seed, length=20) for seed in range(3)]
+    bytes_each = max(sum(map(size_of_step, alone(recipe))) for recipe in recipes)
+    with staged(cache_bytes=2 * bytes_each + bytes_each // 2) as stage:
+        for recipe in (*recipes[:2], recipes[0], recipes[2]):
+            stage.steps(recipe)
+            assert stage.engine.load().cache_bytes <= 2.5 * bytes_each
+        kept = [stage.engine.submit(recipe).replayed for recipe in (recipes[0], recipes[2])]
+        assert kept == [True, True]
+        assert not stage.engine.submit(recipes[1]).replayed
+
+
 def test_a_finished_recipe_is_replayed(stage: Stage) -> None:
     recipe = image_recipe(7)
     first = stage.steps(recipe)
@@ -219,13 +245,13 @@ def test_stop_before_following_and_after_the_end(stage: Stage) -> None:
 
 
 def test_a_run_nobody_asks_about_gives_up_its_seat_and_can_be_taken_up_again() -> None:
-    recipe = text_recipe(1, "delay=0.01", length=60)
-    with staged(patience_seconds=0.1) as stage:
+    recipe = text_recipe(1, "delay=0.01", length=120)
+    with staged(patience_seconds=0.4) as stage:
         run = stage.engine.submit(recipe)
         events = stage.engine.follow(run)
         early = take(events, 3)
         wait_until(lambda: not stage.adapter().open)
-        assert sum(map(len, stage.adapter().batches)) < 60
+        assert sum(map(len, stage.adapter().batches)) < 120
         assert early + steps_of(events) == alone(recipe)
         assert stage.adapter().begun[recipe.key] == 2
 
@@ -316,6 +342,28 @@ def test_a_failed_load_fails_its_runs_and_is_tried_again() -> None:
             assert stage.steps(recipe) == alone(text_recipe(1))
 
 
+def test_who_runs_out_of_memory_in_a_batch_fails_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As torch says it, from within the pass that all of them share."""
+    adapter = stage.adapter()
+    advance = adapter.advance
+
+    def run_out(states: Sequence[FakeState]) -> list[Step | Exception | None]:
+        if any(state.recipe.seed == 7 and state.index == 3 for state in states):
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")
+        return advance(states)
+
+    monkeypatch.setattr(adapter, "advance", run_out)
+    recipes = [text_recipe(s, "delay=0.01", length=10) for s in range(8)]
+    results = follow_all(stage.engine, [stage.engine.submit(recipe) for recipe in recipes])
+    guilty = results.pop(7)
+    assert results == [alone(recipe) for recipe in recipes[:7]]
+    assert isinstance(guilty, RuntimeError)
+    assert stage.engine.healthy()
+    assert stage.steps(text_recipe(8)) == alone(text_recipe(8))
+
+
 # A step that does not come back.
 
 
@@ -343,6 +391,20 @@ def test_after_a_hung_step_the_other_runs_are_replayed() -> None:
         painters = [a for a in stage.adapters if a.spec.id == "fake_image"]
         assert len(painters) == 1  # the other model never noticed
         assert painters[0].begun[recipes[3].key] == 1
+
+
+def test_a_hang_in_a_batch_of_eight_leaves_seven_unharmed() -> None:
+    recipes = [text_recipe(s, "delay=0.01", length=20) for s in range(7)]
+    recipes.append(text_recipe(9, "delay=0.01 hang=5", length=20))
+    with staged(step_limit_seconds=0.3) as stage:
+        runs = [stage.engine.submit(recipe) for recipe in recipes]
+        *good, bad = follow_all(stage.engine, runs)
+        assert good == [alone(recipe) for recipe in recipes[:-1]]
+        assert isinstance(bad, TimeoutError)
+        assert max(map(len, stage.adapters[0].batches)) == 8
+        # Who hung is found by carrying out each alone, so that a second thread is given up.
+        assert stage.engine.load().abandoned == 2
+        assert not stage.engine.healthy()
 
 
 def test_a_hung_begin_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -492,7 +554,8 @@ def test_the_place_in_line_is_told_with_an_estimate() -> None:
             waiting = next(events[run])
             assert isinstance(waiting, Waiting)
             assert (waiting.position, waiting.what) == (place, "queue")
-            assert waiting.seconds == pytest.approx(0.2 * place, abs=0.15 * place)
+            left = (1000 - len(first.work.steps)) * 0.02 + (place - 1) * 5 * 0.02
+            assert waiting.seconds == pytest.approx(left, rel=0.5)
 
 
 def test_a_load_is_told_by_its_phases(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -525,6 +588,44 @@ def test_too_many_runs_are_refused_with_a_time_to_come_back() -> None:
         assert stage.engine.submit(long[0], "c").shared  # to join costs nothing
         stage.engine.stop(runs[1])
         stage.engine.submit(long[3], "d")
+
+
+def test_a_surplus_is_refused_and_those_in_do_not_notice() -> None:
+    with staged(max_waiting=10, batch_limit=4) as stage:
+        recipes = [text_recipe(s, "delay=0.005", length=20) for s in range(40)]
+        runs, refused = [], []
+        for number, recipe in enumerate(recipes):
+            try:
+                runs.append(stage.engine.submit(recipe, f"visitor {number}"))
+            except Busy as error:
+                refused.append(str(error))
+        assert (len(runs), len(refused)) == (10, 30)
+        assert all("Please try again in about" in sentence for sentence in refused)
+        assert follow_all(stage.engine, runs) == [alone(run.recipe) for run in runs]
+        assert stage.engine.load().runs == 0
+
+
+def test_the_time_to_come_back_is_the_time_until_there_is_room() -> None:
+    with staged(max_waiting=4, batch_limit=1) as stage:
+        stage.steps(text_recipe(0, "delay=0.02", length=10))
+        for seed in range(1, 5):
+            stage.engine.submit(text_recipe(seed, "delay=0.02", length=1000), str(seed))
+        with pytest.raises(Busy, match=r"about (1[5-9]|2[0-9]|30) seconds"):  # 1000 × 0.02 s
+            stage.engine.submit(text_recipe(9), "late")
+
+
+def test_where_one_run_goes_on_at_a_time_nobody_has_two_before_another_has_one() -> None:
+    with staged({**SPECS, **AWAY}, kinds=ELSEWHERE) as stage:
+        hog = [text_recipe(s, "delay=0.02", 6, model="away_text") for s in range(5)]
+        hog += [away_image(s, "delay=0.02", steps=5) for s in range(5)]
+        hogged = [stage.engine.submit(recipe, "hog") for recipe in hog]
+        wait_until(lambda: bool(hogged[0].work.steps))
+        polite = stage.engine.submit(text_recipe(99, "", 3, model="away_text"), "polite")
+        assert steps_of(stage.engine.follow(polite)) == alone(polite.recipe)
+        assert sum(run.work.over for run in hogged) <= 2
+        assert sum(bool(run.work.steps) for run in hogged) <= 2
+        for run in hogged:
+            stage.engine.stop(run)
 
 
 def test_unknown_models_and_missing_weights_are_refused_in_words() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.base import Candidates, ImageStep, Step
-from models.flight import Flight, Run, Work, size_of
+from models.base import Candidates, ImageStep, Step, TokenStep
+from models.flight import Flight, Run, Work, size_of, size_of_step
 from models.recipe import Recipe
 from tests.fakes import alone, image_recipe, text_recipe
 
@@ -113,6 +114,15 @@ def test_pixels_and_arrays_are_counted_exactly() -> None:
 @pytest.mark.parametrize("value", ["text", b"bytes", 1, None, ("a", 1), [0.5]])
 def test_everything_weighs_something(value: object) -> None:
     assert 0 < size_of(value) < 1000
+
+
+def test_steps_are_weighed_quickly_but_not_otherwise() -> None:
+    first, *steps = alone(text_recipe())
+    assert isinstance(first, TokenStep)
+    in_words = replace(first, top=tuple(first.top))  # not the compact form
+    noted = replace(first, text="ab", note="The context was full.")
+    for step in (*steps, first, in_words, noted, *alone(image_recipe())):
+        assert size_of_step(step) == size_of(step)
 
 
 def test_longer_runs_weigh_more() -> None:

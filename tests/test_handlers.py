@@ -68,7 +68,7 @@ def test_redraws_are_in_measure(services, visitor):
     list(write(services, visitor, length=1))  # loads the models
     started = time.monotonic()
     views = list(write(services, visitor, length=100, seed=8))
-    at_once = 4  # the prompt, the first letter of each, the end
+    at_once = 6  # the prompt, the first and the last letter of each, the end
     assert len(views) <= at_once + (time.monotonic() - started) / REDRAW_SECONDS
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -26,10 +27,13 @@ async def _app(scope, receive, send):
 
 
 def client(weights) -> httpx.AsyncClient:
-    """A client of what stands in front of the app."""
-    app = _app
-    for layer in reversed(serve.middleware(threading.Event(), SPECS, weights)):
-        app = layer.cls(app, *layer.args, **layer.kwargs)
+    """A client of all that stands before the app."""
+    services = SimpleNamespace(specs=SPECS, weights=weights)
+    layers = [
+        *serve.outermost(services, threading.Event()),
+        *serve.middleware(SPECS, weights),
+    ]
+    app = serve.around(_app, layers)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page")
 
 
@@ -78,3 +82,46 @@ def test_nothing_else_beside_the_weights_is_served(own_weights):
     assert missing.status_code == 404
     (posted,) = ask(own_weights, "/shipped/names.json", method="POST")
     assert posted.content == b"the app's own"
+
+
+def test_the_first_page_is_noticed_when_it_has_gone_out():
+    seen = threading.Event()
+    app = serve.FirstPage(_app, seen)
+
+    async def get(path):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://page") as asking:
+            await asking.get(path)
+
+    asyncio.run(get("/config"))
+    assert not seen.is_set()
+    asyncio.run(get("/"))
+    assert seen.is_set()
+
+
+def test_what_stands_in_front_is_around_the_app_once_it_is_served(services):
+    app = SimpleNamespace(
+        middleware_stack=_app,
+        get_blocks=lambda: SimpleNamespace(fns={7: SimpleNamespace(api_name="page_open")}),
+    )
+
+    async def start():
+        async with serve.in_front(services, threading.Event())(app):
+            transport = httpx.ASGITransport(app.middleware_stack)
+            async with httpx.AsyncClient(transport=transport, base_url="http://page") as asking:
+                return (await asking.get("/healthz")), (await asking.get("/else"))
+
+    health, other = asyncio.run(start())
+    assert health.json()["live"]
+    assert other.text == "the app's own"
+    layers = serve.outermost(services, threading.Event(), 7)
+    assert layers[-1].kwargs == {"function": 7}
+
+
+def test_the_first_models_are_read_when_the_page_was_seen(monkeypatch):
+    seen, warmed = threading.Event(), threading.Event()
+    monkeypatch.setattr(serve, "FIRST_PAGE_SECONDS", 20.0)
+    serve.warm_when_seen(SimpleNamespace(warm=warmed.set), seen)
+    assert not warmed.wait(0.1)
+    seen.set()
+    assert warmed.wait(5)

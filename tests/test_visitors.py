@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.visitors import activate, estimate_seconds, line, next_in_line, next_model
+from models.visitors import (
+    activate,
+    began,
+    gave_back,
+    line,
+    next_in_line,
+    next_model,
+    standing,
+)
 
 
 @dataclass(frozen=True)
@@ -97,23 +105,100 @@ def test_the_line_is_a_fair_order_of_those_who_wait(
 def test_a_single_visitor_leaves_room_for_newcomers(slots: int, newcomers: int) -> None:
     waiting = queue(*"a" * 50)
     seated: Counter[str] = Counter()
-    while (someone := next_in_line(waiting, seated, slots - seated.total())) is not None:
+    while (someone := next_in_line(waiting, seated, slots - seated.total(), {})) is not None:
         seated.update(someone.visitors)
         waiting.remove(someone)
     assert seated["a"] == (slots + 1) // 2
     if slots > 1:
         newcomer = Someone(("b",), 99)
-        assert next_in_line([*waiting, newcomer], seated, slots - seated.total()) is newcomer
+        assert next_in_line([*waiting, newcomer], seated, slots - seated.total(), {}) is newcomer
 
 
 def test_nobody_gets_a_slot_that_is_not_there() -> None:
-    assert next_in_line(queue("a"), {}, 0) is None
-    assert next_in_line([], {}, 5) is None
-    assert next_in_line(queue("a"), {"a": 2}, 2) is None
+    assert next_in_line(queue("a"), {}, 0, {}) is None
+    assert next_in_line([], {}, 5, {}) is None
+    assert next_in_line(queue("a"), {"a": 2}, 2, {}) is None
 
 
-def test_the_estimate_grows_with_the_line_and_shrinks_with_the_slots() -> None:
-    assert estimate_seconds(1, 1, None) is None
-    assert estimate_seconds(3, 1, 4.0) == pytest.approx(12.0)
-    assert estimate_seconds(3, 2, 4.0) == pytest.approx(6.0)
-    assert estimate_seconds(1, 0, 4.0) == pytest.approx(4.0)
+def test_who_may_hold_no_more_slots_does_not_keep_others_from_theirs() -> None:
+    waiting = queue("a", "b")
+    assert next_in_line(waiting, {"a": 2}, 2, {"b": 5}) is waiting[1]
+
+
+def test_a_round_is_remembered_after_its_slot_is_free() -> None:
+    rounds = began({}, {"a"})
+    assert rounds == {"a": 1}
+    waiting = queue("a", "b")
+    assert next_in_line(waiting, {}, 1, rounds) is waiting[1]
+    assert names(line(waiting, standing(rounds, {}))) == "b a"
+
+
+def test_when_everybody_has_had_a_round_it_counts_no_longer() -> None:
+    rounds = began(began({}, {"a"}), {"b"})
+    assert began(rounds, {"a"}) == {"a": 1}  # a had a second one: there was nobody at the first
+    assert gave_back(began(rounds, {"a"}), {"a"}) == {}
+
+
+def test_slots_still_held_count_even_if_their_round_is_long_gone() -> None:
+    assert standing({"a": 1, "b": 2}, {"a": 3, "c": 1}) == {"a": 3, "b": 2, "c": 1}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), max_size=30),
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 4)),
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 4)),
+)
+def test_who_goes_next_is_the_first_in_line_who_may_hold_one_more(
+    pairs: list[tuple[str, str]], seated: dict[str, int], rounds: dict[str, int]
+) -> None:
+    waiting = [Someone(tuple(set(pair)), arrival) for arrival, pair in enumerate(pairs)]
+    for free in range(6):
+        order = [w for w in waiting if min(seated.get(v, 0) for v in w.visitors) < free]
+        first: list[Someone | None] = [*line(order, standing(rounds, seated))[:1]]
+        assert [next_in_line(waiting, seated, free, rounds)] == (first or [None])
+
+
+ARRIVALS = st.lists(
+    st.tuples(st.integers(0, 40), st.sampled_from("abcd"), st.integers(1, 12), st.integers(1, 9)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(ARRIVALS, st.integers(1, 8))
+def test_ten_runs_of_one_visitor_never_delay_the_first_of_another(
+    arrivals: list[tuple[int, str, int, int]], slots: int
+) -> None:
+    """Between somebody's arrival and the first slot, everybody else is served once at most.
+
+    Each arrival is a moment, a visitor, a number of runs, and how long each of them takes.
+    """
+    numbers = itertools.count()
+    waiting: list[Someone] = []
+    ends: list[tuple[int, str]] = []  # of those with a slot
+    rounds: dict[str, int] = {}
+    firsts: dict[str, Counter[str]] = {}  # who waits for a first one: others served since then
+    seconds: dict[int, int] = {}
+    for now in range(500):
+        ends = [(end, visitor) for end, visitor in ends if end > now]
+        for _, visitor, count, each in (a for a in arrivals if a[0] == now):
+            held = {v for _, v in ends} | {w.visitors[0] for w in waiting}
+            if visitor not in held and not rounds.get(visitor):
+                firsts[visitor] = Counter()
+            for _ in range(count):
+                waiting.append(Someone((visitor,), next(numbers)))
+                seconds[waiting[-1].arrival] = each
+        while True:
+            seated = Counter(visitor for _, visitor in ends)
+            chosen = next_in_line(waiting, seated, slots - len(ends), rounds)
+            if chosen is None:
+                break
+            waiting.remove(chosen)
+            (visitor,) = chosen.visitors
+            rounds = began(rounds, chosen.visitors)
+            ends.append((now + seconds[chosen.arrival], visitor))
+            firsts.pop(visitor, None)
+            for others in firsts.values():
+                others[visitor] += 1
+                assert others[visitor] == 1
+    assert not waiting

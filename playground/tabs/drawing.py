@@ -35,9 +35,10 @@ def draw(
 ) -> Iterator[Drawn]:
     """Carry out the recipes of all cards, and show them until the last one ends."""
     link = link_of([card.recipe for card in cards if card.recipe])
+    tools = _tools(cards, link)
     for _ in perform(services, parts.visitor_of(request), place, cards):
-        yield _view(cards, STOP, link)
-    yield _view(cards, DRAW, link)
+        yield _view(cards, tools, STOP, link)
+    yield _view(cards, tools, DRAW, link)
 
 
 def stop(services: Services, place: str, button: str, request: gr.Request) -> None:
@@ -46,11 +47,11 @@ def stop(services: Services, place: str, button: str, request: gr.Request) -> No
         services.stop(parts.visitor_of(request), place)
 
 
-def _view(cards: list[ImageCard], button: str, link: str) -> Drawn:
+def _view(cards: list[ImageCard], tools: str, button: str, link: str) -> Drawn:
     said = announcement(cards) if button == DRAW else ""
     return Drawn(
         grid=render.grid([card.html for card in cards]),
-        tools=_tools(cards, link),
+        tools=tools,
         button=button,
         announcement=said,
         link=link,

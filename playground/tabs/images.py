@@ -108,7 +108,11 @@ def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
     if not recipes:
         return ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
     values = controls.restored(_painters(services), recipes)
-    concept = checked_concept(values["digit"], values["ink"], values["paper"])
+    try:
+        concept = checked_concept(values["digit"], values["ink"], values["paper"])
+    except ValueError as error:  # there is no such picture; say so where prompts are read
+        form = ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
+        return form._replace(reading=render.refusal(str(error)))
     prompt = next((r.prompt for r in recipes if r.prompt), concept.caption)
     return ImagesForm(
         world=world,

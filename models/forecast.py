@@ -1,0 +1,173 @@
+"""How long things will take: the pace of a model, and a forecast of who is served when. Pure."""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from models import visitors
+from models.recipe import Recipe
+
+W = TypeVar("W", bound=visitors.Waiter)
+
+_SMOOTHING = 0.1  # weight of the newest measurement in an average of many
+_SHORTEST = 1e-6  # seconds; a clock may be coarse
+_ALMOST = 1e-9  # calls; rounding makes no second event of one
+
+
+class Pace:
+    """What was measured of one model: seconds of a call, and calls that a run takes."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[int, tuple[float, int]] = {}  # by seats: average, measurements
+        self._calls: dict[str, tuple[float, int]] = {}  # by task, for each step asked for
+
+    def note_call(self, seats: int, seconds: float) -> None:
+        """One step of so many seats took so long, whatever else it needed included."""
+        self._seconds[seats] = _averaged(self._seconds.get(seats), max(seconds, _SHORTEST))
+
+    def note_run(self, recipe: Recipe, calls: int) -> None:
+        """A run came to its end after so many calls."""
+        ratio = calls / steps_asked(recipe)
+        self._calls[recipe.task] = _averaged(self._calls.get(recipe.task), ratio)
+
+    @property
+    def timed(self) -> bool:
+        """Whether anything is known about the time it takes."""
+        return bool(self._seconds)
+
+    def seconds(self, seats: int) -> float:
+        """Seconds of a call: linear between the numbers of seats measured, and level outside.
+
+        Only for what is `timed`.
+        """
+        sizes = sorted(self._seconds)
+        place = bisect_left(sizes, seats)
+        below, above = sizes[max(0, place - 1)], sizes[min(place, len(sizes) - 1)]
+        (low, _), (high, _) = self._seconds[below], self._seconds[above]
+        if below == above:
+            return low
+        part = min(1.0, max(0.0, (seats - below) / (above - below)))
+        return low + part * (high - low)
+
+    def calls(self, recipe: Recipe) -> float:
+        """How many calls a run is going to take: prompts need more, ends of text fewer."""
+        ratio, _ = self._calls.get(recipe.task, (1.0, 0))
+        return max(1.0, ratio * steps_asked(recipe))
+
+
+def _averaged(before: tuple[float, int] | None, value: float) -> tuple[float, int]:
+    """A plain average at first, then one that forgets."""
+    average, count = before or (0.0, 0)
+    weight = max(_SMOOTHING, 1 / (count + 1))
+    return average + weight * (value - average), count + 1
+
+
+def steps_asked(recipe: Recipe) -> int:
+    """How many steps a recipe asks for in so many words; 1 where it does not say."""
+    options = dict(recipe.options) if recipe.task == "generate" else {}
+    asked = options.get("length", options.get("steps", 1))
+    return max(1, asked) if isinstance(asked, int) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Queue(Generic[W]):
+    """Seats and line of one model, each entry with the calls it still needs."""
+
+    seconds: Callable[[int], float]  # of a call, by the number of seats
+    limit: int
+    seats: Sequence[tuple[W, float]]
+    waiting: Sequence[tuple[W, float]]
+    rounds: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When something gets its seat and when it is done, in seconds from now."""
+
+    begins: float
+    ends: float
+
+
+def forecast(queues: Iterable[Queue[W]]) -> dict[W, Span]:
+    """When everybody will be served if nobody comes and nobody leaves.
+
+    Plays what the engine does forward from one end of a run to the next: models with work share the
+    time evenly, all seats of a model advance together, and a free seat goes to the next in line.
+    """
+    rooms = [_Room(queue) for queue in queues]
+    now, begins, ends = 0.0, {}, {}
+    for room in rooms:
+        begins.update(dict.fromkeys(room.admit(), now))
+    while busy := [room for room in rooms if room.ends]:
+        pause = min(room.pause() for room in busy)
+        now += pause * len(busy)
+        for room in busy:
+            ends.update(dict.fromkeys(room.advance(pause), now))
+            begins.update(dict.fromkeys(room.admit(), now))
+    return {waiter: Span(begins.get(waiter, 0.0), end) for waiter, end in ends.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job(Generic[W]):
+    """A waiter, with its visitors looked up once."""
+
+    waiter: W
+    arrival: int
+    visitors: Collection[str]
+    calls: float
+
+
+class _Room(Generic[W]):
+    """A queue on its way through the forecast."""
+
+    def __init__(self, queue: Queue[W]) -> None:
+        self.ends: list[tuple[float, int, _Job[W]]] = []  # a heap, by the clock
+        self._queue = queue
+        self._clock = 0.0  # calls made
+        self._rounds = queue.rounds
+        self._seated: Counter[str] = Counter()
+        self._waiting = [_job(*entry) for entry in queue.waiting]
+        for entry in queue.seats:
+            self._seat(_job(*entry))
+
+    def admit(self) -> list[W]:
+        """Fill the free seats from the line; who got one."""
+        admitted = []
+        while (job := self._next()) is not None:
+            self._waiting.remove(job)
+            self._rounds = visitors.began(self._rounds, job.visitors)
+            self._seat(job)
+            admitted.append(job.waiter)
+        return admitted
+
+    def pause(self) -> float:
+        """Seconds of compute until the next run ends."""
+        return max(0.0, self.ends[0][0] - self._clock) * self._queue.seconds(len(self.ends))
+
+    def advance(self, seconds: float) -> list[W]:
+        """Compute for so long; whose runs have ended."""
+        each = self._queue.seconds(len(self.ends))
+        self._clock = self._clock + seconds / each if each else self.ends[0][0]
+        ended = []
+        while self.ends and self.ends[0][0] <= self._clock + _ALMOST:
+            job = heapq.heappop(self.ends)[2]
+            self._seated.subtract(job.visitors)
+            ended.append(job.waiter)
+        return ended
+
+    def _next(self) -> _Job[W] | None:
+        free = self._queue.limit - len(self.ends)
+        return visitors.next_in_line(self._waiting, self._seated, free, self._rounds)
+
+    def _seat(self, job: _Job[W]) -> None:
+        self._seated.update(job.visitors)
+        heapq.heappush(self.ends, (self._clock + job.calls, job.arrival, job))
+
+
+def _job(waiter: W, calls: float) -> _Job[W]:
+    return _Job(waiter, waiter.arrival, tuple(waiter.visitors), calls)

@@ -1,0 +1,219 @@
+"""The gate in front of Gradio: what its routes would take and this page has no use for.
+
+Gradio's own routes read a request of any length, take files from anybody, fetch addresses that are
+named to them, and answer a few kinds of broken JSON with a traceback in the log. The page sends
+text and numbers and no files, so all of that stays outside, with a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from gradio.route_utils import API_PREFIX, FnIndexInferError
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BYTES = 256 * 1024
+"""Of a request: the longest prompt, every letter of it written as a pair of escapes, needs 120."""
+DEEPEST = 24  # lists and objects within each other
+_MOST_DROPPED_BYTES = 16 * MOST_BYTES
+LONGEST_NUMBER = 400  # digits; Python needs the square of their number in time
+
+_CLOSED = (
+    *("upload", "proxy=", "stream/", "component_server", "process_recording", "deep_link"),
+    *("dev/", "vibe-", "undo-vibe-", "custom_component/", "run-history/"),
+)
+"""Routes of Gradio's for what is not on this page: files of visitors, streams, other servers."""
+_CALLS = tuple(f"{API_PREFIX}/{name}" for name in ("queue/join", "call/", "run/", "api/"))
+_FILE = f"{API_PREFIX}/file"
+
+CLOSED = "There is nothing here: this page takes no files and fetches none."
+TOO_LONG = f"This request is longer than {MOST_BYTES // 1024} KB; shorten the prompt."
+NO_ADDRESS = "This request does not say which machine it is for."
+_NAMING = ("host", "origin", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
+_UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~ ]|.{513}")
+NO_SUCH = "There is no such function here."
+
+
+class Refused(ValueError):
+    """A request that stays outside; the message is a sentence."""
+
+    def __init__(self, sentence: str, status: int = 422) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Doorstep:
+    """Refuses requests whose own headers name no address, at which everything behind stumbles."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _is_addressed(Headers(scope=scope)):
+            await JSONResponse({"detail": NO_ADDRESS}, 400)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _is_addressed(headers: Headers) -> bool:
+    """Whether the headers that name a machine can be read as such."""
+    for value in (value for name in _NAMING for value in headers.getlist(name)):
+        try:
+            urlsplit(value)
+            _ = urlsplit(f"//{value}").port
+        except ValueError:
+            return False
+        if _UNFIT.search(value):
+            return False
+    return True
+
+
+class Gate:
+    """Lets requests pass that are short and well formed, and go to a route that is in use."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            await self._pass(scope, receive, send)
+        except Refused as refused:
+            # Gradio's client shows what stands under this name.
+            answer = JSONResponse({"detail": str(refused)}, refused.status)
+            await answer(scope, receive, send)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if is_closed(path):
+            raise Refused(CLOSED, 404)
+        if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            await self.app(scope, receive, send)
+            return
+        body = await _read(scope, receive)
+        if not path.startswith(_CALLS):
+            await self.app(scope, _again(body, receive), send)
+            return
+        check(body)
+        try:
+            await self.app(scope, _again(body, receive), send)
+        except (KeyError, FnIndexInferError) as error:
+            # Only what looks the function up raises here: what it raises itself becomes an answer.
+            raise Refused(NO_SUCH, 404) from error
+
+
+def is_closed(path: str) -> bool:
+    """Whether a path leads to a route that is not in use, or to a file on another machine."""
+    if path.startswith(_FILE):
+        return ":" in path.removeprefix(_FILE)[:12] or "://" in path
+    asked = path.removeprefix(f"{API_PREFIX}/")
+    return asked != path and asked.startswith(_CLOSED)
+
+
+def check(body: bytes) -> None:
+    """Raise `Refused`, in words, unless this is a plain and shallow JSON object without files."""
+    content = plain_json(body)
+    if not isinstance(content, dict):
+        raise Refused("This request must be a JSON object.")
+    for value, _ in _walk(content):
+        if isinstance(value, dict) and not {"path", "url"}.isdisjoint(value):
+            raise Refused("This page takes no files.")
+
+
+def plain_json(body: bytes) -> Any:
+    """What JSON says; `Refused` for what only Python's reader takes, and what nobody can write.
+
+    That is NaN and what is too large for a number, halves of characters, and endless nesting.
+    """
+    try:
+        content = json.loads(
+            body.decode(), parse_constant=_refuse, parse_float=_finite, parse_int=_short
+        )
+    except Refused:
+        raise
+    except (ValueError, RecursionError):
+        raise Refused("This request is no JSON.", 400) from None
+    for value, depth in _walk(content):
+        if depth > DEEPEST:
+            raise Refused("This request is nested too deeply.")
+        if isinstance(value, str) and not value.isascii():
+            _check_text(value)
+    return content
+
+
+def _walk(content: Any) -> Iterator[tuple[Any, int]]:
+    """Everything inside, with its depth; the names of fields too."""
+    left = [(content, 0)]
+    while left:
+        value, depth = left.pop()
+        yield value, depth
+        if isinstance(value, dict):
+            left.extend((inside, depth + 1) for pair in value.items() for inside in pair)
+        elif isinstance(value, list):
+            left.extend((inside, depth + 1) for inside in value)
+
+
+def _check_text(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Refused("This request holds half of a character, which nobody can write.") from None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise Refused(f"This request holds a number that is none: {constant}.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        _refuse(digits[:20])
+    return number
+
+
+def _short(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise Refused(f"A number in this request has more than {LONGEST_NUMBER} digits.")
+    return int(digits)
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes:
+    """The whole body; `Refused` if it is too long.
+
+    Somewhat too much is read to its end and dropped: who is still sending hears no answer.
+    """
+    announced = Headers(scope=scope).get("content-length", "0")
+    content, length, more = b"", 0, True
+    while more:
+        if max(length, int(announced) if announced.isdecimal() else 0) > _MOST_DROPPED_BYTES:
+            raise Refused(TOO_LONG, 413)
+        message = await receive()
+        length += len(message.get("body", b""))
+        content = content + message.get("body", b"") if length <= MOST_BYTES else b""
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    if length > MOST_BYTES:
+        raise Refused(TOO_LONG, 413)
+    return content
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that was read once more, and then what comes after it."""
+    given = False
+
+    async def next_message() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return next_message
