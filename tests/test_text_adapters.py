@@ -14,7 +14,7 @@ from torch import Tensor
 from models import checkpoint, worlds
 from models.adapters.char_lstm import CharLstm
 from models.adapters.gpt2 import BytePairs, Gpt2
-from models.adapters.text import BLOCK, Characters, Vocabulary, Writing
+from models.adapters.text import BLOCK, STEPWISE, Characters, Vocabulary, Writing
 from models.base import Adapter, ModelSpec, TokenStep
 from models.networks import rows
 from models.networks.char_lstm import CharLSTM
@@ -162,11 +162,25 @@ def test_a_long_prompt_is_read_in_blocks_while_others_write(gpt: Gpt2) -> None:
     options = {"length": 50}
     writing = gpt.begin(make_recipe(gpt.spec, options=options))
     reading = gpt.begin(make_recipe(gpt.spec, prompt="a" * (2 * BLOCK + 5), options=options))
-    results = [gpt.advance([writing, reading]) for _ in range(5)]
+    results = [gpt.advance([writing, reading]) for _ in range(8)]
     assert all(isinstance(first, TokenStep) for first, _ in results)
-    assert [second is None for _, second in results] == [True, True, True, False, False]
+    # Two blocks, four of the last five tokens; the fifth is read to draw from.
+    assert [second is None for _, second in results] == [True] * 6 + [False] * 2
     gpt.end(writing)
     gpt.end(reading)
+
+
+@pytest.mark.parametrize("adapter", ["lstm", "gpt"])
+def test_short_prompts_are_read_side_by_side(adapter: str, request: pytest.FixtureRequest) -> None:
+    writer: CharLstm | Gpt2 = request.getfixturevalue(adapter)
+    prompts = ["a" * STEPWISE, "b", "cd"]
+    runs = [writer.begin(make_recipe(writer.spec, prompt=p)) for p in prompts]
+    seen = [writer.advance(runs) for _ in range(STEPWISE)]
+    first = [[step is not None for step in steps].index(True) for steps in zip(*seen, strict=True)]
+    assert first == [STEPWISE - 1, 0, 1]
+    assert all(step.batch == len(runs) for steps in seen for step in steps if step)
+    for run in runs:
+        writer.end(run)
 
 
 def test_the_lstm_has_no_context_to_fill(lstm: CharLstm) -> None:
@@ -278,8 +292,7 @@ def test_the_hubs_own_names_of_tensors_are_read(gpt_spec: ModelSpec) -> None:
     theirs = {name.removeprefix("transformer."): tensor for name, tensor in own.items()}
     theirs["h.0.attn.bias"] = torch.ones(1, 1, 4, 4)
     decoders = [Gpt2Decoder(tensors, config, "cpu", "float32") for tensors in (own, theirs)]
-    tokens = torch.tensor([[3], [5]])
-    ours, same = (decoder._first_logits(tokens) for decoder in decoders)
+    ours, same = (decoder._first_logits(2) for decoder in decoders)
     assert torch.equal(ours, same)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,9 +14,9 @@ from torch import Tensor, nn
 
 from models import checkpoint
 from models.adapters.text import Characters, Writing, divide, draw_steps
-from models.base import ModelSpec, Step
+from models.base import ModelSpec, Step, TokenStep
+from models.networks import rows
 from models.networks.char_lstm import CharLSTM, Memory
-from models.networks.rows import LARGEST, padded, steady
 from models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -83,13 +84,13 @@ class CharLstm:
 
     @torch.inference_mode()
     def advance(self, states: Sequence[Run]) -> list[Step | Exception | None]:
-        """Draw one character for every run, and read a block of one long prompt."""
+        """Take one character for every run, and read a block of one long prompt."""
         reading, ready = divide(states)
         if reading:
             self._read_block(reading)
-        steps: dict[int, Step] = {}
-        for first in range(0, len(ready), LARGEST):
-            group = ready[first : first + LARGEST]
+        steps: dict[int, Step | None] = {}
+        for first in range(0, len(ready), rows.LARGEST):
+            group = ready[first : first + rows.LARGEST]
             steps.update(zip(map(id, group), self._draw(group), strict=True))
         return [steps.get(id(run)) for run in states]
 
@@ -110,9 +111,9 @@ class CharLstm:
         hidden, cell = run.memory
         run.memory = self._network(tokens, (hidden.contiguous(), cell.contiguous()))[1]
 
-    def _draw(self, runs: Sequence[Run]) -> list[Step]:
+    def _draw(self, runs: Sequence[Run]) -> list[TokenStep | None]:
         started = time.perf_counter()
-        spare = padded(len(runs)) - len(runs)
+        spare = rows.padded(len(runs), self._step.fewest_rows) - len(runs)
         tokens = [run.unread[0] for run in runs] + [0] * spare
         parts = zip(*(run.memory for run in runs), self._step.blank(spare), strict=True)
         hidden, cell = (torch.cat(part, dim=1) for part in parts)  # (layers, R, hidden)
@@ -121,49 +122,77 @@ class CharLstm:
             run.memory = (memory[0][:, row : row + 1], memory[1][:, row : row + 1])
         logits = logits[: len(runs)].cpu()
         seconds = time.perf_counter() - started
-        return list(draw_steps(runs, logits, self.vocabulary, seconds))
+        return draw_steps(runs, logits, self.vocabulary, seconds)
 
 
 class LstmStep:
-    """One step of a `CharLSTM` for many texts: eight times as fast as `nn.LSTM`, which repacks its
+    """One step of a `CharLSTM` for many texts: many times as fast as `nn.LSTM`, which repacks its
     weights for every call, and the same for each row alone and among others.
     """
 
     def __init__(self, network: CharLSTM) -> None:
         lstm = network.lstm
         self._embedding = network.embedding.weight
-        self._cells = [
-            (
-                steady(getattr(lstm, f"weight_ih_l{i}")),
-                steady(getattr(lstm, f"weight_hh_l{i}")),
-                getattr(lstm, f"bias_ih_l{i}"),
-                getattr(lstm, f"bias_hh_l{i}"),
-            )
-            for i in range(lstm.num_layers)
-        ]
-        self._head = (steady(network.head.weight.float()), network.head.bias.float())
+        self._hidden = lstm.hidden_size
+        self._cells = [_cell(lstm, i) for i in range(lstm.num_layers)]
+        head = rows.kind(self._embedding.device, torch.float32)
+        self._head = head(network.head.weight.float(), network.head.bias.float())
 
     def __call__(self, tokens: Sequence[int], memory: Memory) -> tuple[Tensor, Memory]:
         """Logits (R, V) after one more token (R) each, and the memory then."""
         ids = torch.tensor(tokens, device=self._embedding.device)
         x = F.embedding(ids, self._embedding)
         hidden, cell = [], []
-        for weights, h, c in zip(self._cells, *memory, strict=True):
-            x, c_next = torch.lstm_cell(x, (h, c), *weights)  # (R, hidden)
+        for (read, recall), h, c in zip(self._cells, *memory, strict=True):
+            gates = read(x).add_(recall(h))  # (R, 4 hidden)
+            gate_in, forget, gate_out = gates[:, : -self._hidden].sigmoid_().chunk(3, dim=1)
+            new = gates[:, -self._hidden :].tanh_()
+            c_next = torch.addcmul(forget * c, gate_in, new)
+            x = gate_out * torch.tanh(c_next)  # (R, hidden)
             hidden.append(x)
             cell.append(c_next)
-        return self.logits(x), (torch.stack(hidden), torch.stack(cell))
+        return self._head(x.float()), (torch.stack(hidden), torch.stack(cell))
 
     def logits(self, outputs: Tensor) -> Tensor:
         """Logits (..., V) from what the last layer put out (..., hidden), in float32 throughout."""
-        return F.linear(outputs.float(), *self._head)
+        logits = self._head(outputs.float().flatten(0, -2))
+        return logits.view(*outputs.shape[:-1], -1)
 
-    def blank(self, rows: int) -> Memory:
-        """The memory of `rows` texts that have not begun: zeros (layers, rows, hidden)."""
-        shape = (len(self._cells), rows, self._cells[0][1].shape[1])
-        zeros = self._embedding.new_zeros(shape)
+    def blank(self, texts: int) -> Memory:
+        """The memory of `texts` that have not begun: zeros (layers, texts, hidden)."""
+        zeros = self._embedding.new_zeros(len(self._cells), texts, self._hidden)
         return zeros, zeros
+
+    @cached_property
+    def fewest_rows(self) -> int:
+        """How many rows are computed at the least, so that one comes out as among others."""
+        return rows.fewest(self._second_logits)
 
     def nbytes(self) -> int:
         """Bytes of the weights laid out anew."""
-        return sum(ih.nbytes + hh.nbytes for ih, hh, *_ in self._cells) + self._head[0].nbytes
+        return sum(part.nbytes for parts in self._cells for part in parts) + self._head.nbytes
+
+    @torch.inference_mode()
+    def _second_logits(self, count: int) -> Tensor:
+        """Logits (count, V) after the second of two tokens of each of `count` texts."""
+        _, memory = self(range(count), self.blank(count))
+        return self(range(count), memory)[0]
+
+
+def _cell(lstm: nn.LSTM, layer: int) -> tuple[rows.Product, rows.Product]:
+    """What a layer makes of its input, and of what it put out before: each (R, I) -> (R, 4 H)."""
+    read, recall, bias_1, bias_2 = (
+        getattr(lstm, f"{part}_l{layer}")
+        for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    )
+    product = rows.kind(read.device, read.dtype)
+    both = _sigmoids_first(bias_1 + bias_2)
+    return product(_sigmoids_first(read), both), product(_sigmoids_first(recall))
+
+
+def _sigmoids_first(gates: Tensor) -> Tensor:
+    """Rows of a weight or bias (4 hidden, ...) for the input, forget, new and output gate, with the
+    new values, which alone take a tanh, moved to the end.
+    """
+    gate_in, forget, new, gate_out = gates.chunk(4)
+    return torch.cat([gate_in, forget, gate_out, new])

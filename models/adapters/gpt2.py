@@ -17,7 +17,7 @@ from torch import Tensor
 
 from models import checkpoint, worlds
 from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, divide, draw_steps
-from models.base import ModelSpec, Step
+from models.base import ModelSpec, Step, TokenStep
 from models.networks import rows
 from models.networks.gpt2 import Gpt2Decoder
 from models.recipe import Recipe
@@ -131,7 +131,7 @@ class Gpt2:
 
     @torch.inference_mode()
     def advance(self, states: Sequence[Run]) -> list[Step | Exception | None]:
-        """Draw one token for every run, and read a block of one long prompt."""
+        """Take one token for every run, and read a block of one long prompt."""
         context = self._decoder.context
         for run in states:
             if run.position == context:
@@ -140,7 +140,7 @@ class Gpt2:
         reading, ready = divide(states)
         if reading:
             self._read_block(reading)
-        steps: dict[int, Step] = {}
+        steps: dict[int, Step | None] = {}
         for first in range(0, max(self._taken, default=0) + 1, rows.LARGEST):
             group = [run for run in ready if first <= run.slot < first + rows.LARGEST]
             if group:
@@ -160,13 +160,17 @@ class Gpt2:
         del self._decoder, self._cache
 
     def _make_room(self, slots: int, length: int) -> None:
-        """Let the cache grow to `slots` texts over `length` places, and one place more."""
-        slots, length = max(slots, self._cache.shape[2]), max(length + 1, self._cache.shape[4])
-        if (slots, length) != (self._cache.shape[2], self._cache.shape[4]):
-            grown = self._decoder.cache(slots, length)
-            kept = self._cache[..., :-1, :]
-            grown[:, :, : kept.shape[2], :, : kept.shape[4]] = kept
-            self._cache = grown
+        """Let the cache grow to `slots` texts over `length` places, and one place more.
+
+        Its length doubles at least, as what is held has to be moved each time.
+        """
+        kept = self._cache[..., :-1, :]
+        had, reach = kept.shape[2], kept.shape[4]
+        if slots > had or length > reach:
+            if length > reach:
+                reach = min(max(length, 2 * reach), self._decoder.context)
+            self._cache = self._decoder.cache(max(slots, had), reach + 1)
+            self._cache[:, :, :had, :, : kept.shape[4]] = kept
 
     def _read_block(self, run: Run) -> None:
         """Read ahead in one slot, always in one shape, so that only the prompt decides the bits."""
@@ -181,22 +185,24 @@ class Gpt2:
         )
         run.position += len(block)
 
-    def _draw(self, runs: Sequence[Run], first: int) -> list[Step]:
-        """One token for each of `runs`, computed with the rows of all slots from `first` on."""
+    def _draw(self, runs: Sequence[Run], first: int) -> list[TokenStep | None]:
+        """One token of each of `runs`, computed with the rows of all slots from `first` on."""
         started = time.perf_counter()
         computed = rows.padded(max(run.slot for run in runs) - first + 1, self._decoder.fewest_rows)
         tokens = [[0]] * computed
         positions: list[list[int | None]] = [[None]] * computed
         for run in runs:
-            tokens[run.slot - first], positions[run.slot - first] = run.unread, [run.position]
+            tokens[run.slot - first] = run.unread[:1]
+            positions[run.slot - first] = [run.position]
         length = max(run.position for run in runs) + 1
         hidden = self._read(tokens, positions, first, length)[:, 0]  # (R, D)
         logits = self._decoder.logits(hidden)[[run.slot - first for run in runs]].cpu()
         seconds = time.perf_counter() - started
-        steps: list[Step] = list(draw_steps(runs, logits, self.vocabulary, seconds))
-        for run in runs:
+        steps = draw_steps(runs, logits, self.vocabulary, seconds)
+        for run, step in zip(runs, steps, strict=True):
             run.position += 1
-            run.recent += run.unread
+            if step is not None:
+                run.recent += run.unread
         return steps
 
     def _read(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 BLOCK = 64  # tokens of a prompt that are read in one go
+STEPWISE = 16
+"""So few are read one by one, in the steps in which others draw: thirty visitors who begin together
+read their short prompts side by side, and not one after another."""
 SCORE = "score"
 """The task of saying of each token of a text, in place of drawn ones, how likely it was."""
 
@@ -133,13 +136,14 @@ SomeWriting = TypeVar("SomeWriting", bound=Writing)
 
 
 def divide(writings: Sequence[SomeWriting]) -> tuple[SomeWriting | None, list[SomeWriting]]:
-    """Who reads a block of its prompt now, and who draws a token.
+    """Who reads a block of its prompt now, and who takes one token, to draw the next if it is the
+    last to be read.
 
     Long prompts are read one block at a time, first come first served, so that thirty of them
     never hold up those who are already writing for longer than one block takes.
     """
-    reading = (w for w in writings if len(w.unread) > 1)
-    return next(reading, None), [w for w in writings if len(w.unread) == 1]
+    reading = (w for w in writings if len(w.unread) > STEPWISE)
+    return next(reading, None), [w for w in writings if len(w.unread) <= STEPWISE]
 
 
 def draw_steps(
@@ -147,10 +151,21 @@ def draw_steps(
     logits: Tensor,
     vocabulary: Vocabulary,
     seconds: float,
-) -> Iterator[TokenStep]:
-    """One step for each of `writings` from `logits` (B, V), which took `seconds` to compute."""
-    for writing, draw in zip(writings, _draws(writings, logits), strict=True):
-        yield writing.step(draw, vocabulary, seconds, len(writings))
+) -> list[TokenStep | None]:
+    """One step for each of `writings` from `logits` (B, V), which took `seconds` to compute.
+
+    None for who has more of its prompt to read.
+    """
+    ready = [row for row, writing in enumerate(writings) if len(writing.unread) == 1]
+    drawing = writings if len(ready) == len(writings) else [writings[row] for row in ready]
+    draws = _draws(drawing, logits if drawing is writings else logits[ready]) if ready else []
+    steps: list[TokenStep | None] = [None] * len(writings)
+    for row, draw in zip(ready, draws, strict=True):
+        steps[row] = writings[row].step(draw, vocabulary, seconds, len(writings))
+    for writing, step in zip(writings, steps, strict=True):
+        if step is None:
+            del writing.unread[0]
+    return steps
 
 
 def _draws(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw]:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from models.networks import rows
 
-KEY_BLOCK = 128  # attention looks over a multiple of this many places
+KEY_BLOCK = 64  # attention looks over a multiple of this many places
 
 
 class Norm(NamedTuple):
@@ -136,15 +136,14 @@ class Gpt2Decoder:
 
     @cached_property
     def fewest_rows(self) -> int:
-        """1 where one text comes out alone as it does among four, which is tried out; else 4."""
-        tokens = torch.arange(4, device=self.device)[:, None]  # (R, 1)
-        alone, among = (self._first_logits(tokens[:count]) for count in (1, 4))
-        return 1 if torch.equal(alone, among[:1]) else 4
+        """How many texts are computed at the least, so that one comes out as among others."""
+        return rows.fewest(self._first_logits)
 
-    def _first_logits(self, tokens: Tensor) -> Tensor:
-        """Logits (R, V) after each of `tokens` (R, 1) was read twice."""
+    def _first_logits(self, count: int) -> Tensor:
+        """Logits (count, V) after each of `count` texts of one token was read twice."""
+        tokens = torch.arange(count, device=self.device)[:, None]  # (R, 1)
         length = self.key_length(2)
-        cache = self.cache(len(tokens), length)
+        cache = self.cache(count, length)
         for place in (0, 1):
             x = self.read(tokens, torch.full_like(tokens, place), cache, length)
         return self.logits(x[:, 0])

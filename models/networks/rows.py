@@ -19,6 +19,7 @@ and whether one row alone is among the sizes that agree, when a network first dr
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Protocol, TypeAlias
 
@@ -159,6 +160,16 @@ def padded(count: int, smallest: int = _SMALLEST) -> int:
     if count <= smallest:
         return smallest
     return _SMALLEST if count <= _SMALLEST else -(-count // _STRIDE) * _STRIDE
+
+
+def fewest(compute: Callable[[int], Tensor]) -> int:
+    """1 where one row alone comes out as it does among four, which is tried out; else 4.
+
+    Args:
+        compute: number of rows -> what a network makes of that many, (R, ...); the first of them
+            always of the same.
+    """
+    return 1 if torch.equal(compute(1)[0], compute(_SMALLEST)[0]) else _SMALLEST
 
 
 def steady(weight: Tensor) -> Tensor:
