@@ -301,7 +301,7 @@ def test_without_a_browser_the_first_sight_is_null_with_a_reason(monkeypatch, ca
     def missing() -> None:
         raise RuntimeError("there is no Chromium on this machine")
 
-    monkeypatch.setattr(first_sight, "_browser", missing)
+    monkeypatch.setattr(first_sight, "chromium", missing)
     monkeypatch.setattr("sys.argv", ["measure", "sight", "--json"])
     __main__.main()
     figures = json.loads(capsys.readouterr().out)["app"]

@@ -21,8 +21,8 @@ _BYTES_PER_SECOND = 9_000_000 / 8
 _LATENCY_MS = 60
 _SLOWER = 4
 _LIMIT_MS = 60_000
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-_FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 _OURS = "#scene-clock .tile img"
 _BARE = "textarea"
@@ -48,13 +48,13 @@ def measure(runs: int) -> dict[str, Metric]:
     Raises:
         RuntimeError: without playwright or a Chromium.
     """
-    sync_playwright, path = _browser()
+    sync_playwright, path = chromium()
     with (
         serving("app.py") as ours,
         serving("-c", HELLO_WORLD) as bare,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         rows = [
             (
                 _open(browser, ours, _OURS, "moved", slow=True),
@@ -98,7 +98,8 @@ def _open(browser: Any, port: int, selector: str, until: str, *, slow: bool) -> 
     return {name: value / 1000 for name, value in seen.items() if value is not None}
 
 
-def _browser() -> tuple[Any, str]:
+def chromium() -> tuple[Any, str]:
+    """Playwright's entry and the path of a Chromium; RuntimeError where one of them is missing."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     try:
         from playwright.sync_api import sync_playwright

@@ -9,22 +9,45 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 _LIMIT_SECONDS = 60
 _END_SECONDS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: where it listens, and the id of its process."""
+
+    port: int
+    process_id: int
+
+
 @contextmanager
 def serving(*arguments: str, host: str = "127.0.0.1", **settings: str) -> Iterator[int]:
-    """Run Python with `arguments` from the repository's root; gives the port once it answers.
+    """As `running`, for those who need the port alone."""
+    with running(*arguments, host=host, settings=settings) as server:
+        yield server.port
+
+
+@contextmanager
+def running(
+    *arguments: str,
+    host: str = "127.0.0.1",
+    errors: IO[bytes] | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Run Python with `arguments` from the repository's root, from its first answer on.
 
     Args:
         arguments: a file such as "app.py", or "-m" and a module, or "-c" and code.
         host: the address to listen at; "0.0.0.0" for all.
+        errors: where the process writes its standard error, if not to that of this one.
         settings: further environment variables.
 
     Raises:
@@ -36,12 +59,13 @@ def serving(*arguments: str, host: str = "127.0.0.1", **settings: str) -> Iterat
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env=os.environ | {"GRADIO_ANALYTICS_ENABLED": "False"} | address | settings,
+        env=os.environ | {"GRADIO_ANALYTICS_ENABLED": "False"} | address | dict(settings or {}),
         stdout=subprocess.DEVNULL,
+        stderr=errors,
     )
     try:
         _wait_for_page(f"http://127.0.0.1:{port}/", process)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(_END_SECONDS)

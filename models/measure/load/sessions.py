@@ -1,0 +1,265 @@
+"""Sessions with a running Gradio app over server-sent events, as its own page in a browser has.
+
+A press is `POST /gradio_api/queue/join`; what comes of it arrives at
+`GET /gradio_api/queue/data?session_hash=…`, one JSON object an event. The first that is called
+`process_generating` holds every output whole, each later one a list of changes for each output
+(`gradio.utils.diff`), and `process_completed` all outputs whole again (`gradio/blocks.py`,
+`handle_streaming_diffs`).
+
+Clients and server share the machine. So a client only notes when which bytes came; they are read
+once all is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+ENCODINGS = "gzip, br, zstd"
+_JOIN, _DATA = "/gradio_api/queue/join", "/gradio_api/queue/data"
+_JSON, _PLAIN = {"Content-Type": "application/json"}, {"Accept-Encoding": "identity"}
+_END = b"\n\n"
+_LAST = (b'"msg":"close_stream"', b'"msg":"unexpected_error"', b'"msg":"server_stopped"')
+LOST = "The connection ended before the answer did."
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function of the page: its number, and the ids and values of the fields it reads."""
+
+    number: int
+    fields: tuple[tuple[str, Any], ...]
+
+    def data(self, **changed: Any) -> list[Any]:
+        """What a browser sends: every field as the page shows it, but for those `changed`.
+
+        Args:
+            changed: by the id of the field with underscores, such as `text_prompt`.
+        """
+        names = [name.replace("-", "_") for name, _ in self.fields]
+        if unknown := set(changed) - set(names):
+            raise ValueError(f"this function reads no field {', '.join(sorted(unknown))}")
+        return [changed.get(n, v) for n, (_, v) in zip(names, self.fields, strict=True)]
+
+
+def functions(config: Mapping[str, Any]) -> dict[str, Function]:
+    """The functions of a page by name, from its `/config`."""
+    shown = {c["id"]: c["props"] for c in config["components"]}
+    return {
+        row["api_name"]: Function(row["id"], tuple(_field(shown[i]) for i in row["inputs"]))
+        for row in config["dependencies"]
+        if isinstance(row["api_name"], str)
+    }
+
+
+def _field(props: Mapping[str, Any]) -> tuple[str, Any]:
+    return str(props.get("elem_id") or props.get("label") or ""), props.get("value")
+
+
+@dataclass(slots=True)
+class Answer:
+    """Everything that came of one press, with the times on `time.perf_counter`."""
+
+    clicked: float
+    events: list[tuple[float, bytes]] = field(default_factory=list)
+    refused: str = ""  # by the answer to the press itself
+    ended: bool = False  # as it should: the server said that nothing more would come
+
+    def frames(self) -> Iterator[tuple[float, list[Any]]]:
+        """What the page showed, and when, as every redraw left it."""
+        shown: list[Any] | None = None
+        for seconds, message in self.messages():
+            data = (message.get("output") or {}).get("data")
+            kind = message.get("msg")
+            if kind == "process_generating" and message.get("success") and data is not None:
+                shown = data if shown is None else changed(shown, data)
+            elif kind == "process_completed" and message.get("success") and data is not None:
+                shown = data
+            else:
+                continue
+            yield seconds, shown
+
+    def messages(self) -> Iterator[tuple[float, dict[str, Any]]]:
+        """Every event, read."""
+        for seconds, event in self.events:
+            yield seconds, json.loads(event.partition(b"data:")[2])
+
+    @property
+    def final(self) -> list[Any] | None:
+        """The outputs when all was over; None if it never was."""
+        last = None
+        for _, message in self.messages():
+            if message.get("msg") == "process_completed" and message.get("success"):
+                last = (message.get("output") or {}).get("data")
+        return last
+
+    @property
+    def sentence(self) -> str:
+        """What the visitor is told instead of a result; "" when there is one."""
+        if self.refused:
+            return self.refused
+        for _, message in self.messages():
+            if message.get("msg") == "process_completed" and not message.get("success"):
+                return str((message.get("output") or {}).get("error") or "")
+            if message.get("msg") == "unexpected_error":
+                return str(message.get("message") or "")
+        return "" if self.ended and self.final is not None else LOST
+
+    @property
+    def finished_seconds(self) -> float:
+        """From the press to the last redraw."""
+        times = [seconds for seconds, _ in self.frames()]
+        return times[-1] - self.clicked if times else float("nan")
+
+
+def changed(shown: list[Any], changes: Sequence[Any]) -> list[Any]:
+    """The outputs of a page after one redraw.
+
+    Args:
+        changes: for each output a list of `[what, path, value]`.
+    """
+    return [_apply(old, edits) for old, edits in zip(shown, changes, strict=True)]
+
+
+def _apply(value: Any, edits: Sequence[Sequence[Any]]) -> Any:
+    holder = [copy.deepcopy(value)] if any(edit[1] for edit in edits) else [value]
+    for what, path, new in edits:
+        places: list[Any] = [0, *path]
+        target: Any = holder
+        for place in places[:-1]:
+            target = target[place]
+        last = places[-1]
+        if what == "replace":
+            target[last] = new
+        elif what == "append":
+            target[last] += new
+        elif what == "delete":
+            del target[last]
+        elif what == "add" and isinstance(target, list):
+            target.insert(last, new)
+        elif what == "add":
+            target[last] = new
+        else:
+            raise ValueError(f"a change of an unknown kind: {what}")
+    return holder[0]
+
+
+def new_session() -> str:
+    """What a page calls itself from its opening to its end."""
+    return secrets.token_hex(6)
+
+
+@asynccontextmanager
+async def browser(port: int, timeout_seconds: float = 60.0) -> AsyncIterator[httpx.AsyncClient]:
+    """Where pages are opened; all of them at once keep as many connections as they want."""
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}",
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=200),
+        timeout=timeout_seconds,
+        headers={"Accept-Encoding": ENCODINGS},
+        trust_env=False,
+    ) as client:
+        yield client
+
+
+async def open_functions(client: httpx.AsyncClient) -> dict[str, Function]:
+    """The functions that the page at hand offers."""
+    answer = await client.get("/config")
+    answer.raise_for_status()
+    return functions(answer.json())
+
+
+async def press(
+    client: httpx.AsyncClient,
+    function: Function,
+    data: Sequence[Any],
+    session: str = "",
+    limit_seconds: float = 120.0,
+) -> Answer:
+    """Press a button, and gather all that comes of it until the server says that it was all.
+
+    Args:
+        session: what the page calls itself; by default a new one.
+        limit_seconds: after which the page gives up and closes the connection.
+    """
+    session = session or new_session()
+    answer = Answer(time.perf_counter())
+    try:
+        async with _within(limit_seconds):
+            answer.refused = await _join(client, function, data, session)
+            if not answer.refused:
+                await _listen(client, session, answer)
+    except (httpx.HTTPError, TimeoutError, asyncio.TimeoutError):
+        pass  # the answer has not ended, which says it
+    return answer
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    """Cancel what takes longer, with a TimeoutError; `asyncio.timeout` is there from 3.11 on."""
+    task = asyncio.current_task()
+    assert task is not None
+    late = False
+
+    def end() -> None:
+        nonlocal late
+        late = True
+        task.cancel()
+
+    timer = asyncio.get_running_loop().call_later(seconds, end)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if late:
+            raise TimeoutError from None
+        raise
+    finally:
+        timer.cancel()
+
+
+async def _join(
+    client: httpx.AsyncClient, function: Function, data: Sequence[Any], session: str
+) -> str:
+    """Ask for a run; what the server says when it refuses, else ""."""
+    body = {
+        "data": list(data),
+        "fn_index": function.number,
+        "session_hash": session,
+        "event_data": None,
+        "trigger_id": None,
+    }
+    answer = await client.post(_JOIN, content=json.dumps(body), headers=_JSON)
+    if answer.status_code == 200:
+        return ""
+    return _detail(answer) or f"HTTP {answer.status_code}"
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        body = answer.json()
+    except ValueError:
+        return ""
+    return str(body.get("detail") or body.get("sentence") or "") if isinstance(body, dict) else ""
+
+
+async def _listen(client: httpx.AsyncClient, session: str, answer: Answer) -> None:
+    rest = b""
+    asked = {"session_hash": session}
+    async with client.stream("GET", _DATA, params=asked, headers=_PLAIN) as stream:
+        async for part in stream.aiter_raw():
+            now = time.perf_counter()
+            *events, rest = (rest + part).split(_END)
+            for event in events:
+                answer.events.append((now, event))
+                if event.startswith(b"data:") and any(last in event[:200] for last in _LAST):
+                    answer.ended = _LAST[0] in event[:200]
+                    return
