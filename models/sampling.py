@@ -6,7 +6,7 @@ Nothing here mixes rows: a row's result is the same, to the last bit, whatever s
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +86,7 @@ def _describe(
         shares,
         shares if drawn is None else drawn,
         (entropy / math.log(2)).clamp(min=0).tolist(),
-        map(_rank, logits.numpy(), tokens.tolist()),
+        _ranks(logits, tokens, top_ids),
         _rows(top_ids.to(torch.int32)),
         _rows(top_logits),
         normalisers,
@@ -186,6 +186,14 @@ def _favourites(values: Tensor, depth: int) -> tuple[Tensor, Tensor]:
     ids = values.topk(depth, dim=-1).indices.sort(dim=-1).values
     values, order = torch.sort(values.gather(-1, ids), dim=-1, descending=True, stable=True)
     return values, ids.gather(-1, order)
+
+
+def _ranks(logits: Tensor, tokens: Tensor, top_ids: Tensor) -> Iterable[int]:
+    """How many tokens stand before each of `tokens` (B); where all are listed, its place there."""
+    if top_ids.shape == logits.shape:
+        places: list[int] = (top_ids == tokens[:, None]).int().argmax(-1).tolist()
+        return places
+    return map(_rank, logits.numpy(), tokens.tolist())
 
 
 def _rank(logits: np.ndarray, token: int) -> int:
