@@ -180,23 +180,41 @@ SPECS = (
     ),
 )
 
+TWINS = (
+    replace(
+        SPECS[0],
+        id="char_lstm_int8",
+        title="LSTM in int8 · the same weights rounded to a byte each, not identical",
+        adapter="models.adapters.char_lstm:CharLstmInt8",
+        memory_bytes=4 * _MB,
+    ),
+)
+"""Other ways to compute with weights that a model above has brought."""
+
 
 @cache
 def specs() -> Mapping[str, ModelSpec]:
     """All models by id: shipped ones with the hash of the weights that are here, then the hub's.
 
+    What computes with another's weights comes behind them, so that nobody meets it unasked.
+
     Raises:
         ValueError: when `PLAYGROUND_MODELS` is wrong; it names the entry and the field.
     """
-    shipped = {
-        spec.id: replace(
-            spec, revision=spec.revision or checkpoint.revision(checkpoint.folder(spec.source))
-        )
-        for spec in SPECS
-    }
+    shipped, twins = (
+        {
+            spec.id: replace(
+                spec, revision=spec.revision or checkpoint.revision(checkpoint.folder(spec.source))
+            )
+            for spec in group
+        }
+        for group in (SPECS, TWINS)
+    )
     known = {spec.id: spec for spec in originals.SPECS}
-    added = extension.read(os.environ.get(extension.VARIABLE, ""), known, shipped)
-    return shipped | {id_: spec for id_, spec in (known | added).items() if _is_offered(spec)}
+    added = extension.read(os.environ.get(extension.VARIABLE, ""), known, shipped | twins)
+    offered = {id_: spec for id_, spec in (known | added).items() if _is_offered(spec)}
+    own = {id_: spec for id_, spec in offered.items() if id_ not in known}
+    return shipped | {id_: offered[id_] for id_ in offered if id_ not in own} | twins | own
 
 
 def _is_offered(spec: ModelSpec) -> bool:

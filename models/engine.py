@@ -269,24 +269,17 @@ class Engine:
             run.news, run.paced = news, pace is not None
         if any(old.is_set() for old in before):
             news.set()
-        delivered, left, rest = [0] * len(runs), dict(enumerate(runs)), HEARTBEAT_SECONDS
+        delivered, left = [0] * len(runs), dict(enumerate(runs))
+        told = time.monotonic()
         try:
             while left:
-                news.wait(rest)
+                news.wait(pace() if pace else HEARTBEAT_SECONDS)
                 news.clear()
-                events: list[tuple[int, Event]] = []
-                for place, run in list(left.items()):
-                    steps, waiting = self._poll(run, delivered[place])
-                    delivered[place] += len(steps)
-                    events += ((place, step) for step in steps)
-                    if waiting is None:
-                        del left[place]
-                        events.append((place, None if run.stopped else run.work.error))
-                    elif not steps:
-                        events.append((place, waiting))
-                yield events
-                still = all(isinstance(event, Waiting) for _, event in events)
-                rest = pace() if pace and not still else HEARTBEAT_SECONDS
+                events = self._events(left, delivered)
+                quiet = all(isinstance(event, Waiting) for _, event in events)
+                if not quiet or time.monotonic() - told >= HEARTBEAT_SECONDS:
+                    yield events
+                    told = time.monotonic()
         finally:
             for run in runs:
                 self.stop(run)
@@ -324,7 +317,21 @@ class Engine:
         for thread in threads:
             thread.join(timeout=_CLOSE_SECONDS)
 
-    # The visitors' side; all but `_poll` with the lock held.
+    # The visitors' side; all but the first two with the lock held.
+
+    def _events(self, left: dict[int, Run], delivered: list[int]) -> list[tuple[int, Event]]:
+        """What has become of the runs that are left; takes out of them what is over."""
+        events: list[tuple[int, Event]] = []
+        for place, run in list(left.items()):
+            steps, waiting = self._poll(run, delivered[place])
+            delivered[place] += len(steps)
+            events += ((place, step) for step in steps)
+            if waiting is None:
+                del left[place]
+                events.append((place, None if run.stopped else run.work.error))
+            elif not steps:
+                events.append((place, waiting))
+        return events
 
     def _poll(self, run: Run, delivered: int) -> tuple[list[Step], Waiting | None]:
         """Steps after the first `delivered`, and what the run waits for: None if it is over.

@@ -29,7 +29,7 @@ from playground.look import ASSETS, FAMILIES, shape_svg
 
 TITLE = "Generative Playground"
 TAGLINE = "Five small networks. Two CPU cores. No cloud. Watch them, then try to beat them."
-PLACES = {"play": "Play", "text": "Text", "images": "Images"}
+PLACES = {"play": "Play", "text": "Text", "images": "Images", "claims": "Claims"}
 SCENES = ("clock", "real", "childhoods", "emoji", "beat", "word", "fork")
 """In the order in which they stand on the page: each is a file in `assets/play/`."""
 MADE_PARTS: dict[str, Callable[[Path], Any]] = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import sys
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -12,7 +14,7 @@ from playground.bind import bind
 from playground.front import TITLE
 from playground.link import PARAMETER, open_link
 from playground.services import Services
-from playground.tabs import emoji, images, originals, text
+from playground.tabs import claims, emoji, images, originals, scoring, text
 
 _PLACES = {
     ("text", "shakespeare"): (text.PLACE, f"{text.PLACE}-write"),
@@ -39,6 +41,8 @@ def build(services: Services) -> gr.Blocks:
                 text_form = text.build_text(services)
             with gr.Tab("Images", id=images.PLACE, elem_id="page-images"):
                 images_form, emoji_form, originals_form = images.build_images(services)
+            with gr.Tab("Claims", id=claims.PLACE, elem_id="page-claims"):
+                claims.build_claims(services)
         press = gr.Textbox(visible="hidden", label="Press", elem_id="page-press")
         demo.load(
             bind(open_page, services),
@@ -60,6 +64,7 @@ def build(services: Services) -> gr.Blocks:
         )
         api.publish(services)
     _remember_signatures(demo)
+    _remember_absence("matplotlib")
     # Where a GPU is shared, Gradio would let nobody wait unless a number is named.
     demo.queue(default_concurrency_limit=None, max_size=LONGEST_QUEUE)
     return demo
@@ -75,12 +80,20 @@ def _remember_signatures(demo: gr.Blocks) -> None:
         kind.__init__.__signature__ = inspect.signature(kind.__init__)
 
 
+def _remember_absence(package: str) -> None:
+    """Let Python say at once that a package is not there, which Gradio asks before every redraw."""
+    if find_spec(package) is None:
+        sys.modules[package] = None  # type: ignore[assignment]
+
+
 def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
     """Put back what the link in the address holds, and name the button that then runs it."""
     link = dict(request.query_params).get(PARAMETER, "")
     recipes, remark = open_link(link, services.specs)
     specs = [services.spec(recipe.model) for recipe in recipes]
     tab, button = next((_PLACES.get((s.kind, s.world), ("", "")) for s in specs), ("", ""))
+    if tab == text.PLACE and recipes[0].task == "score":
+        button = scoring.BUTTON
     if not all(arrival.is_here(services, spec) for spec in specs):
         button = ""  # a link fetches nothing by itself
     return (

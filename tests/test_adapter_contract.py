@@ -59,12 +59,19 @@ TEXT = Case(
     refused=("é", "To be, 你"),
     decode=_decode_raw,
 )
+LSTM_INT8_ADAPTER = "models.adapters.char_lstm:CharLstmInt8"
 SHIPPED_LSTM = partial(tiny.char_lstm, embedding=128, hidden=512)
 SHIPPED_GPT = partial(tiny.gpt2_mini, context=256, width=256, layers=4, heads=4)
 LABELS: Sequence[Mapping[str, Any]] = ({"count": 2, "digit": 3}, {"count": 1}, {"count": 4})
 
 CASES = (
     replace(TEXT, name="char_lstm"),
+    replace(
+        TEXT,
+        name="char_lstm_int8",
+        build=lambda folder: replace(tiny.char_lstm(folder), adapter=LSTM_INT8_ADAPTER),
+        dtypes=("float32",),
+    ),
     replace(TEXT, name="gpt2_mini", build=tiny.gpt2_mini),
     replace(
         TEXT,
@@ -84,6 +91,13 @@ CASES = (
     # More runs than share one pass, in the shapes of the shipped models: rounding depends on them.
     replace(TEXT, name="char_lstm as shipped", build=SHIPPED_LSTM, runs=35),
     replace(TEXT, name="gpt2_mini as shipped", build=SHIPPED_GPT, runs=35),
+    replace(
+        TEXT,
+        name="char_lstm_int8 as shipped",
+        build=lambda folder: replace(SHIPPED_LSTM(folder), adapter=LSTM_INT8_ADAPTER),
+        runs=35,
+        dtypes=("float32",),
+    ),
     Case(
         "fake text",
         lambda folder: fakes.FAKE_TEXT,

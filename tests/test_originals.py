@@ -19,7 +19,7 @@ from models.base import ModelSpec
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = {spec.id: spec for spec in originals.SPECS}
-SHIPPED = [spec.id for spec in catalog.SPECS]
+SHIPPED, TWINS = ([spec.id for spec in group] for group in (catalog.SPECS, catalog.TWINS))
 COMMIT, SHA256 = "0123456789" * 4, "0123456789abcdef" * 4
 LARGE = 10**12  # bytes of memory: everything fits
 
@@ -202,7 +202,7 @@ def test_the_hub_wants_all_of_the_bytes(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_shipped_models_come_first_and_the_unconfirmed_not_at_all(offer: Offer) -> None:
     confirmed = [model for model, spec in ORIGINALS.items() if spec.revision]
-    assert list(offer()) == SHIPPED + confirmed
+    assert list(offer()) == SHIPPED + confirmed + TWINS
     assert set(ORIGINALS) - set(confirmed) == set(originals.SEEN_AT)
 
 
@@ -231,7 +231,7 @@ def test_what_cannot_fit_is_not_offered(offer: Offer, caplog: pytest.LogCaptureF
     assert {"gpt2_large", "stable_diffusion"} <= left_out
     assert not left_out & {*SHIPPED, "gpt2", "gpt2_medium"}
     assert "gpt2_large is left out: it takes 4." in caplog.text
-    assert set(offer(memory_bytes=1)) == set(SHIPPED)
+    assert set(offer(memory_bytes=1)) == {*SHIPPED, *TWINS}
 
 
 def test_miniatures_name_an_original_that_is_offered(offer: Offer) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TextIO
 
 from models import checkpoint, device
@@ -27,14 +27,34 @@ def main() -> None:
     speed = commands.add_parser("speed", help="the originals, against the libraries' own loops")
     speed.add_argument("--rounds", type=int, default=5)
     speed.add_argument("--only", choices=["text", "pictures"], help="leave out the others")
+    _add_board(commands.add_parser("board", help="speed and memory of each, for the scoreboard"))
+    _add_load(commands.add_parser("load", help="a class at once, in the engine and in the app"))
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     args = parser.parse_args()
     device.prepare_environment()
     measurements = {"quality": _quality, "start": _start, "sight": _sight, "speed": _speed}
+    measurements |= {"load": _load, "board": _board}
     results = measurements[args.command](args)
     if args.json:
         print(json.dumps(results))
+
+
+def _add_load(parser: argparse.ArgumentParser) -> None:
+    parts = ["engine", "text", "images", "pages", "crowd", "soak"]
+    parser.add_argument("--clients", type=_from_to(1, 200), default=30, metavar="N")
+    parser.add_argument("--rounds", type=_from_to(1, 25), default=5, metavar="N")
+    parser.add_argument("--minutes", type=_from_to(1, 60), default=10, help="of the soak")
+    parser.add_argument("--only", choices=parts, help="without it: all but the crowd and the soak")
+
+
+def _from_to(low: int, high: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"must lie between {low} and {high}")
+        return int(text)
+
+    return number
 
 
 def _add_quality(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +74,16 @@ def _add_quality(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many pictures of digits are compared with as many real ones (default: 10,000)",
     )
+
+
+def _add_board(parser: argparse.ArgumentParser) -> None:
+    from models.measure import board
+
+    parser.description = "Prints a table and writes it into metrics.json beside the weights."
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    models = list(board.model_ids())
+    chosen.add_argument("--model", choices=models, action="append", dest="models")
+    chosen.add_argument("--all", action="store_const", const=models, dest="models")
 
 
 def _pictures(text: str) -> int:
@@ -142,10 +172,37 @@ def _speed(args: argparse.Namespace) -> Mapping[str, object]:
     return results
 
 
+def _board(args: argparse.Namespace) -> Mapping[str, object]:
+    from models.measure import board
+
+    table = Table(sys.stderr if args.json else sys.stdout)
+    results = {}
+    for model_id in args.models:
+        metrics = board.measure(model_id)
+        table.add(model_id, metrics, None)
+        board.keep(model_id, metrics)
+        results[model_id] = board.plain(metrics)
+    table.close([f"{name}: {note}" for name, note in board.NOTES.items()])
+    return results
+
+
+def _load(args: argparse.Namespace) -> Mapping[str, object]:
+    from models.measure.load import measure
+
+    table = Table(sys.stderr if args.json else sys.stdout)
+    found = measure.Found()
+    for model, metrics in measure.measure(
+        args.only, args.clients, args.rounds, args.minutes, found
+    ):
+        table.add(model, metrics, None)
+    table.close(found.remarks)
+    return found.as_dict()
+
+
 class Table:
     """One table, printed row by row as figures come in."""
 
-    _FORM = "{:16} {:22} {:>10} {:>23} {:>8} {:>8}"
+    _FORM = "{:16} {:34} {:>10} {:>23} {:>8} {:>8}"
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -79,7 +79,7 @@ def add_findings(
     }
     content["measured"] = {
         "command": command,
-        "hardware": _hardware(),
+        "hardware": hardware(),
         "data": {name: digest for f in findings for name, digest in f.data.items()},
         "notes": [{"of": list(f.metrics), "note": f.note} for f in findings if f.note],
         "seconds": [{"of": list(f.metrics), "seconds": round(f.seconds, 1)} for f in findings],
@@ -161,7 +161,8 @@ def _plain(name: str, metric: Mapping[str, float]) -> str:
     return f"{value}{unit} | {low} – {high} | {metric['n']:,}"
 
 
-def _hardware() -> str:
+def hardware() -> str:
+    """What this machine computes on, in words."""
     name = device.device_name()
     return f"{os.cpu_count()} CPU cores ({platform.machine()})" if name == "cpu" else name
 

@@ -12,12 +12,13 @@ from gradio.components import Component
 from models.base import ModelSpec
 from models.recipe import Recipe
 from playground import arrival, controls, parts, presets, render
+from playground import why as looking
 from playground.bind import bind
 from playground.cards import TextCard, announcement
 from playground.following import perform
 from playground.link import link_of
 from playground.services import Services
-from playground.tabs import breaking, swapping
+from playground.tabs import breaking, scoring, swapping, why
 
 PLACE = "text"
 WRITE, STOP = "Write", "Stop"
@@ -61,6 +62,7 @@ class TextForm(NamedTuple):
     left_swap: object
     right_swap: object
     unequal: object
+    scored: object
 
 
 class Picked(NamedTuple):
@@ -93,9 +95,10 @@ def write_text(
     for card in cards:
         controls.fill_recipe(card, values, prompt, seed)
     link = link_of([card.recipe for card in cards if card.recipe])
+    tools = [_tools(card, link) for card in cards]
     for _ in perform(services, parts.visitor_of(request), PLACE, cards):
-        yield _view(cards, STOP, link)
-    yield _view(cards, WRITE, link)
+        yield _view(cards, tools, STOP, link)
+    yield _view(cards, tools, WRITE, link)
 
 
 def stop_writing(services: Services, button: str, request: gr.Request) -> None:
@@ -133,12 +136,13 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
         ]
         form = TextForm(*[gr.skip()] * len(TextForm._fields))
         return form._replace(left_swap=offers[0], right_swap=offers[1])
+    scored = scoring.restore_score(recipes)
     first, models = recipes[0], [r.model for r in recipes]
     left, right = (*models, *default_models(services)[len(models) :])
     options = dict(first.options)
     specs = services.spec(left), services.spec(right)
     cards = [swapping.empty_card(services, spec) for spec in specs]
-    return TextForm(
+    form = TextForm(
         prompt=first.prompt,
         left=left,
         right=right,
@@ -154,7 +158,12 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
         left_swap=swapping.offer_button(services, specs[0]),
         right_swap=swapping.offer_button(services, specs[1]),
         unequal=swapping.unequal(*specs),
+        scored=scored,
     )
+    if first.task == looking.SCORE:  # its text is no prompt, and nothing was drawn for it
+        asked = ("prompt", "temperature", "seed", "top_k", "top_p", "length")
+        return form._replace(**dict.fromkeys(asked, gr.skip()))
+    return form
 
 
 def _writers(services: Services) -> tuple[ModelSpec, ...]:
@@ -162,12 +171,13 @@ def _writers(services: Services) -> tuple[ModelSpec, ...]:
     return services.of_kind("text", "shakespeare", "")
 
 
-def _view(cards: list[TextCard], button: str, link: str) -> TextView:
+def _view(cards: Sequence[TextCard], tools: Sequence[str], button: str, link: str) -> TextView:
     left, right = cards
+    left_tools, right_tools = tools
     said = announcement(cards) if button == WRITE else ""
     return TextView(
-        *(left.head, left.stage, left.figures, _tools(left, link)),
-        *(right.head, right.stage, right.figures, _tools(right, link)),
+        *(left.head, left.stage, left.figures, left_tools),
+        *(right.head, right.stage, right.figures, right_tools),
         button=button,
         announcement=said,
         link=link,
@@ -176,7 +186,8 @@ def _view(cards: list[TextCard], button: str, link: str) -> TextView:
 
 def _tools(card: TextCard, link: str) -> str:
     recipes = [card.recipe] if card.recipe else []
-    return render.result_tools(link, [card.spec], recipes)
+    tools = render.result_tools(link, [card.spec], recipes)
+    return looking.with_button(tools) if recipes else tools
 
 
 # Layout
@@ -229,9 +240,11 @@ def build_text(services: Services) -> list[Component]:
             _build_card(services, side, model)
             for side, model in zip(("left", "right"), default_models(services), strict=True)
         ]
+        why.build_drawer()
     models = [services.spec(model) for model in default_models(services)]
     unequal = parts.html(swapping.unequal(*models), f"{PLACE}-unequal")
     parts.html(render.surprise_legend())
+    parts.html(looking.invitation())
     tunable = (prompt, settings.temperature, settings.top_k, settings.top_p)
     broken = dict(zip(BREAK_FIELDS, tunable, strict=True))
     breaking.build_breaks(PLACE, broken, bind(break_text, services), f"{PLACE}-write")
@@ -240,8 +253,10 @@ def build_text(services: Services) -> list[Component]:
     asked = [prompt, left.picker, right.picker, *tuned]
     _connect(services, asked, button, left, right)
     _connect_cards(services, left, right, unequal)
+    why.connect(services, left.picker, right.picker)
+    scored = scoring.build_score(services, left.picker, right.picker)
     shown = [left.head, left.stage, right.head, right.stage]
-    return [*asked, *shown, left.swap, right.swap, unequal]
+    return [*asked, *shown, left.swap, right.swap, unequal, scored]
 
 
 def default_models(services: Services) -> tuple[str, str]:

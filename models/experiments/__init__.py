@@ -1,0 +1,1 @@
+"""Experiments that answer what the articles claim: numbers first, then a verdict made of them."""

@@ -1,0 +1,272 @@
+"""Why this letter, and any text scored, on the app as it is shipped: real weights throughout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from models.measure.server import serving
+from models.sampling import Options, sample
+from tests.browser.conftest import PHONE, enter
+from tests.browser.test_journeys import recipe_in, wait_until_written
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Any]
+FIRST_RUN_MS = 120_000  # imports, loads and computes on a busy machine
+BOTH = "document.querySelectorAll('.why-model .why-bars').length === 2"
+SETTINGS = [
+    Options(temperature, top_k, top_p)
+    for temperature in (0.0, 0.4, 1.0, 2.0)
+    for top_k in (0, 1, 7)
+    for top_p in (1.0, 0.9, 0.3)
+]
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of `python app.py`."""
+    with serving("app.py") as number:
+        yield number
+
+
+@pytest.fixture
+def written(open_page: Open) -> Callable[..., Any]:
+    """Opens the page and lets both models write."""
+
+    def write(**settings: Any) -> Any:
+        page = open_page(**settings)
+        page.click("#text-write")
+        page.wait_for_function(
+            "document.querySelector('#page-said').textContent !== ''", timeout=FIRST_RUN_MS
+        )
+        page.set_default_timeout(10_000)
+        wait_until_written(page)
+        page.wait_for_function("typeof why === 'object'")
+        return page
+
+    return write
+
+
+def press_letter(page: Any, side: str, place: int) -> None:
+    """Press the middle of one letter."""
+    box = page.evaluate(
+        """([side, place]) => {
+            const letter = why.letters(side)[place];
+            why.side = side;
+            why.reveal(letter);
+            why.side = null;
+            const { left, top, width, height } = why.box(letter);
+            return [left + width / 2, top + height / 2];
+        }""",
+        [side, place],
+    )
+    page.mouse.click(*box)
+
+
+def panel(page: Any, number: int) -> str:
+    """What is said of one of the two models; 0 is the one that wrote."""
+    return str(page.locator(".why-model .why-says").nth(number).inner_text())
+
+
+def text_of(page: Any, side: str) -> str:
+    """What a model wrote."""
+    return str(page.evaluate("side => why.letters(side).map(one => one.letter).join('')", side))
+
+
+def test_a_pressed_letter_is_explained_by_both_models(written: Callable[..., Any]):
+    page = written()
+    page.locator("#text-left-stage").scroll_into_view_if_needed()
+    press_letter(page, "left", 4)
+    page.wait_for_function(BOTH)
+    letter = text_of(page, "left")[4]
+    assert page.inner_text(".why-where").endswith(letter)
+    assert panel(page, 0).startswith(f"“{letter}” had ")
+    assert "Surprise " in panel(page, 0)
+    assert panel(page, 1).startswith(f"“{letter}” had ")
+    assert "It did not write this" in panel(page, 1)
+    assert page.inner_text(".why-model h4 >> nth=0") == "LSTM"
+    assert page.inner_text(".why-model h4 >> nth=1") == "GPT"
+    for number in (0, 1):
+        model = page.locator(".why-model").nth(number)
+        rows = model.locator(".why-row:not(.why-axis)").count()
+        assert rows in (10, 11)
+        assert model.locator("table tr").count() == rows + 1
+        assert model.locator(".taken").count() == 1
+        assert "most likely candidates" in (model.locator(".why-bars").get_attribute("aria-label"))
+    assert page.locator(".why-chosen").count() == 1
+    assert "had" in page.inner_text("#page-said")
+
+
+def test_keys_reach_every_letter_and_leave_again(written: Callable[..., Any]):
+    page = written()
+    page.focus("#text-right-stage .stage")
+    page.keyboard.press("Home")
+    page.wait_for_function(BOTH)
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    text = text_of(page, "right")
+    page.wait_for_selector(".why-where:has-text('Letter 3')")
+    shown = page.inner_text(".why-where mark")
+    assert shown == page.evaluate("letter => why.visible(letter)", text[2])
+    page.keyboard.press("End")
+    page.wait_for_selector(f".why-where:has-text('Letter {len(text)}')")
+    page.wait_for_function("why.known() && document.querySelectorAll('.why-bars').length === 2")
+    page.keyboard.press("Escape")
+    assert page.locator("#text-why-drawer").is_hidden()
+    assert page.evaluate("document.activeElement.className") == "stage"
+    page.keyboard.press("Enter")  # at its most surprising letter
+    page.wait_for_selector("#text-why-drawer:not([hidden])")
+
+
+def test_settings_redraw_at_once_and_no_model_runs(written: Callable[..., Any]):
+    page = written()
+    page.click("#text-left-tools [data-why]")
+    page.wait_for_function(BOTH)
+    page.wait_for_timeout(500)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    before = page.inner_text(".why-model .why-share >> nth=0")
+    page.focus("#text-why-temperature")
+    page.keyboard.press("End")
+    assert page.inner_text("label[for='text-why-temperature'] output") == "2"
+    assert page.inner_text(".why-model .why-share >> nth=0") != before
+    page.focus("#text-why-top-k")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert "top-k left 2 candidates" in panel(page, 0)
+    page.focus("#text-why-top-p")
+    page.keyboard.press("Home")
+    assert "top-p left 1 candidate" in panel(page, 0)
+    assert page.locator(".why-model >> nth=0").locator(".why-share:has-text('cut')").count() >= 9
+    page.click("[data-why-reset]")
+    assert page.inner_text(".why-model .why-share >> nth=0") == before
+    assert asked == []
+
+
+def test_what_the_browser_computes_is_what_the_engine_draws(written: Callable[..., Any]):
+    page = written()
+    generator = torch.Generator().manual_seed(5)
+    logits = torch.randn(1, 65, generator=generator) * 3
+    probabilities = logits.softmax(-1)[0].sort(descending=True).values
+    costs = (-1000 * probabilities.log()).round().tolist()
+    for options in SETTINGS:
+        drawn = sample(logits, [options], [torch.Generator().manual_seed(1)])[0]
+        shown = page.evaluate(
+            "([costs, settings]) => why.distribution({ costs, rest: 0 }, 65, settings)",
+            [costs, _settings(options)],
+        )
+        assert sum(shown["shares"]) == pytest.approx(1)
+        share = shown["shares"][drawn.rank]
+        assert share == pytest.approx(drawn.drawn_probability, rel=5e-3), options
+        if options.top_k and options.temperature:
+            assert shown["left"] <= options.top_k
+
+
+def test_of_a_large_vocabulary_the_shares_are_within_what_is_said(written: Callable[..., Any]):
+    page = written()
+    generator = torch.Generator().manual_seed(6)
+    logits = torch.randn(1, 5000, generator=generator) * 2.5
+    probabilities = logits.softmax(-1)[0].sort(descending=True).values
+    kept = probabilities[:64]
+    asked = {"costs": (-1000 * kept.log()).round().tolist(), "rest": float(1 - kept.sum())}
+    compared = 0
+    for options in SETTINGS:
+        drawn = sample(logits, [options], [torch.Generator().manual_seed(2)])[0]
+        shown = page.evaluate(
+            "([piece, settings]) => why.distribution(piece, 5000, settings)",
+            [asked, _settings(options)],
+        )
+        assert sum(shown["shares"]) + shown["rest"] == pytest.approx(1)
+        if drawn.rank < 64 and options.top_p == 1:
+            share, off = shown["shares"][drawn.rank], shown["slack"] + 5e-3
+            assert share / (1 + off) <= drawn.drawn_probability <= share / (1 - off), options
+            compared += 1
+    assert compared > len(SETTINGS) / 4
+
+
+def _settings(options: Options) -> dict[str, float]:
+    return {
+        "temperature": options.temperature,
+        "top_k": options.top_k,
+        "top_p": options.top_p,
+    }
+
+
+def test_a_new_text_shuts_the_drawer(written: Callable[..., Any]):
+    page = written()
+    page.click("#text-left-tools [data-why]")
+    page.wait_for_function(BOTH)
+    enter(page, "#text-prompt textarea", "KING:\n")
+    page.click("#text-write")
+    page.wait_for_selector("#text-why-drawer", state="hidden")
+    assert page.locator(".why-chosen").count() == 0
+
+
+def test_on_a_phone_the_drawer_lies_below_its_card(written: Callable[..., Any]):
+    page = written(size=PHONE)
+    page.click("#text-left-tools [data-why]")
+    page.wait_for_function(BOTH)
+    tops = [page.locator(f"#text-{name}").bounding_box()["y"] for name in ("left", "why", "right")]
+    assert tops == sorted(tops)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.click("[data-why-close]")
+    page.click("#text-right-tools [data-why]")
+    page.wait_for_function(BOTH)
+    tops = [page.locator(f"#text-{name}").bounding_box()["y"] for name in ("left", "right", "why")]
+    assert tops == sorted(tops)
+
+
+# Score a text
+
+
+def score(page: Any, words: str) -> None:
+    """Score a text and wait for its end."""
+    enter(page, "#text-score-text textarea", words)
+    page.click("#text-score-press")
+    page.wait_for_selector("#text-score-parting [data-link]", timeout=FIRST_RUN_MS)
+
+
+def test_a_text_is_scored_and_every_letter_can_be_reached(open_page: Open):
+    page = open_page()
+    words = "What light is this?\nA <b>lamp</b>!".replace("<b>", "'").replace("</b>", "'")
+    score(page, words)
+    page.wait_for_function("typeof scoring === 'object'")
+    assert page.locator(".score-strip > b").count() == len(words)
+    assert page.locator(".score-rate:has-text('bits a letter')").count() == 2
+    assert "bits a letter" in page.inner_text("#page-said")
+    page.focus(".score-strip")
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#text-score-letter").startswith("Letter 1, “W”. LSTM: ")
+    page.keyboard.press("End")
+    said = page.inner_text("#text-score-letter")
+    assert said.startswith(f"Letter {len(words)}, “!”")
+    page.locator(".score-strip > b").nth(3).click()
+    assert page.inner_text("#text-score-letter").startswith("Letter 4, “t”")
+    page.click("[data-score-table] summary")
+    assert page.locator("[data-score-table] tr").count() == len(words) + 1
+    data = json.loads(page.get_attribute("#text-score-data", "data-score") or "")
+    assert [len(model["pieces"]) for model in data["models"]] == [len(words)] * 2
+
+
+def test_the_link_of_a_score_scores_again(open_page: Open):
+    page = open_page()
+    score(page, "Now is the winter of our discontent")
+    before = page.inner_text(".score-totals .score-rate >> nth=0")
+    again = open_page(f"?recipe={recipe_in(page)}")
+    again.wait_for_selector("#text-score-parting [data-link]", timeout=FIRST_RUN_MS)
+    assert again.input_value("#text-score-text textarea").startswith("Now is the winter")
+    assert again.inner_text(".score-totals .score-rate >> nth=0") == before
+    assert "Press Write." in again.inner_text("#text-left-stage")
+
+
+def test_who_cannot_read_a_text_says_which_letters(open_page: Open):
+    page = open_page(size=PHONE)
+    score(page, "naïve")
+    assert "cannot read: ï" in page.inner_text("#text-score-totals")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
