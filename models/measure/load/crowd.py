@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -17,7 +19,7 @@ from models.measure.load.results import Result, crossed
 from models.measure.load.sessions import Function, browser, open_functions
 from models.measure.load.text import press_together, read_all, write_once, write_together
 from models.measure.metric import Metric, median
-from models.measure.server import Server
+from models.measure.server import ROOT, Server
 
 CROWD = 100
 HEALTH = "/healthz"
@@ -75,12 +77,11 @@ async def _crowd(server: Server, clients: int) -> _Crowded:
         classroom, others = range(clients, 2 * clients), range(2 * clients, clients + CROWD)
         health: list[float] = []
         calm = await write_together(client, write, range(clients))
-        watching = asyncio.create_task(_watch(client, health))
-        inside = asyncio.create_task(press_together(client, write, classroom))
-        await asyncio.sleep(_HEAD_START_SECONDS)
-        outside = await press_together(client, write, others)
-        answers = await inside
-        watching.cancel()
+        with _watched(server.port, health):
+            inside = asyncio.create_task(press_together(client, write, classroom))
+            await asyncio.sleep(_HEAD_START_SECONDS)
+            outside = await press_together(client, write, others)
+            answers = await inside
         return _Crowded(
             calm,
             read_all(answers, write, classroom),
@@ -102,14 +103,28 @@ async def _warm(client: httpx.AsyncClient) -> Function:
     return write
 
 
-async def _watch(client: httpx.AsyncClient, health: list[float]) -> None:
-    """Ask for the health again and again, on a connection of its own kind."""
-    while True:
-        started = time.perf_counter()
-        status = 0
-        try:
-            status = (await client.get(HEALTH)).status_code
-        finally:
-            took = time.perf_counter() - started
-            health.append(took if status in {0, 200} else float("inf"))
-        await asyncio.sleep(_HEALTH_EVERY_SECONDS)
+@contextmanager
+def _watched(port: int, health: list[float]) -> Iterator[None]:
+    """Have another process ask for the health meanwhile; what it saw is in `health` afterwards."""
+    asked = [str(port), HEALTH, str(_HEALTH_EVERY_SECONDS)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "models.measure.load.watch", *asked],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        health.append(_seconds(process.stdout.readline()))  # it is at work
+        yield
+    finally:
+        process.terminate()
+        # The last line may be cut off.
+        health += map(_seconds, process.stdout.read().split("\n")[:-1])
+        process.wait()
+
+
+def _seconds(line: str) -> float:
+    """How long one answer took; without end for a bad one."""
+    status, took = line.split()
+    return float(took) if status == "200" else float("inf")
