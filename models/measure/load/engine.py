@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from models import catalog, device
 from models.adapters.gpt2 import Gpt2
@@ -125,19 +124,8 @@ def carry_out(engine: Engine, recipes: Sequence[Recipe]) -> float:
 
 def generate(model: GPT2LMHeadModel, seed: int) -> float:
     """Seconds of one run of transformers' `generate`, drawn from the whole vocabulary."""
-    prompt = torch.tensor([[int(number) for number in _numbers(seed).split()]])
-    started = time.perf_counter()
-    with torch.inference_mode():
-        model.generate(
-            prompt,
-            attention_mask=torch.ones_like(prompt),
-            max_new_tokens=TOKENS,
-            min_new_tokens=TOKENS,
-            do_sample=True,
-            top_k=0,
-            pad_token_id=model.config.eos_token_id,
-        )
-    return time.perf_counter() - started
+    prompt = [int(number) for number in _numbers(seed).split()]
+    return speed_text.seconds_of_generate(model, prompt, TOKENS)
 
 
 def _numbers(seed: int) -> str:
