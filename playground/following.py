@@ -104,7 +104,7 @@ def perform(services: Services, visitor: str, place: str, cards: Sequence[Card])
                 yield
     finally:
         followers.remove(visitor, place, runs)
-        for run in runs:  # whoever goes before the first event has no thread that would do it
+        for run in runs:  # a generator that was closed before its first event stops nothing
             engine.stop(run)
 
 

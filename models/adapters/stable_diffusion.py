@@ -211,7 +211,7 @@ def pass_sizes(rows: int, sizes: Sequence[int]) -> list[int]:
     """How many rows each forward pass takes, from `sizes` (largest first), for at least `rows`."""
     passes: list[int] = []
     for size in sizes:
-        count, rows = divmod(max(rows, 0), size)
+        count, rows = divmod(rows, size)
         passes += [size] * count
     return passes + [sizes[-1]] * (rows > 0)
 

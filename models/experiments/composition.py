@@ -17,9 +17,8 @@ from models.experiments.claim import (
     from_metrics,
     percent,
 )
-from models.experiments.drawing import DIGITS, draw_all, named, trained
+from models.experiments.drawing import DIGITS, draw_all, named, of_each, trained
 from models.experiments.lab import Lab
-from models.measure.drawing import concept_recipe
 from models.measure.metric import Metric, share
 
 CLAIM = Claim(
@@ -58,13 +57,7 @@ def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
 
     held_out = [concept for concept in worlds.concepts() if concept.held_out][:size]
     seen = trained(len(held_out))
-    asked = {
-        model: [
-            concept_recipe(lab.specs[model], concept, SEED + i, count=1)
-            for i, concept in enumerate((*seen, *held_out))
-        ]
-        for model in DIGITS
-    }
+    asked = {model: of_each(lab, model, (*seen, *held_out), SEED) for model in DIGITS}
     drawn = yield from draw_all(lab, asked)
     judge, numbers = Judge.load(), []
     for model, pictures in drawn.items():

@@ -9,6 +9,7 @@ import numpy as np
 from models import worlds
 from models.experiments.claim import Progress
 from models.experiments.lab import Lab
+from models.measure.drawing import concept_recipe
 from models.recipe import Recipe
 from models.worlds import Concept
 
@@ -33,6 +34,12 @@ def cost(recipe: Recipe) -> float:
     """How long a recipe for pictures takes, in network passes over one picture."""
     options = dict(recipe.options)
     return float(options.get("count", 1)) * float(options.get("steps", 1))
+
+
+def of_each(lab: Lab, model: str, concepts: Sequence[Concept], seed: int) -> list[Recipe]:
+    """One picture of each concept by a model, with seeds that count up from `seed`."""
+    spec = lab.specs[model]
+    return [concept_recipe(spec, c, seed + i, count=1) for i, c in enumerate(concepts)]
 
 
 def draw_all(

@@ -12,10 +12,9 @@ from models import worlds
 from models.base import TokenStep
 from models.experiments import shelf
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest, percent
-from models.experiments.drawing import cost, draw_all, named, trained
+from models.experiments.drawing import cost, draw_all, named, of_each, trained
 from models.experiments.lab import Lab
 from models.measure import nearest
-from models.measure.drawing import concept_recipe
 from models.measure.metric import Metric, mean, share
 from models.recipe import Recipe, make_recipe
 
@@ -51,10 +50,7 @@ _WRITING_COST = 400.0  # of the texts of one model: as long as so many steps of 
 def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
     """Draw emoji and digits, and look for each picture among those of training."""
     asked = {model: _emoji_recipes(lab, model, size) for model in EMOJI}
-    asked[DIGITS] = [
-        concept_recipe(lab.specs[DIGITS], concept, SEED + i, count=1)
-        for i, concept in enumerate(trained(size))
-    ]
+    asked[DIGITS] = of_each(lab, DIGITS, trained(size), SEED)
     if not (here := _data_is_here()):
         del asked[DIGITS]
     writing = _WRITING_COST * len(WRITERS) if here else 0.0

@@ -19,9 +19,8 @@ from models.experiments.claim import (
     from_metrics,
     percent,
 )
-from models.experiments.drawing import DIGITS, draw_all, named
+from models.experiments.drawing import DIGITS, draw_all, named, of_each
 from models.experiments.lab import Lab
-from models.measure.drawing import concept_recipe
 from models.measure.metric import Metric, share
 
 CLAIM = Claim(
@@ -65,13 +64,7 @@ def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
     from models.measure.pictures import concepts_for
 
     concepts = concepts_for([i % 10 for i in range(size)])
-    asked = {
-        model: [
-            concept_recipe(lab.specs[model], concept, SEED + i, count=1)
-            for i, concept in enumerate(concepts)
-        ]
-        for model in DIGITS
-    }
+    asked = {model: of_each(lab, model, concepts, SEED) for model in DIGITS}
     drawn = yield from draw_all(lab, asked)
     judge, features = Judge.load(), load_features()
     real, others = (features[split][:size] for split in ("test", "train"))

@@ -9,9 +9,8 @@ import numpy as np
 from models import worlds
 from models.experiments import shelf
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
-from models.experiments.drawing import DIGITS, draw_all, named, trained
+from models.experiments.drawing import DIGITS, draw_all, named, of_each, trained
 from models.experiments.lab import Lab
-from models.measure.drawing import concept_recipe
 from models.measure.metric import Metric, mean
 
 CLAIM = Claim(
@@ -38,13 +37,7 @@ _REAL = 1_000
 def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
     """Draw the same concepts with every family and look at the edges."""
     concepts = trained(size)
-    asked = {
-        model: [
-            concept_recipe(lab.specs[model], concept, SEED + i, count=1)
-            for i, concept in enumerate(concepts)
-        ]
-        for model in DIGITS
-    }
+    asked = {model: of_each(lab, model, concepts, SEED) for model in DIGITS}
     drawn = yield from draw_all(lab, asked)
     energies = {model: _of_pictures(pictures) for model, pictures in drawn.items()}
     numbers = [_number(model, mean(values)) for model, values in energies.items()]

@@ -18,9 +18,8 @@ from models.experiments.claim import (
     from_metrics,
     percent,
 )
-from models.experiments.drawing import draw_all, trained
+from models.experiments.drawing import draw_all, of_each, trained
 from models.experiments.lab import Lab
-from models.measure.drawing import concept_recipe
 from models.measure.metric import Metric, share
 from models.worlds import COLOURS
 
@@ -55,12 +54,7 @@ def shipped(weights: Path) -> Outcome:
 def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
     """Let the GAN draw concepts, and read them by captions."""
     concepts = trained(size)
-    asked = {
-        PAINTER: [
-            concept_recipe(lab.specs[PAINTER], concept, SEED + i, count=1)
-            for i, concept in enumerate(concepts)
-        ]
-    }
+    asked = {PAINTER: of_each(lab, PAINTER, concepts, SEED)}
     drawn = yield from draw_all(lab, asked, after=size)
     yield Progress(size, 2 * size, "CLIP reads")
     from models.measure.zero_shot import Clip
