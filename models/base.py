@@ -42,7 +42,7 @@ class Control:
 
     name: str
     label: str
-    kind: Literal["int", "float", "choice", "picture"]
+    kind: Literal["int", "float", "choice", "picture", "text"]
     default: Value
     low: float | None = None
     high: float | None = None
@@ -58,6 +58,8 @@ class Control:
             return str(value)
         if self.kind == "picture":
             return self._check_picture(value)
+        if self.kind == "text":
+            return self._check_text(value)
         try:
             number = float(value) + 0.0  # type: ignore[arg-type]  # so that -0 becomes 0
         except (TypeError, ValueError, OverflowError):
@@ -74,6 +76,15 @@ class Control:
             raise ValueError(f"{self.label} must be a whole number.")
         return int(number)
 
+    def _check_text(self, value: object) -> str:
+        """Text of at most `high` characters that can be written down as UTF-8."""
+        limit = int(self.high or 0)
+        if not isinstance(value, str) or not is_utf8(value):
+            raise ValueError(f"{self.label} must be text.")
+        if len(value) > limit:
+            raise ValueError(f"{self.label} is longer than {limit} characters.")
+        return value
+
     def _check_picture(self, value: object) -> str:
         """A PNG of 32 × 32 pixels in base64, by its head; "" is no picture."""
         if value == "":
@@ -87,6 +98,15 @@ class Control:
         if not content.startswith(_PNG_HEAD):
             raise ValueError(f"{self.label} must be a PNG of 32 × 32 pixels, in base64.")
         return str(value)
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written down; JSON can hold halves of characters, which cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +141,8 @@ class ModelSpec:
     memory_bytes: int
     can: frozenset[str] = frozenset()
     controls: tuple[Control, ...] = ()
-    inputs: tuple[Control, ...] = ()  # what recipes of its other tasks hold besides
+    inputs: Mapping[str, tuple[Control, ...]] = field(default_factory=dict, hash=False)
+    """For each of its other tasks what recipes hold besides the controls."""
     files: tuple[HubFile, ...] = ()
     world: World = ""
     original: str = ""  # the hub's model that this one is built like
@@ -238,7 +259,39 @@ class ImageStep:
     batch: int = field(default=1, compare=False)
 
 
-Step: TypeAlias = TokenStep | ImageStep
+@dataclass(frozen=True, slots=True, eq=False)
+class LookStep:
+    """What a model shows of its inside: pictures, figures and arrays, each by name.
+
+    Args:
+        arrays: read-only, of at most 4 MB together.
+    """
+
+    index: int
+    total: int
+    last: bool
+    label: str = ""
+    images: Mapping[str, Image] = field(default_factory=dict)  # PIL RGB
+    figures: Mapping[str, float] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    seconds: float = 0.0
+    batch: int = 1
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both show the same, whenever and with whomever they were made."""
+        if not isinstance(other, LookStep):
+            return NotImplemented
+        plain = ("index", "total", "last", "label", "images", "figures")
+        return (
+            all(getattr(self, name) == getattr(other, name) for name in plain)
+            and self.arrays.keys() == other.arrays.keys()
+            and all(np.array_equal(a, other.arrays[name]) for name, a in self.arrays.items())
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+Step: TypeAlias = TokenStep | ImageStep | LookStep
 State: TypeAlias = Any
 """What an adapter keeps of one run between steps; opaque to everybody else."""
 

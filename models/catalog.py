@@ -80,7 +80,7 @@ SPECS = (
         memory_bytes=40 * _MB,
         can=frozenset({"critic"}),
         controls=_LABELS,
-        inputs=(PICTURE,),
+        inputs={"critic": (PICTURE,)},
         world="digits",
     ),
     ModelSpec(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, fields, is_dataclass
 
@@ -123,8 +123,9 @@ def size_of(value: object) -> int:
         return value.nbytes
     if isinstance(value, Candidates):  # the texts are shared by all steps of a model
         return value.token_ids.nbytes + value.logits.nbytes
-    if isinstance(value, (tuple, list)):
-        return _OBJECT_BYTES + sum(size_of(item) for item in value)
+    if isinstance(value, (tuple, list, Mapping)):
+        items = value.values() if isinstance(value, Mapping) else value
+        return _OBJECT_BYTES + sum(map(size_of, items))
     if is_dataclass(value):
         return _OBJECT_BYTES + sum(size_of(getattr(value, f.name)) for f in fields(value))
     return _OBJECT_BYTES + (len(value) if isinstance(value, (str, bytes)) else 0)

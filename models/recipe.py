@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from models.base import ModelSpec, Value
+from models.base import ModelSpec, Value, is_utf8
 
 VERSION = 1
 SEED_LIMIT = 2**32
@@ -80,13 +80,13 @@ def make_recipe(
         ValueError: with a sentence that says what to change.
     """
     given = dict(options or {})
-    controls = spec.controls if task == "generate" else (*spec.controls, *spec.inputs)
+    controls = (*spec.controls, *spec.inputs.get(task, ()))
     checked = {c.name: c.check(given.pop(c.name, c.default)) for c in controls}
     if given:
         raise ValueError(f"{spec.name} has no option called {', '.join(sorted(given))}.")
     if task != "generate" and task not in spec.can:
         raise ValueError(f"{spec.name} cannot do “{task}”.")
-    if not isinstance(prompt, str) or not _is_utf8(prompt):
+    if not isinstance(prompt, str) or not is_utf8(prompt):
         raise ValueError("The prompt must be text.")
     if len(prompt) > MAX_PROMPT_CHARACTERS:
         raise ValueError(f"The prompt is longer than {MAX_PROMPT_CHARACTERS} characters.")
@@ -177,15 +177,6 @@ def _canonical_json(data: object) -> str:
     return json.dumps(
         data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
-
-
-def _is_utf8(text: str) -> bool:
-    """Whether a text can be written down; JSON can hold halves of characters, which cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _digest(body: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from PIL.Image import Image
 
 from models import catalog, device
-from models.base import ImageStep, ModelSpec, Step
+from models.base import ImageStep, ModelSpec, Step, TokenStep
 from models.engine import Engine, Waiting
 from models.pool import Pool
 from models.recipe import Recipe, make_recipe
@@ -162,7 +162,7 @@ def read(part: str) -> dict[str, Any]:
 
 def _events(steps: Sequence[Step], frames: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Letters in one event; of pictures a few steps, the time of those between counted in."""
-    letters = [recording.letter(s) for s in steps if not isinstance(s, ImageStep)]
+    letters = [recording.letter(s) for s in steps if isinstance(s, TokenStep)]
     if letters:
         yield {"letters": letters}
     milliseconds = 0.0

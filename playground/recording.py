@@ -6,18 +6,23 @@ One form for both, so that the page shows a live run and a recorded one by the s
     {"wait": {"mark": "◔", "words": "loading 2 of 5 s"}}
     {"letters": [[piece, probability, rank, milliseconds, [[candidate, probability], …]], …]}
     {"frame": {"index": 0, "total": 20, "last": false, "label": …, "ms": 41.2, "tiles": [address]}}
+    {"look": {"index": 0, "total": 1, "last": true, "label": …, "ms": 3.1, "tiles": {name: address},
+              "figures": {name: number}, "arrays": {name: {"type", "shape", "data"}}}}
     {"fail": {"sentence": …, "again": true}}
     {"end": "finished"}          or "stopped"
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from models.base import ImageStep, ModelSpec, Step, TokenStep
+import numpy as np
+
+from models.base import ImageStep, LookStep, ModelSpec, Step, TokenStep
 from models.engine import Waiting
 from models.recipe import Recipe
 from playground import pictures, render
@@ -54,6 +59,8 @@ class Recorder:
         self.finished = event.last
         if isinstance(event, TokenStep):
             self._add_letter(event)
+        elif isinstance(event, LookStep):
+            self._events.append(look(event))
         else:
             self._events.append(frame(event, self.recipe))
 
@@ -116,14 +123,30 @@ def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:
     return {"frame": {**shown, "ms": round(step.seconds * 1000, 1), "tiles": sources}}
 
 
+def look(step: LookStep) -> Event:
+    """What a model shows of its inside; arrays as base64 of their bytes, little-endian, by rows."""
+    shown = {"index": step.index, "total": step.total, "last": step.last, "label": step.label}
+    arrays = {name: _packed(array) for name, array in step.arrays.items()}
+    tiles = {name: pictures.shown(image) for name, image in step.images.items()}
+    milliseconds = round(step.seconds * 1000, 1)
+    found = {"tiles": tiles, "figures": dict(step.figures), "arrays": arrays}
+    return {"look": {**shown, "ms": milliseconds, **found}}
+
+
+def _packed(array: np.ndarray) -> Event:
+    plain = array.astype(array.dtype.newbyteorder("<"))
+    data = base64.b64encode(plain.tobytes()).decode()
+    return {"type": plain.dtype.name, "shape": list(plain.shape), "data": data}
+
+
 def fingerprint(steps: Sequence[Step]) -> str:
-    """SHA-256 over everything that steps show: tokens and their ranks, or every pixel."""
+    """SHA-256 over what steps of texts and pictures show: tokens and ranks, or every pixel."""
     digest = hashlib.sha256()
     for step in steps:
         if isinstance(step, TokenStep):
             for number in (step.token_id, step.rank):  # a text that is given has the same tokens
                 digest.update(number.to_bytes(4, "little"))
-        else:
+        elif isinstance(step, ImageStep):
             for image in step.images:
                 digest.update(image.tobytes())
     return digest.hexdigest()

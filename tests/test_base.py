@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.base import Candidate, Candidates, Control, ImageStep, TokenStep
+from models.base import Candidate, Candidates, Control, ImageStep, LookStep, TokenStep
 from tests.fakes import alone, image_recipe, text_recipe
 
 COUNT = Control("count", "Pictures", "int", 4, 1, 16, 1)
 HEAT = Control("heat", "Heat", "float", 0.8, 0.0, 2.0, 0.05)
 INK = Control("ink", "Ink", "choice", "red", choices=("red", "blue"))
 FREE = Control("free", "Free", "int", 0)
+WORDS = Control("words", "Words", "text", "", high=5)
 
 
 @pytest.mark.parametrize(
@@ -126,3 +127,21 @@ def test_candidates_take_only_what_they_show_across_a_process_border() -> None:
     sent = pickle.dumps(candidates)
     assert len(sent) < 2_000
     assert tuple(pickle.loads(sent)) == tuple(candidates)
+
+
+@pytest.mark.parametrize("wrong", ["sixsix", 5, None, "\ud800"])
+def test_text_is_short_and_can_be_written_down(wrong: object) -> None:
+    assert WORDS.check("five5") == "five5"
+    with pytest.raises(ValueError, match=r"^Words (must be text|is longer than 5 characters)\.$"):
+        WORDS.check(wrong)
+
+
+def test_looks_are_equal_by_what_they_show() -> None:
+    def look(value: float, seconds: float = 0.0) -> LookStep:
+        figures, arrays = {"odd": value}, {"code": np.array([value, 1])}
+        return LookStep(0, 1, True, figures=figures, arrays=arrays, seconds=seconds)
+
+    assert look(2.0, seconds=1.0) == look(2.0)
+    assert look(2.0) != look(3.0)
+    assert look(2.0) != LookStep(0, 1, True, figures={"odd": 2.0})
+    assert pickle.loads(pickle.dumps(look(2.0))) == look(2.0)

@@ -116,6 +116,10 @@ def test_everything_weighs_something(value: object) -> None:
     assert 0 < size_of(value) < 1000
 
 
+def test_named_arrays_weigh_what_they_hold() -> None:
+    assert size_of({"a": np.zeros(1000, np.uint8), "b": np.zeros(10)}) >= 1080
+
+
 def test_steps_are_weighed_quickly_but_not_otherwise() -> None:
     first, *steps = alone(text_recipe())
     assert isinstance(first, TokenStep)

@@ -6,8 +6,10 @@ import base64
 import io
 import json
 
+import numpy as np
 from PIL import Image
 
+from models.base import LookStep
 from models.engine import Busy, Waiting
 from models.recipe import make_recipe
 from playground import recording
@@ -100,3 +102,17 @@ def test_the_fingerprint_knows_every_letter_and_every_pixel(services):
     changed.putpixel((3, 3), tuple(v ^ 1 for v in changed.getpixel((3, 3))))
     object.__setattr__(drawn[0], "images", (changed,))
     assert recording.fingerprint(drawn) != before
+
+
+def test_a_look_carries_pictures_figures_and_arrays_by_name():
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    images = {"kept": Image.new("RGB", (32, 32), "red")}
+    step = LookStep(0, 1, True, "read", images, {"odd": 0.5}, {"code": array}, seconds=0.002)
+    shown = recording.look(step)["look"]
+    assert (shown["label"], shown["last"], shown["ms"]) == ("read", True, 2.0)
+    assert shown["figures"] == {"odd": 0.5}
+    assert shown["tiles"]["kept"].startswith("data:image/")
+    packed = shown["arrays"]["code"]
+    again = np.frombuffer(base64.b64decode(packed["data"]), packed["type"])
+    assert np.array_equal(again.reshape(packed["shape"]), array)
+    json.dumps(shown)

@@ -43,7 +43,7 @@ class Denoising:
     """The pictures of one recipe on their way out of the noise."""
 
     latents: Tensor  # (N, C, H, W)
-    words: Tensor  # (T, D), the encoded prompt
+    words: Tensor  # (N, T, D), the encoded prompt of each
     guidance: float
     guided_from: float  # part of the way
     scheduler: Any  # this run's own, it counts steps
@@ -92,6 +92,10 @@ class StableDiffusion:
 
     def begin(self, recipe: Recipe) -> Denoising:
         """Encode the prompt and draw the noise."""
+        return self._start(recipe)
+
+    def _start(self, recipe: Recipe) -> Denoising:
+        """Everything that pictures out of nothing but noise begin with."""
         scheduler = type(self.scheduler).from_config(self.scheduler.config)
         scheduler.set_timesteps(recipe.integer("steps"), device=self.device)
         size = self.unet.config.sample_size
@@ -100,7 +104,7 @@ class StableDiffusion:
         )
         return Denoising(
             latents=(noise * scheduler.init_noise_sigma).to(self.device),
-            words=self._encode(recipe.prompt),
+            words=self._encode(recipe.prompt).expand(len(noise), -1, -1),
             guidance=recipe.number("guidance"),
             guided_from=float(dict(recipe.options).get("guidance_from", 0.0)),
             scheduler=scheduler,
@@ -158,7 +162,7 @@ class StableDiffusion:
         """
         latents = torch.cat([s.latents for s in states])  # (M, C, H, W)
         times = torch.cat([s.scheduler.timesteps[s.index].expand(len(s.latents)) for s in states])
-        words = torch.cat([s.words.expand(len(s.latents), -1, -1) for s in states])
+        words = torch.cat([s.words for s in states])
         pulls = torch.cat([torch.full((len(s.latents),), s.pull) for s in states])  # (M)
         pulled = torch.nonzero(pulls != 1)[:, 0].to(self.device)
         context = torch.cat([words, self.wordless.expand(len(pulled), -1, -1)])

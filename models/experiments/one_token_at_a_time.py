@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from models.base import ImageStep, ModelSpec, Step
+from models.base import ImageStep, ModelSpec, Step, TokenStep
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
 from models.experiments.drawing import named
 from models.experiments.lab import Lab
@@ -77,4 +77,4 @@ def _pieces(steps: Sequence[Step]) -> int:
     last = steps[-1]
     if isinstance(last, ImageStep):
         return sum(image.width * image.height for image in last.images)
-    return sum(len(step.text) for step in steps if not isinstance(step, ImageStep))
+    return sum(len(step.text) for step in steps if isinstance(step, TokenStep))

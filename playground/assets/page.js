@@ -198,7 +198,45 @@ const suggestions = {
   },
 };
 
+/**
+ * Look inside: drawers whose script is fetched when they are first opened. A script says
+ *
+ *   looks.add("denoise", (root, models) => { … })
+ *
+ * and builds its elements into `root`; `models` are those that can show it, see looks.py.
+ */
+const looks = {
+  open(drawer) {
+    if (drawer.dataset.asked) return;
+    drawer.dataset.asked = "";
+    const { script, style } = drawer.dataset;
+    if (style) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
+    const element = Object.assign(document.createElement("script"), { src: script });
+    element.onerror = () => {
+      delete drawer.dataset.asked;
+      drawer.querySelector(".look-inside").textContent = "This could not be fetched. Close the drawer and open it again.";
+    };
+    document.head.append(element);
+  },
+
+  add(name, build) {
+    const root = document.querySelector(`[data-look="${name}"] .look-inside`);
+    root.replaceChildren();
+    build(root, JSON.parse(root.dataset.models));
+  },
+
+  /** What the form of the digits says: {digit, ink, paper, seed, prompt}. */
+  asked() {
+    const chosen = (name) => document.querySelector(`#images-${name} input:checked`)?.value;
+    const [ink, paper] = [chosen("ink") ?? "red", chosen("paper") ?? "black"];
+    const seed = Number(document.querySelector("#images-seed input")?.value ?? 7);
+    const prompt = document.querySelector("#images-prompt :is(textarea, input)")?.value ?? "";
+    return { digit: Number(chosen("digit") ?? 7), ink, paper, seed, prompt };
+  },
+};
+
 window.playground = playground;
+window.looks = looks;
 new MutationObserver(playground.groupRadios).observe(document, {
   childList: true,
   subtree: true,
@@ -208,6 +246,7 @@ new MutationObserver(playground.groupRadios).observe(document, {
 const inPrompt = (event) => event.target === suggestions.input;
 const nameIn = (event) => event.target.closest?.("#emoji-names [role=option]")?.dataset.name;
 
+document.addEventListener("toggle", (event) => event.target.open && event.target.matches("details.look") && looks.open(event.target), true);
 document.addEventListener("focusin", (event) => inPrompt(event) && suggestions.show());
 document.addEventListener("input", (event) => {
   if (inPrompt(event)) suggestions.show();

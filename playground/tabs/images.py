@@ -12,7 +12,7 @@ from gradio.components import Component
 from models.base import ModelSpec
 from models.recipe import Recipe
 from models.worlds import DIGIT_WORDS, Concept
-from playground import controls, parts, render
+from playground import controls, looks, parts, render
 from playground.bind import bind
 from playground.cards import ImageCard
 from playground.controls import checked_concept, checked_prompt
@@ -182,6 +182,8 @@ def _build_digits(services: Services) -> tuple[list[Component], list[Component]]
     shown = drawing.build_grid([ImageCard(spec) for spec in _painters(services)], PLACE)
     broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings[2:]], strict=True))
     breaking.build_breaks(PLACE, broken, bind(break_picture, services), f"{PLACE}-draw")
+    if inside := looks.drawers(services.specs, PLACE):
+        parts.html(inside, f"{PLACE}-inside")
     asked = [prompt, *concept, *settings]
     _connect(services, asked, button, reading, shown)
     originals_form = originals.build_originals(services, prompt, settings[1])

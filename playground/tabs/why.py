@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 import gradio as gr
 from gradio.components import Component
 
-from playground import arrival, parts, why
+from playground import arrival, looks, parts, why
 from playground.bind import bind
 from playground.following import perform
-from playground.look import ASSETS
 from playground.services import Services
 
 PLACE = "text-why"
-FOLDER = ASSETS / "inside"
 FILES = ("why.css", "why.js", "scoring.js")
 """Fetched by the browser once it has Gradio, so that the first page carries nothing of this."""
 
@@ -77,8 +74,7 @@ def _head() -> str:
 
 
 def _element(name: str) -> str:
-    version = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:8]
-    address = f"shipped/{name}?v={version}"
+    address = looks.address(name)
     if name.endswith(".css"):
         return f'<link rel="stylesheet" href="{address}">'
     return f'<script src="{address}"></script>'
