@@ -46,6 +46,8 @@ def prepare_environment() -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    # Gradio's notes on runs, for a page of its own that is switched off here: 10,000 unless said.
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 
 
 def configure_torch() -> None:

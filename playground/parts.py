@@ -52,7 +52,8 @@ def on_press(
     Those are its last two outputs. Once at a time for each page: presses while it runs are dropped.
     Its outputs are taken as they are, words and HTML: looking through eleven of them for what is to
     be converted, each on another thread, takes Gradio three times as long as all the rest of a
-    redraw.
+    redraw. So are its inputs, here and below: handlers check them all, and say in a sentence what
+    is wrong, where Gradio's components would quote their own code.
     """
     gr.on(
         list(triggers),
@@ -60,6 +61,7 @@ def on_press(
         list(inputs),
         list(outputs),
         trigger_mode="once",
+        preprocess=False,
         postprocess=False,
         **quietly(name),
     ).success(
@@ -79,7 +81,15 @@ def on_stop(
         inputs: what the handler is told before that.
     """
     asked = [*inputs, button]
-    button.click(handler, asked, None, trigger_mode="multiple", queue=False, **quietly(name))
+    button.click(
+        handler,
+        asked,
+        None,
+        trigger_mode="multiple",
+        queue=False,
+        preprocess=False,
+        **quietly(name),
+    )
 
 
 def on_change(
@@ -97,6 +107,7 @@ def on_change(
         list(outputs),
         trigger_mode="always_last",
         queue=False,
+        preprocess=False,
         **quietly(name),
     )
 
@@ -114,7 +125,13 @@ def on_fill(
         press: the id of that one; while it says "Stop", it is pressed twice.
     """
     button.click(
-        handler, [button], list(outputs), trigger_mode="once", queue=False, **quietly(name)
+        handler,
+        [button],
+        list(outputs),
+        trigger_mode="once",
+        queue=False,
+        preprocess=False,
+        **quietly(name),
     ).success(None, js=f"() => {{ playground.start('{press}'); }}", **quietly(f"{name}_start"))
 
 

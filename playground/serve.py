@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -22,7 +23,7 @@ from playground.kept import SHIPPED, Kept, Opening, function_number
 from playground.look import ASSETS
 from playground.names import FILE as NAMES_FILE
 from playground.services import Services
-from playground.sessions import keep_lean
+from playground.sessions import keep_lean, sweep
 
 FIRST_PAGE_SECONDS = 3.0
 OPENING = "page_open"  # the name of the function that an opened page calls
@@ -70,7 +71,9 @@ def in_front(
         layers = outermost(services, first_page, opening)
         app.middleware_stack = around(app.middleware_stack, layers)
         keep_lean(app)
+        sweeping = asyncio.create_task(sweep(app.get_blocks()._queue))
         yield
+        sweeping.cancel()
 
     return lifespan
 

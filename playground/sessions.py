@@ -1,12 +1,14 @@
 """What Gradio keeps of every page that was opened, without what this app has no use for.
 
-Gradio (6.31, `state_holder.py`) writes down the whole page anew for every session, so that a deep
-link could be made of it, and forgets a session only when there are too many. For this page those
-are 210 KB and 15 ms of the event loop each; there are no deep links here, and the rest is 8 KB.
+Gradio (6.31, `state_holder.py`) writes down the whole page anew for every session, and every value
+that is sent or shown after that, so that a deep link could be made of it; it forgets a session only
+when there are too many. For this page those are 210 KB and 15 ms of the event loop each to begin
+with, and as much again for what is pressed; there are no deep links here, and the rest is 8 KB.
 """
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,11 +16,21 @@ from gradio.state_holder import SessionState, StateHolder
 
 
 class LeanState(SessionState):  # type: ignore[misc]
-    """A session without a copy of the page; what an event changes is kept as ever."""
+    """A session without a copy of the page; how an event changes a component is kept as ever."""
 
     def __init__(self, blocks: Any) -> None:
         # Only what is in `blocks` is written down; every part is read from `default_config`.
         super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks=()))
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        super().__setitem__(key, value)
+        self.config_values.clear()
+
+    def _update_config(self, key: int) -> None:
+        """Nothing is written down."""
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:
+        """Nothing is written down."""
 
 
 class Sessions(StateHolder):  # type: ignore[misc]
@@ -34,3 +46,28 @@ def keep_lean(app: Any) -> None:
     """Let an app that Gradio has made, and that nobody has visited, keep no more than that."""
     app.state_holder = Sessions()
     app.state_holder.set_blocks(app.get_blocks())
+
+
+SWEEP_SECONDS = 60.0
+
+
+async def sweep(queue: Any, seconds: float = SWEEP_SECONDS) -> None:
+    """Forget, for ever, what Gradio's queue keeps of sessions whose runs have all ended.
+
+    It keeps an entry for every session that ever pressed a button, and all the messages for one
+    whose page was closed before it read them. What has ended for good at two sweeps on end goes.
+    """
+    ended: set[str] = set()
+    while True:
+        await asyncio.sleep(seconds)
+        before, ended = ended, _ended(queue)
+        for session in before & ended:
+            queue.pending_event_ids_session.pop(session, None)
+            queue.pending_messages_per_session.pop(session, None)
+
+
+def _ended(queue: Any) -> set[str]:
+    """The sessions of which the queue knows, but of no run that waits or is under way."""
+    waiting: dict[str, set[str]] = queue.pending_event_ids_session
+    known = {*waiting, *queue.pending_messages_per_session}
+    return {s for s in known if waiting.get(s, set()).isdisjoint(queue.event_ids_to_events)}

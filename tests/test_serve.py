@@ -103,7 +103,9 @@ def test_what_stands_in_front_is_around_the_app_once_it_is_served(services):
     app = SimpleNamespace(
         middleware_stack=_app,
         get_blocks=lambda: SimpleNamespace(
-            fns={7: SimpleNamespace(api_name="page_open")}, state_session_capacity=10
+            fns={7: SimpleNamespace(api_name="page_open")},
+            state_session_capacity=10,
+            _queue=None,
         ),
     )
 
