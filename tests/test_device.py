@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,3 +86,37 @@ def test_running_out_of_memory_is_recognised() -> None:
     assert device.is_out_of_memory(MemoryError())
     assert not device.is_out_of_memory(RuntimeError("shapes do not match"))
     assert not device.is_out_of_memory(ValueError("DefaultCPUAllocator"))
+
+
+_COUNT_HEAPS = """
+import ctypes, sys, threading
+from models import device
+if sys.argv[1] == "limited":
+    device.prepare_environment()
+libc, barrier, held = ctypes.CDLL(None), threading.Barrier(12), []
+libc.fopen.restype = ctypes.c_void_p
+def hold():
+    barrier.wait()
+    held.append([bytearray(5000) for _ in range(200)])
+    barrier.wait()
+threads = [threading.Thread(target=hold) for _ in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+file = libc.fopen(sys.argv[2].encode(), b"w")
+libc.malloc_info(0, ctypes.c_void_p(file))
+libc.fclose(ctypes.c_void_p(file))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="heaps as glibc has them")
+def test_threads_share_two_heaps_unless_the_operator_decides(tmp_path: Path) -> None:
+    def heaps(how: str, **settings: str) -> int:
+        file = tmp_path / f"{how}{len(settings)}"
+        environment = {k: v for k, v in os.environ.items() if k != "MALLOC_ARENA_MAX"}
+        command = [sys.executable, "-c", _COUNT_HEAPS, how, str(file)]
+        subprocess.run(command, check=True, env=environment | settings)
+        return file.read_text().count("<heap nr=")
+
+    assert heaps("unlimited") > 2
+    assert heaps("limited") == 2
+    assert heaps("limited", MALLOC_ARENA_MAX="3") == 3
