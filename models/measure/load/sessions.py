@@ -163,7 +163,11 @@ async def browser(port: int, timeout_seconds: float = 60.0) -> AsyncIterator[htt
     """Where pages are opened; all of them at once keep as many connections as they want."""
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}",
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=200),
+        # The server closes idle connections after five seconds. Browsers try again when one is
+        # closed at the moment they use it; this client lets go of it before.
+        limits=httpx.Limits(
+            max_connections=None, max_keepalive_connections=200, keepalive_expiry=2.0
+        ),
         timeout=timeout_seconds,
         headers={"Accept-Encoding": ENCODINGS},
         trust_env=False,
