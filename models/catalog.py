@@ -20,10 +20,18 @@ from models.options import (
     GUIDANCE,
     GUIDANCE_FROM,
     INK,
+    LOOKED_AT,
     PAPER,
     PICTURE,
+    PLANE,
+    REDRAWN,
     STEPS,
+    STRENGTH,
+    WALK,
+    WALK_BY_LABELS,
+    WALK_BY_WORDS,
     WRITING,
+    inside,
 )
 
 logger = logging.getLogger(__name__)
@@ -45,8 +53,9 @@ SPECS = (
         paper="Hochreiter & Schmidhuber 1997",
         parameters=3_457_729,
         memory_bytes=40 * _MB,
-        can=frozenset({"prompt", "score"}),
+        can=frozenset({"prompt", "score", "look"}),
         controls=WRITING,
+        inputs={"look": inside(layers=2)},
         world="shakespeare",
     ),
     ModelSpec(
@@ -61,8 +70,9 @@ SPECS = (
         paper="Radford et al. 2019",
         parameters=3_241_728,
         memory_bytes=120 * _MB,
-        can=frozenset({"prompt", "score"}),
+        can=frozenset({"prompt", "score", "look"}),
         controls=WRITING,
+        inputs={"look": inside(layers=4, heads=4)},
         world="shakespeare",
         original="gpt2",
     ),
@@ -78,9 +88,14 @@ SPECS = (
         paper="Goodfellow et al. 2014; Miyato & Koyama 2018",
         parameters=2_148_607,
         memory_bytes=40 * _MB,
-        can=frozenset({"critic"}),
+        can=frozenset({"critic", "look", "walk", "plane"}),
         controls=_LABELS,
-        inputs={"critic": (PICTURE,)},
+        inputs={
+            "critic": (PICTURE,),
+            "look": (LOOKED_AT,),
+            "walk": WALK_BY_LABELS,
+            "plane": PLANE,
+        },
         world="digits",
     ),
     ModelSpec(
@@ -95,7 +110,9 @@ SPECS = (
         paper="Kingma & Welling 2014",
         parameters=1_665_405,
         memory_bytes=40 * _MB,
+        can=frozenset({"look", "walk", "plane"}),
         controls=_LABELS,
+        inputs={"look": (LOOKED_AT,), "walk": WALK_BY_LABELS, "plane": PLANE},
         world="digits",
     ),
     ModelSpec(
@@ -110,8 +127,9 @@ SPECS = (
         paper="Rombach et al. 2022",
         parameters=3_201_659,
         memory_bytes=150 * _MB,
-        can=frozenset({"prompt"}),
+        can=frozenset({"prompt", "look", "walk", "redraw"}),
         controls=(COUNT, STEPS, GUIDANCE, GUIDANCE_FROM),
+        inputs={"walk": WALK_BY_WORDS, "redraw": (REDRAWN, STRENGTH)},
         world="digits",
         original="stable_diffusion",
     ),
@@ -127,7 +145,9 @@ SPECS = (
         paper="Goodfellow et al. 2014",
         parameters=1_381_365,
         memory_bytes=30 * _MB,
+        can=frozenset({"walk", "plane"}),
         controls=(COUNT,),
+        inputs={"walk": WALK, "plane": PLANE},
         world="emoji",
     ),
     ModelSpec(
@@ -142,7 +162,9 @@ SPECS = (
         paper="Kingma & Welling 2014",
         parameters=1_360_611,
         memory_bytes=30 * _MB,
+        can=frozenset({"walk", "plane"}),
         controls=(COUNT,),
+        inputs={"walk": WALK, "plane": PLANE},
         world="emoji",
     ),
     ModelSpec(
@@ -157,8 +179,9 @@ SPECS = (
         paper="Rombach et al. 2022",
         parameters=6_226_171,
         memory_bytes=150 * _MB,
-        can=frozenset({"prompt"}),
+        can=frozenset({"prompt", "look", "walk"}),
         controls=(COUNT, STEPS, GUIDANCE),
+        inputs={"walk": WALK_BY_WORDS},
         world="emoji",
         original="stable_diffusion",
     ),
@@ -184,12 +207,32 @@ TWINS = (
     replace(
         SPECS[0],
         id="char_lstm_int8",
-        title="LSTM in int8 · the same weights rounded to a byte each, not identical",
+        title="LSTM in int8 · the same weights rounded to a byte each",
         adapter="models.adapters.char_lstm:CharLstmInt8",
         memory_bytes=4 * _MB,
     ),
 )
 """Other ways to compute with weights that a model above has brought."""
+
+JUDGES = (
+    ModelSpec(
+        id="clip_mini",
+        title="CLIP · finds the caption nearest to a picture",
+        family="contrastive",
+        kind="measure",
+        adapter="models.adapters.clip:Clip",
+        source="clip_mini",
+        revision="",
+        licence="MIT",
+        paper="Radford et al. 2021",
+        parameters=920_449,
+        memory_bytes=20 * _MB,
+        can=frozenset({"look"}),
+        inputs={"look": (LOOKED_AT,)},
+        world="digits",
+    ),
+)
+"""What makes nothing and only looks at what is there; in no list of models to choose from."""
 
 
 @cache
@@ -201,20 +244,21 @@ def specs() -> Mapping[str, ModelSpec]:
     Raises:
         ValueError: when `PLAYGROUND_MODELS` is wrong; it names the entry and the field.
     """
-    shipped, twins = (
+    shipped, twins, judges = (
         {
             spec.id: replace(
                 spec, revision=spec.revision or checkpoint.revision(checkpoint.folder(spec.source))
             )
             for spec in group
         }
-        for group in (SPECS, TWINS)
+        for group in (SPECS, TWINS, JUDGES)
     )
     known = {spec.id: spec for spec in originals.SPECS}
-    added = extension.read(os.environ.get(extension.VARIABLE, ""), known, shipped | twins)
+    taken = shipped | twins | judges
+    added = extension.read(os.environ.get(extension.VARIABLE, ""), known, taken)
     offered = {id_: spec for id_, spec in (known | added).items() if _is_offered(spec)}
     own = {id_: spec for id_, spec in offered.items() if id_ not in known}
-    return shipped | {id_: offered[id_] for id_ in offered if id_ not in own} | twins | own
+    return shipped | {id_: offered[id_] for id_ in offered if id_ not in own} | twins | own | judges
 
 
 def _is_offered(spec: ModelSpec) -> bool:

@@ -651,10 +651,16 @@ class Downloads:
 
     Args:
         budget_bytes: tells what all models together may hold, or None while that is not decided.
+        welcome: tells in a sentence why whoever asks may not have a model, "" if they may.
     """
 
-    def __init__(self, budget_bytes: Callable[[], int | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        budget_bytes: Callable[[], int | None] = lambda: None,
+        welcome: Callable[[ModelSpec], str] = lambda spec: "",
+    ) -> None:
         self._budget_bytes = budget_bytes
+        self._welcome = welcome
         self._changed = threading.Condition()
         self._jobs: dict[str, _Job] = {}  # by model; one that was stopped is forgotten
         self._line: list[_Job] = []
@@ -670,7 +676,7 @@ class Downloads:
 
         Never raises: what speaks against it is the error of the status.
         """
-        said = refusal(spec, self._budget_bytes())
+        said = self._welcome(spec) or refusal(spec, self._budget_bytes())
         with self._changed:
             job = self._jobs.get(spec.id)
             if job is None or job.over:

@@ -40,7 +40,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.base import HubFile, ModelSpec
-from models.options import COUNT, GUIDANCE, STEPS, WRITING
+from models.options import COUNT, GUIDANCE, STEPS, WRITING, inside
 
 TEXT_ADAPTER = "models.adapters.gpt2:Gpt2"
 INT8_ADAPTER = "models.adapters.gpt2:Gpt2Int8"
@@ -190,8 +190,9 @@ _SMALLEST_GPT2 = ModelSpec(
     paper="Radford et al. 2019",
     parameters=124_439_808,
     memory_bytes=_text_bytes(124_439_808, layers=12, width=768),
-    can=frozenset({"prompt", "score"}),
+    can=frozenset({"prompt", "score", "look"}),
     controls=WRITING,
+    inputs={"look": inside(layers=12, heads=12)},
     files=(
         _config(665, "0daed7749b4f02b8f76240d5444551d7b08712dab4d0adb8239c56ba823bb7b4"),
         HubFile(
@@ -268,6 +269,7 @@ SPECS: tuple[ModelSpec, ...] = (
         paper="Sanh et al. 2019",
         parameters=81_912_576,
         memory_bytes=_text_bytes(81_912_576, layers=6, width=768),
+        inputs={"look": inside(layers=6, heads=12)},
         files=(
             _config(762, "4ec5947c1d59fee6212cdf3b0ec1a53eac02092554c5ff0a733488cbd2c64f3a"),
             HubFile(
@@ -287,6 +289,7 @@ SPECS: tuple[ModelSpec, ...] = (
         revision="6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
         parameters=354_823_168,
         memory_bytes=_text_bytes(354_823_168, layers=24, width=1024),
+        inputs={"look": inside(layers=24, heads=16)},
         files=(
             _config(718, "ef1a44d889ad1a0acc7731c78134f1b87d2d222f110e97dd10fd4117331caf22"),
             HubFile(
@@ -305,6 +308,7 @@ SPECS: tuple[ModelSpec, ...] = (
         revision="32b71b12589c2f8d625668d2335a01cac3249519",
         parameters=774_030_080,
         memory_bytes=_text_bytes(774_030_080, layers=36, width=1280),
+        inputs={"look": inside(layers=36, heads=20)},
         files=(
             _config(666, "7fccdcfd6622055342a734c663ee0b61ff4fd697f42467595df0bf4448c8c170"),
             HubFile(
@@ -323,6 +327,7 @@ SPECS: tuple[ModelSpec, ...] = (
         revision="",
         parameters=1_557_611_200,
         memory_bytes=_text_bytes(1_557_611_200, layers=48, width=1600),
+        inputs={"look": inside(layers=48, heads=25)},
         files=(
             _config(689, "be48115d52314bc27327e160bf10197760db02ea689d10adb24db4102edf7a8a"),
             HubFile(

@@ -98,6 +98,23 @@ class Pool:
             return "unavailable"
         return "not_loaded" if hub.is_downloaded(spec) else "not_downloaded"
 
+    def bring(self, spec: ModelSpec) -> None:
+        """Let a model be used that is not in the catalogue: nobody but who brings it knows of it.
+
+        Raises:
+            ValueError: when there is another one of that name.
+        """
+        with self._lock:
+            if self._specs.get(spec.id, spec) != spec:
+                raise ValueError(f"There is another model called “{spec.id}” here.")
+            self._specs = {**self._specs, spec.id: spec}
+
+    def held_bytes(self, model_id: str) -> int:
+        """Bytes of memory that a model holds at this moment; 0 while it is not loaded."""
+        with self._lock:
+            entry = self._loaded.get(model_id)
+            return entry.size_bytes if entry else 0
+
     @property
     def budget_bytes(self) -> int | None:
         """What all loaded models together may hold; None until the first load has found out."""

@@ -18,6 +18,11 @@ MAX_PROMPT_CHARACTERS = 10_000
 MAX_LINK_BYTES = 6 * 1024
 _MAX_UNPACKED_BYTES = 64 * 1024
 _DIGEST_LENGTH = 8
+_MAX_SHOWN_CHARACTERS = 60
+
+
+class NotOffered(ValueError):
+    """A recipe is whole, but names a model that is not offered here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ def make_recipe(
     checked = {c.name: c.check(given.pop(c.name, c.default)) for c in controls}
     if given:
         raise ValueError(f"{spec.name} has no option called {', '.join(sorted(given))}.")
+    if task == "generate" and spec.kind == "measure":
+        raise ValueError(f"{spec.name} looks at pictures and makes none.")
     if task != "generate" and task not in spec.can:
         raise ValueError(f"{spec.name} cannot do “{task}”.")
     if not isinstance(prompt, str) or not is_utf8(prompt):
@@ -112,14 +119,18 @@ def check_seed(seed: object) -> int:
 
 
 def from_dict(data: object, specs: Mapping[str, ModelSpec]) -> Recipe:
-    """Read one recipe back; ValueError if it is damaged or names a model that is not offered."""
+    """Read one recipe back.
+
+    Raises:
+        NotOffered: when it names a model that this host does not have.
+        ValueError: when it is damaged.
+    """
     if not isinstance(data, dict) or data.get("v") != VERSION:
         raise ValueError("This recipe is not of a kind this version can read.")
     spec = specs.get(str(data.get("model")))
     if spec is None:
-        raise ValueError(
-            f"This recipe names a model that is not offered here: {data.get('model')}."
-        )
+        name = str(data.get("model"))[:_MAX_SHOWN_CHARACTERS]
+        raise NotOffered(f"This recipe names a model that is not offered here: {name}.")
     options = data.get("options")
     if not isinstance(options, dict):
         raise ValueError("This recipe has no options.")

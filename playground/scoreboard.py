@@ -138,7 +138,7 @@ def rows(
         state: of a model, by its id.
         here: what was measured on this machine, by model.
     """
-    offered = list(specs)
+    offered = [spec for spec in specs if spec.kind != "measure"]
     listed = {spec.id for spec in offered}
     made = [_offered_row(s, weights, state(s.id), here.get(s.id, Here())) for s in offered]
     return made + [_judge_row(j, weights) for j in UNLISTED if j not in listed]
@@ -162,7 +162,7 @@ def _judge_row(model_id: str, weights: Path) -> Row:
     content = read_metrics(weights / model_id)
     shipped = _shipped_figures(content, model_id)
     why = "judges, and makes nothing" if content else "no weights here"
-    untold = "takes no recipes, so it is not timed"
+    untold = "makes nothing, so it is not timed"
     cells = {
         c.key: _cell(c.key, shipped, Here(), untold if content and c.key in SPEED else why)
         for c in COLUMNS

@@ -6,22 +6,26 @@ with trained weights. Faults are ordered in the prompt, as in `fakes.py`.
 
 from __future__ import annotations
 
+import base64
+import io
 import itertools
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from models import checkpoint
-from models.base import Candidates, ImageStep, ModelSpec, TokenStep
+from models.base import Candidates, ImageStep, LookStep, ModelSpec, TokenStep
+from models.catalog import JUDGES
 from models.catalog import SPECS as CATALOGUE
 from models.originals import SPECS as ORIGINALS
 from models.recipe import Recipe
-from models.worlds import ALPHABET, DIGIT_WORDS, EMOJI_ALPHABET, PALETTE, split_words
+from models.worlds import ALPHABET, DIGIT_WORDS, EMOJI_ALPHABET, PALETTE, concepts, split_words
 from playground import names
 from tests.fakes import Fake, FakeState
 from tests.hub_server import REPOSITORY, Hub
@@ -55,11 +59,15 @@ class PretendText(Fake):
         """Take a little time for each letter."""
         state = super().begin(recipe)
         state.faults.setdefault("delay", LETTER_SECONDS)
+        if recipe.task == "score":
+            state.total = len(recipe.prompt)
         return state
 
     def make_step(self, state: FakeState) -> TokenStep:
-        """The next letter of the scene, from a place that the seed decides."""
+        """The next letter of the scene, from a place that the seed decides; or as it is given."""
         letter = TEXT[(state.recipe.seed * 37 + state.index) % len(TEXT)]
+        if state.recipe.task == "score":
+            letter = state.recipe.prompt[state.index]
         rng = random.Random(f"{state.recipe.key} {state.index}")
         logits = np.array([rng.gauss(0, 1) for _ in ALPHABET])
         logits[ALPHABET.index(letter)] = rng.gauss(5, 2.5)
@@ -130,7 +138,7 @@ class PretendPainter(Fake):
         done = (state.index + 1) / state.total
         pictures = tuple(
             self.picture(state.recipe, done, [state.recipe.seed, number])
-            for number in range(state.recipe.integer("count"))
+            for number in range(_pictures(state.recipe))
         )
         label = f"step {state.index + 1} of {state.total}"
         last = state.index == state.total - 1
@@ -143,6 +151,13 @@ class PretendPainter(Fake):
     def asked(self, recipe: Recipe) -> tuple[int, str, str]:
         """Digit, ink and paper, from the labels."""
         return recipe.integer("digit"), str(recipe.option("ink")), str(recipe.option("paper"))
+
+
+def _pictures(recipe: Recipe) -> int:
+    """How many pictures a recipe is about."""
+    if recipe.task == "walk":
+        return recipe.integer("frames")
+    return 1 if recipe.task == "plane" else recipe.integer("count")
 
 
 class PretendDiffusion(PretendPainter):
@@ -171,6 +186,63 @@ class PretendPhoto(PretendDiffusion):
     def picture(self, recipe: Recipe, done: float, seed: list[int]) -> Image.Image:
         """One picture, so far done."""
         return super().picture(recipe, done, seed).resize((512, 512), Image.Resampling.BICUBIC)
+
+
+class PretendSeer(PretendPainter):
+    """Draws, and finds a picture the stranger the brighter it is."""
+
+    def make_step(self, state: FakeState) -> Any:
+        """A look at the picture that is given, else a drawing."""
+        recipe = state.recipe
+        if recipe.task != "look":
+            return super().make_step(state)
+        seen = _given(recipe)
+        bright = float(np.asarray(seen, np.float32).mean()) / 255
+        figures = {"strangeness": 100 * bright, "rmse": bright / 10, "error_white": 0.25}
+        figures |= {"realness": 0.5 - bright, "percentile": bright, "percentile_n": 1000.0}
+        code = np.zeros(32, np.float32)
+        code.flags.writeable = False
+        return LookStep(
+            0,
+            1,
+            True,
+            "a red seven on black",
+            images={"kept": seen, "error": Image.new("RGB", seen.size)},
+            figures=figures,
+            arrays={"code": code},
+        )
+
+
+def _given(recipe: Recipe) -> Image.Image:
+    """The picture that a recipe is about."""
+    content = base64.b64decode(str(recipe.option("picture")))
+    if not content:
+        raise ValueError("There is no picture to look at: draw one, or choose a file.")
+    return Image.open(io.BytesIO(content)).convert("RGB")
+
+
+class PretendJudge(Fake):
+    """Sees the same in every picture."""
+
+    length_option = "picture"
+
+    def begin(self, recipe: Recipe) -> FakeState:
+        """Read the picture."""
+        _given(recipe)
+        return FakeState(recipe, {}, 1)
+
+    def advance(self, states: Sequence[FakeState]) -> list[Any]:
+        """One look each."""
+        return [self.make_step(state) for state in states]
+
+    def make_step(self, state: FakeState) -> Any:
+        """Five captions, one of them for sure."""
+        shares = (0.9, 0.05, 0.03, 0.01, 0.002)
+        figures = {c.caption: p for c, p in zip(concepts(), shares, strict=False)}
+        return LookStep(0, 1, True, figures=figures)
+
+    def end(self, state: FakeState) -> None:
+        """Nothing to free."""
 
 
 class PretendEmoji(PretendPainter):
@@ -212,11 +284,12 @@ _ADAPTERS = {
     ("lstm", "shakespeare"): "tests.pretend:PretendReader",
     ("lstm", "emoji"): "tests.pretend:PretendNamer",
     ("transformer", "shakespeare"): "tests.pretend:PretendText",
-    ("gan", "digits"): "tests.pretend:PretendPainter",
+    ("gan", "digits"): "tests.pretend:PretendSeer",
     ("gan", "emoji"): "tests.pretend:PretendEmoji",
-    ("vae", "digits"): "tests.pretend:PretendPainter",
+    ("vae", "digits"): "tests.pretend:PretendSeer",
     ("vae", "emoji"): "tests.pretend:PretendEmoji",
     ("diffusion", "digits"): "tests.pretend:PretendDiffusion",
+    ("contrastive", "digits"): "tests.pretend:PretendJudge",
     ("diffusion", "emoji"): "tests.pretend:PretendEmoji",
 }
 
@@ -227,7 +300,7 @@ SPECS: Mapping[str, ModelSpec] = {
         revision=f"fa4e{number:08d}",
         parameters=spec.parameters or 2_000_000,
     )
-    for number, spec in enumerate(CATALOGUE)
+    for number, spec in enumerate((*CATALOGUE, *JUDGES))
     if (spec.family, spec.world) in _ADAPTERS
 }
 

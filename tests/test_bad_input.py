@@ -756,11 +756,11 @@ def test_what_is_no_small_picture_is_refused_by_the_nearest_emoji(app: App, name
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_no_small_picture_is_refused_in_a_recipe(name: str):
-    from models.adapters.gan import _read_picture
+    from models.adapters.pictures import read_picture
 
     def read(encoded: str) -> None:
         recipe = make_recipe(SPECS["gan"], task="critic", options={"picture": encoded})
-        _read_picture(str(recipe.option("picture")))
+        read_picture(str(recipe.option("picture")))
 
     tracemalloc.start()
     begun = time.monotonic()

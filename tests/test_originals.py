@@ -19,7 +19,9 @@ from models.base import ModelSpec
 
 ROOT = Path(__file__).parents[1]
 ORIGINALS = {spec.id: spec for spec in originals.SPECS}
-SHIPPED, TWINS = ([spec.id for spec in group] for group in (catalog.SPECS, catalog.TWINS))
+SHIPPED, TWINS, JUDGES = (
+    [spec.id for spec in group] for group in (catalog.SPECS, catalog.TWINS, catalog.JUDGES)
+)
 COMMIT, SHA256 = "0123456789" * 4, "0123456789abcdef" * 4
 LARGE = 10**12  # bytes of memory: everything fits
 
@@ -110,7 +112,7 @@ def test_the_shape_of_an_entry(spec: ModelSpec) -> None:
     assert spec.paper
     assert spec.world == ""
     text = spec.kind == "text"
-    assert spec.can == ({"prompt", "score"} if text else {"prompt"})
+    assert spec.can == ({"prompt", "score", "look"} if text else {"prompt"})
     module, _, name = spec.adapter.partition(":")
     code = (ROOT / (module.replace(".", "/") + ".py")).read_text()
     assert f"\nclass {name}" in code
@@ -202,7 +204,7 @@ def test_the_hub_wants_all_of_the_bytes(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_shipped_models_come_first_and_the_unconfirmed_not_at_all(offer: Offer) -> None:
     confirmed = [model for model, spec in ORIGINALS.items() if spec.revision]
-    assert list(offer()) == SHIPPED + confirmed + TWINS
+    assert list(offer()) == SHIPPED + confirmed + TWINS + JUDGES
     assert set(ORIGINALS) - set(confirmed) == set(originals.SEEN_AT)
 
 
@@ -231,7 +233,7 @@ def test_what_cannot_fit_is_not_offered(offer: Offer, caplog: pytest.LogCaptureF
     assert {"gpt2_large", "stable_diffusion"} <= left_out
     assert not left_out & {*SHIPPED, "gpt2", "gpt2_medium"}
     assert "gpt2_large is left out: it takes 4." in caplog.text
-    assert set(offer(memory_bytes=1)) == {*SHIPPED, *TWINS}
+    assert set(offer(memory_bytes=1)) == {*SHIPPED, *TWINS, *JUDGES}
 
 
 def test_miniatures_name_an_original_that_is_offered(offer: Offer) -> None:
@@ -259,7 +261,8 @@ def test_the_catalogue_is_read_without_the_large_libraries() -> None:
 def test_a_whole_text_model(offer: Offer) -> None:
     specs = offer([entry(paper="Me 2024", memory_bytes=5000)])
     mine = specs["my_gpt"]
-    assert list(specs)[-1] == "my_gpt"
+    offered = [id_ for id_, spec in specs.items() if spec.kind != "measure"]
+    assert offered[-1] == "my_gpt"
     assert (mine.kind, mine.family, mine.can) == ("text", "transformer", {"prompt", "score"})
     assert (mine.source, mine.revision, mine.name) == ("me/my-gpt", COMMIT, "Mine")
     assert (mine.paper, mine.memory_bytes) == ("Me 2024", 5000)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models import checkpoint
+from models.adapters import looking
 from models.adapters.text import Characters, Writing, divide, draw_steps
-from models.base import ModelSpec, Step, TokenStep
+from models.base import LookStep, ModelSpec, Step, TokenStep
 from models.networks import rows
 from models.networks.char_lstm import CharLSTM, Memory
 from models.recipe import Recipe
@@ -23,11 +25,75 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
+READ_AT_ONCE = 32
+"""Tokens of a text that is looked at, in one step: about 30 ms."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Run(Writing):
     """One text in the making, and what the network remembers of it; there is no limit to that."""
 
     memory: Memory = field(init=False)
+
+
+class Turn(NamedTuple):
+    """What a layer does with one token: gates, new values, and its state then; each (R, hidden)."""
+
+    gate_in: Tensor
+    forget: Tensor
+    gate_out: Tensor
+    new: Tensor
+    cell: Tensor
+    hidden: Tensor
+
+
+@dataclass(slots=True)
+class Look:
+    """A text being looked at, token by token, and where what is remembered comes from.
+
+    A cell's state is a sum over all tokens read: c_i = Σ_j (Π_{k=j+1..i} f_k) · i_j · g_j, from
+    c_t = f_t · c_{t-1} + i_t · g_t (Hochreiter & Schmidhuber 1997; Gers et al. 2000). The share of
+    token j at place i is the size of its term, summed over the cells, over that of all terms.
+
+    Attributes:
+        layers: which of them are looked at, from 0.
+        kept: (layers, T, hidden), the size of each token's term at the last token read.
+        shares: (T, T) by place and token.
+        gates: (T, 3), the means of the input, forget and output gates.
+    """
+
+    tokens: list[int]
+    starts: np.ndarray
+    layers: range
+    memory: Memory
+    kept: Tensor
+    shares: Tensor
+    gates: Tensor
+    done: int = 0  # tokens
+    seconds: float = 0.0
+
+    def take(self, turns: Sequence[Turn]) -> None:
+        """Take in what each of the layers did with one more token; row 0 of each."""
+        place = self.done
+        for layer, turn in zip(range(len(self.layers)), turns, strict=True):
+            self.kept[layer, :place] *= turn.forget[0].float()
+            self.kept[layer, place] = (turn.gate_in[0] * turn.new[0]).float().abs()
+        self.shares[place, : place + 1] = self.kept[:, : place + 1].sum((0, 2))
+        for column, name in enumerate(("gate_in", "forget", "gate_out")):
+            gates = torch.stack([getattr(turn, name)[0].float() for turn in turns])
+            self.gates[place, column] = gates.mean()
+        self.done += 1
+
+    def step(self) -> LookStep:
+        """What is to be seen; shares are sent in whole parts, see `looking.whole_parts`."""
+        found = looking.arrays(
+            memory=looking.whole_parts(self.shares.cpu().numpy()),
+            gates=self.gates.cpu().numpy(),
+            starts=self.starts,
+        )
+        return LookStep(
+            0, 1, True, figures={"whole": looking.WHOLE}, arrays=found, seconds=self.seconds
+        )
 
 
 class CharLstm:
@@ -78,25 +144,33 @@ class CharLstm:
         outputs, _ = network.lstm(network.embedding(tokens.to(network.head.weight.device)))
         return self._step.logits(outputs)
 
-    def begin(self, recipe: Recipe) -> Run:
+    def begin(self, recipe: Recipe) -> Run | Look:
         """Check and encode a recipe; ValueError naming characters that cannot be read."""
+        if recipe.task == looking.LOOK:
+            return self._begin_look(recipe)
         run = Run.begin(recipe, self.vocabulary)
         run.memory = self._step.blank(1)
         return run
 
     @torch.inference_mode()
-    def advance(self, states: Sequence[Run]) -> list[Step | Exception | None]:
-        """Take one character for every run, and read a block of one long prompt."""
-        reading, ready = divide(states)
+    def advance(self, states: Sequence[Run | Look]) -> list[Step | Exception | None]:
+        """Take one character for every run, and read a block of one long prompt.
+
+        Of the texts that are looked at, one is read on by a block.
+        """
+        looks = [state for state in states if isinstance(state, Look)]
+        steps: dict[int, Step | None] = {}
+        if looks:
+            steps[id(looks[0])] = self._look_on(looks[0])
+        reading, ready = divide([state for state in states if isinstance(state, Run)])
         if reading:
             self._read_block(reading)
-        steps: dict[int, Step | None] = {}
         for first in range(0, len(ready), rows.LARGEST):
             group = ready[first : first + rows.LARGEST]
             steps.update(zip(map(id, group), self._draw(group), strict=True))
-        return [steps.get(id(run)) for run in states]
+        return [steps.get(id(state)) for state in states]
 
-    def end(self, state: Run) -> None:
+    def end(self, state: Run | Look) -> None:
         """Forget what was remembered of a run."""
         del state.memory
 
@@ -107,6 +181,35 @@ class CharLstm:
     def close(self) -> None:
         """Let go of the weights."""
         del self._network, self._step
+
+    def _begin_look(self, recipe: Recipe) -> Look:
+        """Check what is asked for; ValueError when the model has no such layer."""
+        tokens = looking.read(recipe, self.vocabulary)
+        memory = self._step.blank(self._step.fewest_rows)
+        layers, _, hidden = memory[0].shape
+        layer = looking.part(recipe, "layer", layers)
+        chosen = range(layer - 1, layer) if layer else range(layers)
+        zeros = partial(torch.zeros, device=memory[0].device)
+        return Look(
+            tokens=tokens,
+            starts=looking.starts(tokens, recipe.prompt, self.vocabulary),
+            layers=chosen,
+            memory=memory,
+            kept=zeros(len(chosen), len(tokens), hidden),
+            shares=zeros(len(tokens), len(tokens)),
+            gates=zeros(len(tokens), 3),
+        )
+
+    def _look_on(self, look: Look) -> LookStep | None:
+        """Read a block of one text, in as many rows as the network computes at the least."""
+        started = time.perf_counter()
+        rows_ = look.memory[0].shape[1]
+        for token in look.tokens[look.done : look.done + READ_AT_ONCE]:
+            turns = self._step.turns([token] * rows_, look.memory)
+            look.memory = memory_of(turns)
+            look.take(turns[look.layers.start : look.layers.stop])
+        look.seconds += time.perf_counter() - started
+        return look.step() if look.done == len(look.tokens) else None
 
     def _read_block(self, run: Run) -> None:
         tokens = torch.tensor([run.take_block()], device=run.memory[0].device)  # (1, T)
@@ -178,18 +281,22 @@ class LstmStep:
 
     def __call__(self, tokens: Sequence[int], memory: Memory) -> tuple[Tensor, Memory]:
         """Logits (R, V) after one more token (R) each, and the memory then."""
+        turns = self.turns(tokens, memory)
+        return self._head(turns[-1].hidden.float()), memory_of(turns)
+
+    def turns(self, tokens: Sequence[int], memory: Memory) -> list[Turn]:
+        """What every layer does with one more token (R) each."""
         ids = torch.tensor(tokens, device=self._embedding.device)
         x = F.embedding(ids, self._embedding)
-        hidden, cell = [], []
+        turns: list[Turn] = []
         for (read, recall), h, c in zip(self._cells, *memory, strict=True):
             gates = read(x).add_(recall(h))  # (R, 4 hidden)
             gate_in, forget, gate_out = gates[:, : -self._hidden].sigmoid_().chunk(3, dim=1)
             new = gates[:, -self._hidden :].tanh_()
             c_next = torch.addcmul(forget * c, gate_in, new)
             x = gate_out * torch.tanh(c_next)  # (R, hidden)
-            hidden.append(x)
-            cell.append(c_next)
-        return self._head(x.float()), (torch.stack(hidden), torch.stack(cell))
+            turns.append(Turn(gate_in, forget, gate_out, new, c_next, x))
+        return turns
 
     def logits(self, outputs: Tensor) -> Tensor:
         """Logits (..., V) from what the last layer put out (..., hidden), in float32 throughout."""
@@ -215,6 +322,12 @@ class LstmStep:
         """Logits (count, V) after the second of two tokens of each of `count` texts."""
         _, memory = self(range(count), self.blank(count))
         return self(range(count), memory)[0]
+
+
+def memory_of(turns: Sequence[Turn]) -> Memory:
+    """What is remembered after a token, from what every layer did with it."""
+    hidden, cell = ([getattr(t, name) for t in turns] for name in ("hidden", "cell"))
+    return torch.stack(hidden), torch.stack(cell)
 
 
 def _cell(

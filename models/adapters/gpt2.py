@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
 from models import checkpoint, worlds
+from models.adapters import looking
 from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, divide, draw_steps
-from models.base import ModelSpec, Step, TokenStep
+from models.base import LookStep, ModelSpec, Step, TokenStep
 from models.networks import rows
 from models.networks.gpt2 import Gpt2Decoder
 from models.recipe import Recipe
@@ -70,6 +72,41 @@ class Run(Writing):
         self.unread, self.position = list(self.recent), 0
 
 
+@dataclass(slots=True)
+class Look:
+    """A text being looked at, block by block.
+
+    Attributes:
+        layer, head: which of them is asked for, from 1; 0 is the average of all.
+        x: (1, T, D) after the blocks that have been.
+        attention: (T, T), the sum of what the blocks looked at, of those that are asked for.
+    """
+
+    tokens: list[int]
+    starts: np.ndarray
+    layer: int
+    head: int
+    x: Tensor
+    attention: Tensor
+    done: int = 0  # blocks
+    seconds: float = 0.0
+
+    def take(self, attention: Tensor) -> None:
+        """Take in what one more block looked at, (H, T, T)."""
+        self.done += 1
+        if self.layer in (0, self.done):
+            self.attention += attention[self.head - 1] if self.head else attention.mean(0)
+
+    def step(self) -> LookStep:
+        """What is to be seen; attention is sent in whole parts, see `looking.whole_parts`."""
+        found = looking.arrays(
+            attention=looking.whole_parts(self.attention.cpu().numpy()), starts=self.starts
+        )
+        return LookStep(
+            0, 1, True, figures={"whole": looking.WHOLE}, arrays=found, seconds=self.seconds
+        )
+
+
 class Gpt2:
     """Writes token by token; all runs share each step."""
 
@@ -114,8 +151,10 @@ class Gpt2:
         cache = self._decoder.cache(texts, length)
         return self._decoder.logits(self._decoder.read(tokens, positions, cache, length))
 
-    def begin(self, recipe: Recipe) -> Run:
+    def begin(self, recipe: Recipe) -> Run | Look:
         """Check and encode a recipe, and take a slot; ValueError naming what cannot be read."""
+        if recipe.task == looking.LOOK:
+            return self._begin_look(recipe)
         run = Run.begin(recipe, self.vocabulary)
         context = self._decoder.context
         run.recent = deque(run.unread, maxlen=context // 2)
@@ -130,26 +169,37 @@ class Gpt2:
         return run
 
     @torch.inference_mode()
-    def advance(self, states: Sequence[Run]) -> list[Step | Exception | None]:
-        """Take one token for every run, and read a block of one long prompt."""
+    def advance(self, states: Sequence[Run | Look]) -> list[Step | Exception | None]:
+        """Take one token for every run, and read a block of one long prompt.
+
+        Of the texts that are looked at, one goes through one block of the network.
+        """
+        looks = [state for state in states if isinstance(state, Look)]
+        steps: dict[int, Step | None] = {}
+        if looks:
+            steps[id(looks[0])] = self._look_on(looks[0])
+        self._write([state for state in states if isinstance(state, Run)], steps)
+        return [steps.get(id(state)) for state in states]
+
+    def _write(self, runs: Sequence[Run], steps: dict[int, Step | None]) -> None:
+        """Put into `steps` what each of `runs` has written, by its identity."""
         context = self._decoder.context
-        for run in states:
+        for run in runs:
             if run.position == context:
                 run.start_anew()
                 run.note = f"The context of {context} tokens was full; its last half was read anew."
-        reading, ready = divide(states)
+        reading, ready = divide(runs)
         if reading:
             self._read_block(reading)
-        steps: dict[int, Step | None] = {}
         for first in range(0, max(self._taken, default=0) + 1, rows.LARGEST):
             group = [run for run in ready if first <= run.slot < first + rows.LARGEST]
             if group:
                 steps.update(zip(map(id, group), self._draw(group, first), strict=True))
-        return [steps.get(id(run)) for run in states]
 
-    def end(self, state: Run) -> None:
+    def end(self, state: Run | Look) -> None:
         """Free the slot of a run; what it holds is overwritten by whoever comes next."""
-        self._taken.discard(state.slot)
+        if isinstance(state, Run):
+            self._taken.discard(state.slot)
 
     def nbytes(self) -> int:
         """Bytes of the weights and of the cache."""
@@ -158,6 +208,27 @@ class Gpt2:
     def close(self) -> None:
         """Let go of the weights and the cache."""
         del self._decoder, self._cache
+
+    def _begin_look(self, recipe: Recipe) -> Look:
+        """Check what is asked for; ValueError when the model has no such layer, or head."""
+        decoder = self._decoder
+        tokens = looking.read(recipe, self.vocabulary, decoder.context)
+        layer = looking.part(recipe, "layer", len(decoder.blocks))
+        head = looking.part(recipe, "head", decoder.heads)
+        if head and not layer:
+            raise ValueError("Choose a layer first: a head’s number means something else in each.")
+        starts = looking.starts(tokens, recipe.prompt, self.vocabulary)
+        x = decoder.embed(torch.tensor([tokens], device=decoder.device))
+        blank = torch.zeros(len(tokens), len(tokens), device=decoder.device)
+        return Look(tokens, starts, layer, head, x, blank)
+
+    def _look_on(self, look: Look) -> LookStep | None:
+        """Take one text through one more block; what it looked at once no other is asked for."""
+        started = time.perf_counter()
+        look.x, attention = self._decoder.look(look.x, look.done)
+        look.take(attention[0])
+        look.seconds += time.perf_counter() - started
+        return look.step() if look.done == (look.layer or len(self._decoder.blocks)) else None
 
     def _make_room(self, slots: int, length: int) -> None:
         """Let the cache grow to `slots` texts over `length` places, and one place more.

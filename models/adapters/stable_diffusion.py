@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import diffusers
 import torch
 import transformers
 from diffusers import StableDiffusionPipeline
+from PIL import Image
 from torch import Tensor
 
 from models import checkpoint
+from models.adapters import between
 from models.adapters.labelled import blocks, latents
 from models.adapters.original_diffusion import OriginalDiffusion
-from models.adapters.pictures import to_images
-from models.base import ImageStep, ModelSpec
+from models.adapters.pictures import given_picture, to_images, to_tensor
+from models.base import ImageStep, LookStep, ModelSpec
 from models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -49,6 +51,13 @@ class Denoising:
     scheduler: Any  # this run's own, it counts steps
     note: str
     index: int = 0
+    looked_at: bool = False  # task "look": show the noise beside what it is taken for
+    shown: int = 0  # steps of a look so far; its first shows the noise before anything is done
+
+    @property
+    def waits(self) -> bool:
+        """Whether its noise is still to be shown as it was drawn."""
+        return self.looked_at and not self.shown
 
     @property
     def pull(self) -> float:
@@ -92,6 +101,12 @@ class StableDiffusion:
 
     def begin(self, recipe: Recipe) -> Denoising:
         """Encode the prompt and draw the noise."""
+        if recipe.task == "look":
+            return self._begin_look(recipe)
+        if recipe.task == "walk":
+            return self._begin_walk(recipe)
+        if recipe.task == "redraw":
+            return self._begin_redraw(recipe)
         return self._start(recipe)
 
     def _start(self, recipe: Recipe) -> Denoising:
@@ -111,16 +126,65 @@ class StableDiffusion:
             note=self._note(recipe.prompt),
         )
 
+    def _begin_look(self, recipe: Recipe) -> Denoising:
+        """The first picture alone, to be looked at while it comes out of the noise."""
+        state = self._start(recipe)
+        return replace(state, latents=state.latents[:1], words=state.words[:1], looked_at=True)
+
+    def _begin_walk(self, recipe: Recipe) -> Denoising:
+        """All pictures on the way from one seed and prompt to another, in one run."""
+        state, frames = self._start(recipe), recipe.integer("frames")
+        shape, prompt = state.latents.shape[1:], str(recipe.option("to_prompt"))
+        first, last = (latents(s, 1, shape)[0] for s in (recipe.seed, recipe.integer("to_seed")))
+        noise = between.path(first, last, frames) * state.scheduler.init_noise_sigma
+        said = " × ".join(map(str, shape)) + " numbers a seed"
+        notes = (state.note, self._note(prompt), said)
+        return replace(
+            state,
+            latents=noise.to(self.device),
+            words=between.blend(state.words[0], self._encode(prompt), frames),
+            note=" · ".join(dict.fromkeys(filter(None, notes))),
+        )
+
     @torch.inference_mode()
-    def advance(self, states: Sequence[Denoising]) -> list[ImageStep]:
+    def _begin_redraw(self, recipe: Recipe) -> Denoising:
+        """A picture under some noise, from which the rest of the way is gone (Meng et al. 2022).
+
+        SDEdit, algorithm 1: with strength s the picture is noised to where s of the steps are left.
+        Nobody asks for anything where the prompt is empty, so nothing pulls.
+        """
+        picture = given_picture(str(recipe.option("picture")))
+        state = self._start(recipe)
+        scheduler, steps = state.scheduler, len(state.scheduler.timesteps)
+        left = min(steps, max(1, round(recipe.number("strength") * steps)))
+        noise = state.latents / scheduler.init_noise_sigma
+        scheduler.timesteps = scheduler.timesteps[steps - left :]
+        clean = self._to_latents(picture).expand(len(noise), -1, -1, -1)
+        passed = state.guided_from * steps - (steps - left)
+        return replace(
+            state,
+            latents=scheduler.add_noise(clean, noise, scheduler.timesteps[:1]),
+            guidance=state.guidance if recipe.prompt.strip() else 1.0,
+            guided_from=max(0.0, passed) / left,
+        )
+
+    def _to_latents(self, picture: Image.Image) -> Tensor:
+        """The mean of what the autoencoder makes of a picture (1, C, H, W), in float32."""
+        pixels = to_tensor([picture]).to(self.device, self.vae.dtype)
+        mean = self.vae.encode(pixels).latent_dist.mean.float()
+        scaled: Tensor = mean * self.vae.config.scaling_factor
+        return scaled
+
+    @torch.inference_mode()
+    def advance(self, states: Sequence[Denoising]) -> list[ImageStep | LookStep]:
         """Take one denoising step for every run, in shared forward passes of one fixed shape."""
         started = time.perf_counter()
-        predictions = self._predict(states).split([len(s.latents) for s in states])
-        clean = [self._denoise(s, p) for s, p in zip(states, predictions, strict=True)]
-        drawn = self._decode(torch.cat(clean)).split([len(s.latents) for s in states])
+        clean = iter(self._clean([s for s in states if not s.waits]))
+        shown = [s.latents if s.waits else self._to_show(s, next(clean)) for s in states]
+        drawn = self._decode(torch.cat(shown)).split([len(latents) for latents in shown])
         seconds = time.perf_counter() - started
         return [
-            _step(state, part, seconds, len(states))
+            (_look_step if state.looked_at else _step)(state, part, seconds, len(states))
             for state, part in zip(states, drawn, strict=True)
         ]
 
@@ -153,6 +217,17 @@ class StableDiffusion:
         limit = self.tokenizer.model_max_length - 2  # start and end are tokens too
         tokens = len(self.tokenizer(prompt).input_ids) - 2
         return f"only the first {limit} of {tokens} word pieces count" if tokens > limit else ""
+
+    def _clean(self, states: Sequence[Denoising]) -> list[Tensor]:
+        """The clean latents that every run predicts now, each taken one step further."""
+        if not states:
+            return []
+        predictions = self._predict(states).split([len(s.latents) for s in states])
+        return [self._denoise(s, p) for s, p in zip(states, predictions, strict=True)]
+
+    def _to_show(self, state: Denoising, clean: Tensor) -> Tensor:
+        """What is decoded of a run: what it predicts; of a look the noise that is left as well."""
+        return torch.cat([state.latents, clean]) if state.looked_at else clean
 
     def _predict(self, states: Sequence[Denoising]) -> Tensor:
         """The network's prediction (sum of N, C, H, W), words weighed by guidance.
@@ -232,3 +307,38 @@ def _step(state: Denoising, drawn: Tensor, seconds: float, batch: int) -> ImageS
         seconds=seconds,
         batch=batch,
     )
+
+
+def _look_step(state: Denoising, drawn: Tensor, seconds: float, batch: int) -> LookStep:
+    """The noise as it is now; behind it, once there was a step, what it is taken for."""
+    steps = len(state.scheduler.timesteps)
+    left, timestep = noise_left(state.scheduler, state.index)
+    step = LookStep(
+        index=state.shown,
+        total=steps + 1,
+        last=state.shown == steps,
+        label=f"step {state.shown} of {steps}",
+        images=dict(zip(("noisy", "clean"), to_images(drawn), strict=False)),
+        figures={"noise": left, "timestep": float(timestep)},
+        seconds=seconds,
+        batch=batch,
+    )
+    state.shown += 1
+    return step
+
+
+def noise_left(scheduler: Any, steps: int) -> tuple[float, int]:
+    """How much noise a picture has after so many steps, and at which of its time steps it is.
+
+    A picture at time t is sqrt(a) clean + sqrt(1 - a) noise, with a the product of all 1 - beta up
+    to t (Ho et al. 2020, eq. 4): the share is sqrt(1 - a), from 1 to 0. Time steps count as there,
+    from T for nothing but noise to 0 for none. DDIM goes down in equal strides, which need not
+    meet the times the network is told where the number of steps does not divide T.
+    """
+    times, config = scheduler.timesteps, scheduler.config
+    if not steps:
+        time_step = int(times[0])
+    else:
+        time_step = int(times[steps - 1]) - config.num_train_timesteps // len(times)
+    kept = scheduler.alphas_cumprod[time_step] if time_step >= 0 else scheduler.final_alpha_cumprod
+    return max(0.0, 1.0 - float(kept)) ** 0.5, max(0, time_step + 1)

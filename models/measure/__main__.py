@@ -28,13 +28,16 @@ def main() -> None:
     speed.add_argument("--rounds", type=int, default=5)
     speed.add_argument("--only", choices=["text", "pictures"], help="leave out the others")
     _add_board(commands.add_parser("board", help="speed and memory of each, for the scoreboard"))
+    memory = commands.add_parser("memory", help="the most that the app holds, everything used")
+    memory.add_argument("--claims", action="store_true", help="each experiment, too: minutes")
+    commands.add_parser("reference", help="how looks at real digits come out, for percentiles")
     _add_load(commands.add_parser("load", help="a class at once, in the engine and in the app"))
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     args = parser.parse_args()
     device.prepare_environment()
     measurements = {"quality": _quality, "start": _start, "sight": _sight, "speed": _speed}
-    measurements |= {"load": _load, "board": _board}
+    measurements |= {"load": _load, "board": _board, "reference": _reference, "memory": _memory}
     results = measurements[args.command](args)
     if args.json:
         print(json.dumps(results))
@@ -184,6 +187,29 @@ def _board(args: argparse.Namespace) -> Mapping[str, object]:
         results[model_id] = board.plain(metrics)
     table.close([f"{name}: {note}" for name, note in board.NOTES.items()])
     return results
+
+
+def _reference(args: argparse.Namespace) -> Mapping[str, object]:
+    from models.measure import reference
+    from models.worlds import DataMissing
+
+    table = Table(sys.stderr if args.json else sys.stdout)
+    results = {}
+    try:
+        for model_id, metrics in reference.measure():
+            table.add(model_id, metrics, None)
+            results[model_id] = {name: metric.as_dict() for name, metric in metrics.items()}
+    except DataMissing as missing:
+        sys.exit(str(missing))
+    return results
+
+
+def _memory(args: argparse.Namespace) -> Mapping[str, object]:
+    from models.measure import memory
+
+    metrics = memory.measure(claims=args.claims)
+    Table(sys.stderr if args.json else sys.stdout).add("app", metrics, None)
+    return {"app": {name: metric.as_dict() for name, metric in metrics.items()}}
 
 
 def _load(args: argparse.Namespace) -> Mapping[str, object]:

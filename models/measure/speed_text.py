@@ -20,7 +20,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, GPT2Tokenizer
 
 from models import catalog, checkpoint, device, worlds
 from models.adapters.gpt2 import Gpt2
-from models.base import ModelSpec
+from models.base import ModelSpec, State
 from models.measure.metric import Metric, median
 from models.measure.peak import peak_memory_gb
 from models.networks import rows
@@ -138,7 +138,7 @@ def write_seconds(writer: Gpt2, streams: int) -> float:
     Timed from the second token on, as prompts are read before the first.
     """
     options = {"length": TOKENS + 1, "temperature": 1.0}
-    states = [
+    states: list[State] = [
         writer.begin(make_recipe(writer.spec, prompt=_prompt(i), options=options, seed=i))
         for i in range(streams)
     ]

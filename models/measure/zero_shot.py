@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from transformers import CLIPModel, CLIPTokenizer
 
 from models import worlds
+from models.adapters.clip import Embeddings
+from models.adapters.pictures import to_tensor
 from models.measure.finding import Finding, failures
 from models.measure.metric import share
 from models.measure.pictures import TEST, painted, say
@@ -63,17 +63,15 @@ def measure(folder: Path) -> Iterator[Finding]:
 
 
 class Clip:
-    """An encoder of pictures and one of words into the same space."""
+    """Reads parts of pictures by captions."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
+    def __init__(self, embeddings: Embeddings) -> None:
+        self._embeddings = embeddings
 
     @classmethod
     def load(cls, folder: Path) -> Clip:
         """Open a folder written by transformers, to be computed in float32."""
-        model = CLIPModel.from_pretrained(folder, dtype=torch.float32).eval()
-        return cls(model, CLIPTokenizer.from_pretrained(folder))
+        return cls(Embeddings.load(folder))
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """The place of the nearest candidate for each part, (B,), of pictures (B, 32, 32, 3)."""
@@ -82,14 +80,9 @@ class Clip:
             part: (embedded @ self._of_candidates(part).T).argmax(1).numpy() for part in WORDINGS
         }
 
-    @torch.inference_mode()
     def _of_pictures(self, images: np.ndarray) -> Tensor:
-        blocks = []
-        for first in range(0, len(images), _BLOCK):
-            pixels = torch.from_numpy(images[first : first + _BLOCK]).permute(0, 3, 1, 2)
-            out = self._model.get_image_features(pixel_values=pixels.float() / 127.5 - 1)
-            blocks.append(F.normalize(out.pooler_output, dim=1))
-        return torch.cat(blocks)
+        parts = (images[first : first + _BLOCK] for first in range(0, len(images), _BLOCK))
+        return torch.cat([self._embeddings.of_pictures(to_tensor(part)) for part in parts])
 
     def _of_candidates(self, part: str) -> Tensor:
         """(candidates, D): for each the mean over its wordings."""
@@ -99,13 +92,8 @@ class Clip:
         ]
         return F.normalize(torch.stack(wordings).mean(0), dim=1)
 
-    @torch.inference_mode()
     def _of_words(self, texts: Sequence[str]) -> Tensor:
-        tokens = self._tokenizer(list(texts), padding=True, return_tensors="pt")
-        out = self._model.get_text_features(
-            input_ids=tokens.input_ids, attention_mask=tokens.attention_mask
-        )
-        return F.normalize(out.pooler_output, dim=1)
+        return self._embeddings.of_words(texts)
 
 
 def any_concepts(digits: np.ndarray) -> list[Concept]:

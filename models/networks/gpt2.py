@@ -6,6 +6,7 @@ computing differs. Rows that share a step do not touch each other's results, see
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -124,10 +125,32 @@ class Gpt2Decoder:
             seen = F.scaled_dot_product_attention(
                 q.transpose(1, 2), keys[:, :, :length], values[:, :, :length], attn_mask=mask
             )  # (R, H, T, D / H)
-            x = x + block.project(seen.transpose(1, 2).reshape(-1, x.shape[-1])).view_as(x)
-            wide = block.widen(self._normalise(x, block.norm_2).flatten(0, 1))  # (R T, 4 D)
-            x = x + block.narrow(F.gelu(wide, approximate="tanh")).view_as(x)
+            x = self._go_on(block, x, seen)
         return x
+
+    @torch.inference_mode()
+    def embed(self, tokens: Tensor) -> Tensor:
+        """What the first block is given of texts (R, T) from their beginning: (R, T, D)."""
+        places = torch.arange(tokens.shape[1], device=self.device)
+        return F.embedding(tokens, self.tokens) + F.embedding(places, self.places)
+
+    @torch.inference_mode()
+    def look(self, x: Tensor, layer: int) -> tuple[Tensor, Tensor]:
+        """One block over whole texts (R, T, D), no cache; layers are counted from 0.
+
+        Attention is softmax(Q Kᵀ / √d) over the places up to each one's own (Vaswani et al. 2017,
+        equation 1). It is written out here: the kernels that `read` uses never hold it.
+
+        Returns:
+            (R, T, D) after the block, and the attention (R, H, T, T) in float32.
+        """
+        block = self.blocks[layer]
+        heads = self._heads(block.attend(self._normalise(x, block.norm_1).flatten(0, 1)), x)
+        q, k, v = (part.transpose(1, 2) for part in heads)  # (R, H, T, D / H)
+        scores = (q @ k.transpose(2, 3)).float() / math.sqrt(q.shape[-1])  # (R, H, T, T)
+        future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=self.device).triu(1)
+        attention = scores.masked_fill_(future, -torch.inf).softmax(-1)
+        return self._go_on(block, x, attention.to(v.dtype) @ v), attention
 
     @torch.inference_mode()
     def logits(self, x: Tensor) -> Tensor:
@@ -151,6 +174,12 @@ class Gpt2Decoder:
     def _heads(self, projected: Tensor, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values, each (R, T, H, D / H), from `projected` (R T, 3 D)."""
         return projected.view(*x.shape[:2], 3, self.heads, -1).unbind(2)
+
+    def _go_on(self, block: Block, x: Tensor, seen: Tensor) -> Tensor:
+        """The rest of a block over x (R, T, D), from what attention saw (R, H, T, D / H)."""
+        x = x + block.project(seen.transpose(1, 2).reshape(-1, x.shape[-1])).view_as(x)
+        wide = block.widen(self._normalise(x, block.norm_2).flatten(0, 1))  # (R T, 4 D)
+        return x + block.narrow(F.gelu(wide, approximate="tanh")).view_as(x)
 
     def _normalise(self, x: Tensor, norm: Norm) -> Tensor:
         return F.layer_norm(x, norm.weight.shape, norm.weight, norm.bias, self.epsilon)

@@ -17,6 +17,10 @@ from torch import Tensor, nn
 
 from models.networks.decoder import COLOURS, DIGITS, Decoder
 
+SIGMA = 0.6
+"""Standard deviation of a pixel around its reconstruction in the digits world, in units of
+[-1, 1]."""
+
 
 class Encoder(nn.Module):
     """Pictures (B, 3, 32, 32) in [-1, 1] -> mean and log variance of z (B, Z), label logits."""

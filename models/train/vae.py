@@ -13,7 +13,7 @@ from torch import Tensor
 from models import catalog
 from models.adapters.vae import Vae as Adapter
 from models.networks.decoder import split_label_logits
-from models.networks.vae import Vae
+from models.networks.vae import SIGMA, Vae
 from models.train import muon
 from models.train.loop import Loop, autocast, parse_arguments
 from models.train.pictures import DATA, draw_batch
@@ -32,7 +32,6 @@ CONFIG: dict[str, Any] = {
     "hidden": 160,
 }
 BATCH = 64
-SIGMA = 0.6  # standard deviation of a pixel around its reconstruction, in units of [-1, 1]
 READING = 10.0  # weight of reading the label off a real picture
 IMAGINING = 5.0  # weight of showing the label whatever the code
 UNSAID = 0.1  # share of pictures decoded from the encoder's own guess of the label
