@@ -8,6 +8,7 @@ from html import escape
 from models.base import ModelSpec
 from models.experiments import shelf
 from models.experiments.claim import Claim, Number, Outcome, Verdict
+from models.experiments.corrections import CORRECTIONS
 from models.experiments.running import State
 from models.experiments.shelf import Shipped
 from playground import charts, render
@@ -56,6 +57,16 @@ def label(claim: str, found: Shipped | None) -> str:
     """One claim in a line of a list, with its verdict."""
     sentence = shelf.experiment(claim).CLAIM.sentence
     return f"{sentence} {judge(claim, found.outcome).words}." if found else sentence
+
+
+def corrections() -> str:
+    """Figures of the articles that are wrong, beside what their sources say."""
+    cards = "".join(
+        f'<section id="corrected-{escape(one.id)}"><h3>{escape(one.about)}</h3>'
+        f"{_three(one.article, one.source, one.measured)}</section>"
+        for one in CORRECTIONS
+    )
+    return f'<article class="claim-card">{cards}</article>'
 
 
 def here(claim: str, state: State) -> str:
@@ -131,11 +142,13 @@ def _sayings(about: Claim, verdict: Verdict) -> str:
     """What the article, the source and the figures say, where they do not all say the same."""
     if verdict.word == "holds":
         return ""
-    said = {
-        "The article says": about.article,
-        "The source says": about.source,
-        "We measured": f"{verdict.words}. {verdict.because}",
-    }
+    measured = f"{verdict.words}. {verdict.because}"
+    return _three(about.article, about.source, measured)
+
+
+def _three(article: str, source: str, measured: str) -> str:
+    """What the article, the source and our own figures say, one below another."""
+    said = {"The article says": article, "The source says": source, "We measured": measured}
     rows = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in said.items())
     return f'<dl class="sayings">{rows}</dl>'
 

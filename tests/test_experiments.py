@@ -52,6 +52,11 @@ SMALL = {
     "composition": 3,
     "text_image_alignment": 8,
     "energy": 3,
+    "latent_control": 2,
+    "reconstruction": 3,
+    "parallel_training": 2,
+    "quantisation": 2,
+    "bias": 24,
 }
 
 
@@ -65,6 +70,16 @@ def exactly(value: float, n: int = 100, half: float = 0.01) -> Metric:
 
 
 GIVEN: dict[str, tuple[dict[str, Metric], dict[str, Metric], dict[str, Metric]]] = {
+    "reconstruction": (
+        {
+            "auc": exactly(0.9),
+            "restored": exactly(0.9),
+            "code_bytes": exactly(34),
+            "picture_bytes": exactly(3072),
+        },
+        {"auc": exactly(0.5)},
+        {"auc": exactly(0.8, half=0.1)},
+    ),
     "sharp_or_blurry": (
         {"gan": exactly(2.0), "vae": exactly(1.0), "gan_less_vae": exactly(1.0)},
         {"gan": exactly(0.5), "gan_less_vae": exactly(-0.5)},
@@ -123,6 +138,37 @@ GIVEN: dict[str, tuple[dict[str, Metric], dict[str, Metric], dict[str, Metric]]]
         },
         {"gan": exactly(0.5)},
         {"gan": exactly(1.0)},
+    ),
+    "latent_control": (
+        {
+            **{"gan": exactly(2.0), "vae": exactly(1.5), "diffusion_mini": exactly(3.0)},
+            **{"gan_more": exactly(0.5), "diffusion_mini_more": exactly(1.5)},
+        },
+        {"gan_more": exactly(-0.5)},
+        {"gan_more": exactly(0.0)},
+    ),
+    "parallel_training": (
+        {
+            "char_lstm_learns_slope": exactly(-0.4),
+            "gpt2_mini_learns_slope": exactly(-0.1),
+            "gpt2_mini_loses_less": exactly(0.3),
+        },
+        {"gpt2_mini_loses_less": exactly(-0.3), "gpt2_mini_learns_slope": exactly(-0.7)},
+        {"gpt2_mini_loses_less": exactly(0.0), "gpt2_mini_learns_slope": exactly(-0.4)},
+    ),
+    "quantisation": (
+        {
+            f"{model}_{name}": exactly(value, half=0.001)
+            for model in ("char_lstm", "gpt2_mini")
+            for name, value in {"memory": 0.2, "time": 0.7, "lost": 0.001, "bits": 2.0}.items()
+        },
+        {"char_lstm_lost": exactly(0.5)},
+        {"char_lstm_lost": exactly(0.02, half=0.02)},
+    ),
+    "bias": (
+        {"stereotype": exactly(0.8), "control": exactly(0.0)},
+        {"stereotype": exactly(-0.4)},
+        {"stereotype": exactly(0.8), "control": exactly(0.8)},
     ),
 }
 

@@ -69,5 +69,6 @@ def named(model: str) -> tuple[str, str]:
     """The family and the short name of a shipped model, for its figures."""
     from models import catalog
 
-    spec = next(spec for spec in catalog.SPECS if spec.id == model)
+    offered = (*catalog.SPECS, *catalog.TWINS)
+    spec = next(spec for spec in offered if spec.id == model)
     return spec.family, spec.name

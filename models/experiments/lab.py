@@ -48,6 +48,18 @@ class Lab:
         if not self._wanted():
             raise StoppedError
 
+    def bring(self, spec: ModelSpec) -> None:
+        """Let this experiment ask for a model that is of use to nobody else."""
+        self._engine.pool.bring(spec)
+
+    def is_here(self, model: str) -> bool:
+        """Whether a model can be asked at once, and nothing has to be fetched before."""
+        return self._engine.pool.state(model) in {"ready", "loading", "not_loaded"}
+
+    def held_bytes(self, model: str) -> int:
+        """Bytes of memory that a model holds; for one that has just been asked."""
+        return self._engine.pool.held_bytes(model)
+
     def steps(self, recipes: Iterable[Recipe], at_once: int = _AT_ONCE) -> Iterator[list[Step]]:
         """All steps of each recipe, in order.
 

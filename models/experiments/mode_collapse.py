@@ -27,10 +27,10 @@ CLAIM = Claim(
     id="mode_collapse",
     sentence="GANs drop part of the data; VAEs and diffusion models cover it.",
     article="GANs suffer from mode collapse, VAEs and diffusion models do not.",
-    source="A GAN may map many codes to the same picture (Goodfellow et al. 2014, section 6); how "
-    "much is left out depends on architecture and training (Lucic et al. 2018, “Are GANs Created "
-    "Equal?”).",
-    how="Coverage (Naeem et al. 2020, eq. 5): around each real test digit lies a ball up to its "
+    source="A GAN may map many codes to the same picture (Goodfellow et al. 2014, section 6). How "
+    "good one becomes depends more on how long its settings are searched for than on which kind of "
+    "GAN it is (Lucic et al. 2018, “Are GANs Created Equal?”).",
+    how="Coverage (Naeem et al. 2020): around each real test digit lies a ball up to its "
     "5th nearest real neighbour, in the features of a digit classifier; coverage is the share of "
     "balls with a drawn picture in them. It falls when kinds of pictures are missing, and also "
     "when pictures lie where no real ones do.",

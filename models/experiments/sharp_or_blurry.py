@@ -17,9 +17,11 @@ CLAIM = Claim(
     id="sharp_or_blurry",
     sentence="GANs draw sharper pictures, VAEs draw blurrier ones.",
     article="A GAN’s pictures are sharp; a VAE’s are smooth and blurry.",
-    source="A VAE that minimises the squared error of every pixel draws the mean of all pictures "
-    "that would fit, and a mean of edges is a blurred edge (Larsen et al. 2016, "
-    "“Autoencoding beyond pixels”, section 1).",
+    source="What minimises the squared error of every pixel is the mean of all pictures that would "
+    "fit, and a mean of edges is a blurred edge (Mathieu et al. 2016, “Deep multi-scale video "
+    "prediction beyond mean square error”); errors by pixels are what VAEs are mostly trained "
+    "with, and a critic in their place makes them sharper (Larsen et al. 2016, “Autoencoding "
+    "beyond pixels”).",
     how="The same concepts and seeds for all. The stroke is separated from its two colours, so "
     "that these play no part; gradient energy is the mean over its pixels of the squared "
     "difference to the right and lower neighbour. Steeper edges have more of it.",

@@ -23,10 +23,15 @@ IDS = (
     "words_steer",
     "memorisation",
     "long_memory",
+    "parallel_training",
     "one_token_at_a_time",
     "composition",
     "text_image_alignment",
+    "quantisation",
     "energy",
+    "bias",
+    "reconstruction",
+    "latent_control",
 )
 """In the order of the page; each is a module of this package."""
 

@@ -90,6 +90,9 @@ def build_claims(services: Services) -> None:
                 gr.Column(elem_classes="claim"),
             ):
                 _build_claim(services, laboratory, claim, found[claim], said)
+    parts.html("<h2>Where an article’s figure is wrong</h2>", f"{PLACE}-wrong")
+    with gr.Column(elem_classes="claim"):
+        parts.html(claims.corrections(), f"{PLACE}-corrections")
     _build_scoreboard(services)
 
 
