@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL.Image import Image
 
@@ -34,6 +34,7 @@ class TextCard:
     _letters: int = 0
     _bits: float = 0.0
     _seconds: float = 0.0
+    _pieces: list[tuple[str, int]] = field(default_factory=list)  # and where each is in the stage
 
     def __post_init__(self) -> None:
         self.stage = (
@@ -95,11 +96,26 @@ class TextCard:
         letters = render.plural(self._letters, "letter")
         return f"{self.spec.name} finished, {letters}, {bits} bits a letter."
 
+    @property
+    def text(self) -> str:
+        """What the model has written so far."""
+        return "".join(text for text, _ in self._pieces)
+
+    def mark(self, place: int) -> None:
+        """Put a mark before the token that holds a letter of the text, counted from 0."""
+        letters = 0
+        for text, start in self._pieces:
+            letters += len(text)
+            if letters > place:
+                self.stage = f"{self.stage[:start]}{render.PARTING}{self.stage[start:]}"
+                return
+
     def _source(self) -> str:
         source = REPLAYED if self._replayed else LIVE
         return render.state(*source, busy=not self.finished)
 
     def _add(self, step: TokenStep) -> None:
+        self._pieces.append((step.text, len(self.stage)))
         self.stage += render.letters(step)
         self._note = step.note or self._note
         self._letters += len(step.text)

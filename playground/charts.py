@@ -132,7 +132,9 @@ def lines(title: str, drawn: Sequence[Line], x: Axis, y: Axis, name: str = "char
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:
     """A table; its first column names the rows."""
-    heads = "".join(f'<th scope="col">{escape(word)}</th>' for word in head)
+    heads = "".join(
+        f'<th scope="col">{escape(word)}</th>' if word else "<td></td>" for word in head
+    )
     body = "".join(
         f'<tr><th scope="row">{escape(first)}</th>'
         + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
@@ -140,9 +142,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "")
         for first, *cells in rows
     )
     said = f"<caption>{escape(caption)}</caption>" if caption else ""
+    # Wider than a phone it scrolls sideways, which keys can do only where the focus can be.
     return (
-        '<div class="table"><table>'
-        f"{said}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="table" tabindex="0" role="region" aria-label="{escape(caption or "Table")}">'
+        f"<table>{said}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -12,9 +12,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from models.base import Control, ModelSpec
+from models.experiments import shelf
+from playground import claims, render
 from playground.kept import SHIPPED
 from playground.look import ASSETS
 
@@ -32,6 +35,8 @@ class Look:
         place: where it lies.
         shows: what a model must declare it can do to be part of it; "generate" is every model.
         world: the world of the models it is about.
+        hub: whether models of the public hub are part of it, too.
+        claim: the claim whose shipped result stands at its end, "" for none.
     """
 
     id: str
@@ -40,18 +45,91 @@ class Look:
     place: str
     shows: tuple[str, ...] = ("generate",)
     world: str = "digits"
+    hub: bool = False
+    claim: str = ""
 
     def models(self, specs: Mapping[str, ModelSpec]) -> tuple[ModelSpec, ...]:
         """The models that can show what it is about."""
-        can = {id_: {"generate", *spec.can} for id_, spec in specs.items()}
+        makes = {id_: {"generate"} if s.kind != "measure" else set() for id_, s in specs.items()}
+        can = {id_: makes[id_] | spec.can for id_, spec in specs.items()}
         return tuple(
             spec
             for id_, spec in specs.items()
-            if spec.world == self.world and can[id_].intersection(self.shows)
+            if (spec.world == self.world or (self.hub and spec.files))
+            and can[id_].intersection(self.shows)
         )
 
 
-LOOKS: tuple[Look, ...] = ()
+LOOKS: tuple[Look, ...] = (
+    Look(
+        "denoise",
+        "Denoising, step by step",
+        "A diffusion model begins with noise and cleans it a little at a time. Go back and forth "
+        "between the noise and the picture that it believes is behind it.",
+        "images",
+        shows=("look",),
+    ),
+    Look(
+        "steps",
+        "Speed against quality",
+        "Fewer steps are faster and rougher: the same noise cleaned in 1, 2, 4, 8 and 20 steps, "
+        "beside the models that draw in one pass.",
+        "images",
+    ),
+    Look(
+        "sheet",
+        "Contact sheet",
+        "64 pictures of one concept from each family. How many different ones are among them, and "
+        "which two are the most alike?",
+        "images",
+    ),
+    Look(
+        "walk",
+        "Walk from one picture to another",
+        "Two seeds or two concepts, and what each family puts between them. Does it change little "
+        "by little, or jump?",
+        "images",
+        shows=("walk",),
+    ),
+    Look(
+        "plane",
+        "A plane of seeds to drag in",
+        "Four seeds at the corners of a square, and a picture for every place between them, drawn "
+        "while you drag.",
+        "images",
+        shows=("plane",),
+    ),
+    Look(
+        "drawing",
+        "Five machines look at your drawing",
+        "Draw a digit or anything else: what the VAE keeps of it and how strange it finds it, what "
+        "the GAN’s critic says, which caption CLIP picks, and how diffusion draws it again.",
+        "images",
+        shows=("look", "redraw"),
+        claim="reconstruction",
+    ),
+    Look(
+        "cursor",
+        "Inside on one cursor",
+        "Move over a text and see, for the letter under the cursor, where GPT looks and what the "
+        "LSTM still remembers: a bar under each earlier letter.",
+        "text",
+        shows=("look",),
+        world="shakespeare",
+        hub=True,
+    ),
+    Look(
+        "memory",
+        "Memory",
+        "A name that nobody has ever read comes three times in a text. Who has taken it in is less "
+        "surprised the third time.",
+        "text",
+        shows=("score",),
+        world="shakespeare",
+        hub=True,
+        claim="long_memory",
+    ),
+)
 """In the order in which they stand on the page."""
 
 
@@ -73,8 +151,18 @@ def _drawer(look: Look, models: Sequence[ModelSpec]) -> str:
         f'data-script="{address(f"{look.id}.js")}" data-style="{address(f"{look.id}.css")}">'
         f"<summary>{escape(look.title)}</summary>"
         f'<p class="says">{escape(look.line)}</p>'
-        f'<div class="look-inside" data-models="{about}"></div></details>'
+        f'<div class="look-inside" data-models="{about}"></div>{_claim(look.claim)}</details>'
     )
+
+
+def _claim(claim: str) -> str:
+    """What a claim's experiment came to, with its chart; where to repeat it is the script's."""
+    if not claim:
+        return ""
+    found = shelf.shipped(claim)
+    shown = claims.judged(claim, found.outcome) if found else render.says(claims.UNREAD)
+    sentence = escape(shelf.experiment(claim).CLAIM.sentence)
+    return f'<section class="look-claim" data-claim="{claim}"><h3>{sentence}</h3>{shown}</section>'
 
 
 def _about(spec: ModelSpec) -> dict[str, Any]:
@@ -84,6 +172,7 @@ def _about(spec: ModelSpec) -> dict[str, Any]:
         "id": spec.id,
         "name": spec.name,
         "family": spec.family,
+        "hub": bool(spec.files),
         "can": sorted(spec.can),
         "controls": [_control(c) for c in spec.controls],
         "inputs": inputs,
@@ -95,9 +184,9 @@ def _control(control: Control) -> dict[str, Any]:
     return {name: getattr(control, name) for name in names}
 
 
-def address(name: str) -> str:
-    """Where the browser finds a file of this folder; it changes with its content, "" for none."""
-    file = FOLDER / name
+def address(name: str, folder: Path = FOLDER) -> str:
+    """Where the browser finds a file of a folder; it changes with its content, "" for none."""
+    file = folder / name
     if not file.is_file():
         return ""
     version = hashlib.sha256(file.read_bytes()).hexdigest()[:8]

@@ -26,6 +26,8 @@ FAVOURITES = 10
 _BYTES_PER_PARAMETER = 2  # weights are shipped in bfloat16
 
 
+PARTING = '<i class="parting" aria-hidden="true"></i>'
+"""Stands where a text leaves the other one that began alike."""
 NO_STATE = '<span class="state"></span>'
 """Keeps the place of a card's state before there is one."""
 
@@ -78,8 +80,11 @@ def size(spec: ModelSpec) -> str:
     millions = spec.parameters / 1e6
     fetched = sum(file.size_bytes for file in spec.files) / 1e6
     stored = fetched or millions * _BYTES_PER_PARAMETER
+    rounded = spec.memory_bytes / 1e6 < stored  # when it is read: on disk it is its twin's file
+    stored = spec.memory_bytes / 1e6 if rounded else stored
     held = f"{significant(stored / 1e3, 2)} GB" if stored >= 1e3 else f"{significant(stored, 2)} MB"
-    return f"{significant(millions, 2 if millions < 100 else 3)} M weights · {held}"
+    where = " in memory" if rounded else ""
+    return f"{significant(millions, 2 if millions < 100 else 3)} M weights · {held}{where}"
 
 
 # Words
@@ -144,6 +149,11 @@ def says(sentence: str) -> str:
 def unequal(sentence: str) -> str:
     """A line on what is not equal in a comparison."""
     return f'<p class="says"><b>Not equal.</b> {escape(sentence)}</p>'
+
+
+def parted(sentence: str) -> str:
+    """A line on where two texts part; "" for none."""
+    return f'<p class="says parted">{PARTING}{escape(sentence)}</p>' if sentence else ""
 
 
 def arriving(name: str, words: str, done_bytes: int, total_bytes: int) -> str:
@@ -220,7 +230,7 @@ def _model_facts(spec: ModelSpec) -> str:
 
 def _recipe_facts(recipe: Recipe) -> str:
     text = json.dumps(recipe.as_dict(), ensure_ascii=False, indent=1)
-    return _table({"Recipe": recipe.key[:12]}) + f"<pre>{escape(text)}</pre>"
+    return _table({"Recipe": recipe.key[:12]}) + f'<pre tabindex="0">{escape(text)}</pre>'
 
 
 def _table(facts: dict[str, str]) -> str:
@@ -370,6 +380,14 @@ def reading(prompt: str, concept: Concept) -> str:
     if concept.held_out:
         lines.append('<span class="held-out">never shown in training</span>')
     return f'<p class="reading">{" ".join(lines)}</p>'
+
+
+def translated(caption: str) -> str:
+    """What a prompt in another language was taken for; "" for none."""
+    if not caption:
+        return ""
+    words = "Taken for the English caption, since the models have read no other language:"
+    return f'<p class="reading">{words} <q>{escape(caption)}</q></p>'
 
 
 def _plain_reading() -> str:
