@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from models.base import ModelSpec
-from models.recipe import Recipe, decode_link, encode_link
+from models.recipe import NotOffered, Recipe, decode_link, encode_link
 
 PARAMETER = "recipe"
+FORMS = (
+    *(("text", "shakespeare"), ("text", "")),
+    *(("image", "digits"), ("image", "emoji"), ("image", "")),
+)
+"""Kind and world of the models whose recipes the page puts back into one of its forms."""
 
 
 def link_of(recipes: Sequence[Recipe]) -> str:
@@ -32,6 +37,8 @@ def open_link(link: str, specs: Mapping[str, ModelSpec]) -> Opened:
         return Opened((), "")
     try:
         recipes = decode_link(link, specs)
+    except NotOffered as error:
+        return Opened((), f"{error} Open the link where that model is, or begin anew below.")
     except ValueError as error:
         return Opened((), f"{error} Ask for it again, or begin anew below.")
     return Opened(recipes, _other_weights(recipes, specs))
