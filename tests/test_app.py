@@ -116,6 +116,7 @@ def test_every_setting_is_in_the_readme_and_nothing_else():
         ("PLAYGROUND_MODELS", '[{"id": "x"}]', "PLAYGROUND_MODELS, entry 1 (x)"),
         ("PLAYGROUND_MAX_RUNS", "many", "PLAYGROUND_MAX_RUNS must be a whole number"),
         ("PLAYGROUND_LOG", "LOUD", "PLAYGROUND_LOG must be one of"),
+        ("PLAYGROUND_LESSONS", "nowhere", "PLAYGROUND_LESSONS names a folder that is not there"),
     ],
 )
 def test_a_wrong_setting_ends_the_start_with_a_sentence(name, value, sentence):

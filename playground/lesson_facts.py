@@ -1,0 +1,159 @@
+"""Figures in a lesson's text: taken from the shipped results when the page is made, never typed.
+
+    {{ sharp_or_blurry.gan }}                         a figure of a claim
+    {{ energy.diffusion_mini / energy.gan }}          two of them, or one and a number, by + - * /
+    {{ metric.char_lstm.bits_per_character }}         a figure from a model's metrics.json
+    {{ model.gan.parameters }}                        what the catalogue says of a model
+    {{ long_memory | verdict }}                       what the figures say of a claim
+
+Behind a bar stands how it is written: percent, whole, tenth, million, interval, n, and for a whole
+claim verdict or because. Without one a figure has at most three significant digits, and is written
+in percent where its claim's chart is.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from models import checkpoint
+from models.base import ModelSpec
+from models.experiments import shelf
+from models.experiments.claim import Verdict, from_metrics
+from models.experiments.shelf import Shipped
+from models.measure.metric import Metric
+from playground import render
+
+FIELD = re.compile(r"\{\{(.*?)\}\}")
+_TERM = r"[a-z0-9_]+(?:\.[a-z0-9_]+){1,2}|\d+(?:\.\d+)?"
+_SUM = re.compile(rf"\s*({_TERM})\s*(?:([-+*/])\s*({_TERM})\s*)?")
+_OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+_WRITTEN: Mapping[str, Callable[[float], str]] = {
+    "percent": lambda value: f"{100 * value:.0f} %",
+    "whole": lambda value: f"{value:,.0f}".replace(",", render.THIN_SPACE),
+    "tenth": lambda value: f"{value:.1f}",
+    "million": lambda value: render.significant(value / 1e6),
+}
+_OF_MODELS = ("parameters", "memory_bytes")
+
+
+def fill(line: str, specs: Mapping[str, ModelSpec]) -> str:
+    """A line with its fields replaced; ValueError in words for one that means nothing."""
+    return FIELD.sub(lambda found: words(found[1], specs), line)
+
+
+def words(field: str, specs: Mapping[str, ModelSpec]) -> str:
+    """What stands in the text for a field."""
+    expression, _, how = (part.strip() for part in field.partition("|"))
+    if expression in shelf.IDS:
+        return _of_claim(expression, how)
+    if how in {"interval", "n"}:
+        return _of_sample(_metric(expression), how)
+    if how and how not in _WRITTEN:
+        known = ", ".join([*_WRITTEN, "interval", "n"])
+        raise ValueError(f"“{how}” is no way to write a figure; there are {known}.")
+    value = figure(expression, specs)
+    if how:
+        return _WRITTEN[how](value)
+    if _is_share(expression):
+        return _WRITTEN["percent"](value)
+    return _WRITTEN["whole"](value) if value == int(value) else render.significant(value)
+
+
+def figure(expression: str, specs: Mapping[str, ModelSpec]) -> float:
+    """A figure, a number, or two of them with a sign between; ValueError in words otherwise."""
+    found = _SUM.fullmatch(expression)
+    if found is None:
+        raise ValueError(
+            f"“{expression.strip()}” is no figure; write one as claim.figure, such as "
+            "sharp_or_blurry.gan."
+        )
+    first, sign, second = found.groups()
+    value = _term(first, specs)
+    if sign is None:
+        return value
+    try:
+        return _OPERATIONS[sign](value, _term(second, specs))
+    except ZeroDivisionError:
+        raise ValueError(f"“{expression.strip()}” divides by zero.") from None
+
+
+def verdict(claim: str) -> Verdict:
+    """What the shipped figures say of a claim."""
+    return shelf.experiment(claim).verdict(_shipped(claim).outcome.named())
+
+
+def _term(term: str, specs: Mapping[str, ModelSpec]) -> float:
+    if term[0].isdigit():
+        return float(term)
+    kind, _, rest = term.partition(".")
+    if kind != "model":
+        return _metric(term).value
+    model, _, name = rest.partition(".")
+    if model not in specs:
+        raise ValueError(f"There is no model called “{model}” here.")
+    if name not in _OF_MODELS:
+        raise ValueError(f"Of a model there is {' or '.join(_OF_MODELS)}, not “{name}”.")
+    return float(getattr(specs[model], name))
+
+
+def _metric(term: str) -> Metric:
+    """A figure with its interval, of a claim or of a model."""
+    kind, _, name = term.partition(".")
+    if kind == "metric":
+        model, _, name = name.partition(".")
+        found, whose = _kept(checkpoint.WEIGHTS, model), f"the metrics of “{model}”"
+    else:
+        found, whose = _shipped(kind).outcome.named(), f"the result of “{kind}”"
+    if name not in found:
+        raise ValueError(f"There is no figure “{name}” in {whose}.")
+    return found[name]
+
+
+@cache
+def _kept(weights: Path, model: str) -> Mapping[str, Metric]:
+    try:
+        return from_metrics(weights, model)
+    except FileNotFoundError:
+        raise ValueError(f"There are no figures of a model called “{model}”.") from None
+
+
+@cache
+def _shipped(claim: str) -> Shipped:
+    found = shelf.shipped(claim) if claim in shelf.IDS else None
+    if found is None:
+        shelf.experiment(claim)  # says so if there is no such claim
+        raise ValueError(f"No result is shipped for “{claim}”, so no figure can be taken from it.")
+    return found
+
+
+def _is_share(expression: str) -> bool:
+    """Whether this is one figure of a chart that is in percent."""
+    claim, _, name = expression.partition(".")
+    if claim not in shelf.IDS or not shelf.experiment(claim).CLAIM.percent:
+        return False
+    return any(n.name == name and n.shown for n in _shipped(claim).outcome.numbers)
+
+
+def _of_claim(claim: str, how: str) -> str:
+    found = verdict(claim)
+    if how == "because":
+        return found.because
+    if how == "verdict":
+        return found.words
+    raise ValueError(f"Of a whole claim there is “{claim} | verdict” or “{claim} | because”.")
+
+
+def _of_sample(metric: Metric, how: str) -> str:
+    if how == "n":
+        return _WRITTEN["whole"](metric.n)
+    low, high = (render.significant(value) for value in (metric.low, metric.high))
+    return f"{render.significant(metric.value)} ({low}–{high})"
