@@ -24,7 +24,7 @@ def main() -> None:
     """Serve the page until asked to end; read the first models once somebody has seen it."""
     asked, seen = shutdown.notice(), threading.Event()
     app_kwargs = serve.settings(services, seen)
-    demo.launch(prevent_thread_lock=True, app_kwargs=app_kwargs, **ui.launch_settings())
+    demo.launch(prevent_thread_lock=True, app_kwargs=app_kwargs, **ui.launch_settings(demo))
     logs.adopt()
     serve.warm_when_seen(services, seen)
     shutdown.serve_until(asked, demo, services)

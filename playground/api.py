@@ -12,7 +12,7 @@ from gradio.utils import get_upload_folder
 
 from models.base import ImageStep, ModelSpec, TokenStep
 from models.recipe import MAX_PROMPT_CHARACTERS, Recipe, make_recipe
-from playground import pictures
+from playground import pictures, tongues
 from playground.bind import bind
 from playground.controls import checked_concept, checked_prompt
 from playground.following import REDRAW_SECONDS
@@ -157,7 +157,7 @@ def _asked(
     if spec.world == "digits":
         concept = checked_concept(digit, ink, paper)
         labels = {"digit": concept.digit, "ink": concept.ink, "paper": concept.paper}
-        said = said or concept.caption
+        said = tongues.in_english(said, concept.ink, concept.paper) or said or concept.caption
     if reads and not said:
         raise ValueError("Say in `prompt` what to draw, such as “blue heart”.")
     return said if reads else "", labels

@@ -8,9 +8,9 @@ resume a generator on another thread.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from models.base import ModelSpec, Step
 from models.engine import Busy, Engine, Event, Run, Waiting
@@ -22,6 +22,10 @@ REDRAWS_PER_SECOND = 60
 """Of all pages together: at about 1.5 ms each a tenth of a core; the models need the rest."""
 SLOWEST_REDRAW_SECONDS = 0.5
 """Pages of a large crowd are still redrawn so often, and a closed one is noticed so soon."""
+
+
+Keep: TypeAlias = Callable[[Recipe, Sequence[Step]], None]
+"""What is told of a run that has ended well: its recipe, and all its steps."""
 
 
 class Card(Protocol):
@@ -85,11 +89,20 @@ class Services(Protocol):
         """Knows what can be stopped."""
 
 
-def perform(services: Services, visitor: str, place: str, cards: Sequence[Card]) -> Iterator[None]:
+def perform(
+    services: Services,
+    visitor: str,
+    place: str,
+    cards: Sequence[Card],
+    keep: Keep | None = None,
+) -> Iterator[None]:
     """Carry out the recipes of all cards at once; yields whenever there is something to draw.
 
     At most twelve times a second while steps come, more seldom in a crowd, and once more at the
     end. A card without a recipe has already failed and is left as it is.
+
+    Args:
+        keep: told of every run that ends well, before its card has the last step; must not raise.
     """
     engine, followers = services.engine, services.followers
     taken = [(card, run) for card in cards if (run := _submit(engine, visitor, card))]
@@ -100,7 +113,10 @@ def perform(services: Services, visitor: str, place: str, cards: Sequence[Card])
         with closing(engine.follow_all(runs, followers.pace)) as together:  # type: ignore[type-var]
             for events in together:
                 for number, event in events:
-                    _deliver(taken[number][0], event)
+                    card, run = taken[number]
+                    if keep and isinstance(event, Step) and event.last:
+                        keep(run.recipe, run.work.steps)
+                    _deliver(card, event)
                 yield
     finally:
         followers.remove(visitor, place, runs)

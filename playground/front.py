@@ -23,13 +23,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from models import catalog, checkpoint
 from models.base import ModelSpec
 from models.worlds import PALETTE, Concept
-from playground import childhoods, look, nearest, pack
+from playground import childhoods, look, nearest, pack, words
 from playground.link import PARAMETER, open_link
 from playground.look import ASSETS, FAMILIES, shape_svg
+from playground.looks import address
 
 TITLE = "Generative Playground"
 TAGLINE = "Five small networks. Two CPU cores. No cloud. Watch them, then try to beat them."
-PLACES = {"play": "Play", "text": "Text", "images": "Images", "claims": "Claims"}
+PLACES = {
+    "play": "Play",
+    "text": "Text",
+    "images": "Images",
+    "claims": "Claims",
+    "class": "Class",
+}
 SCENES = ("clock", "real", "childhoods", "emoji", "beat", "word", "fork")
 """In the order in which they stand on the page: each is a file in `assets/play/`."""
 MADE_PARTS: dict[str, Callable[[Path], Any]] = {
@@ -38,6 +45,7 @@ MADE_PARTS: dict[str, Callable[[Path], Any]] = {
     "emoji": nearest.inventions,
 }
 """Parts of the page that are no recorded runs: what makes each of the folder of weights."""
+DRAWER = '<dialog id="history" aria-labelledby="history-title"></dialog>'
 PACK_ADDRESS = "shipped/pack/"
 _PACK_PATH = f"/{PACK_ADDRESS}"
 _QUALITY = 4
@@ -56,12 +64,17 @@ def page(specs: Mapping[str, ModelSpec], *, live: bool = True, place: str = "") 
         place: which place is open at first; "" lets the address decide.
     """
     parts = PACK_ADDRESS if live else "pack/"
-    attributes = f'data-place="{escape(place)}" data-parts="{parts}"{" data-live" if live else ""}'
+    attributes = f'data-place="{escape(place)}" data-parts="{parts}"'
+    if live:
+        attributes += f' data-words="{escape(json.dumps(words.addresses()))}"'
+        attributes += f' data-live data-class-script="{address("class.js", ASSETS / "class")}"'
     panel = 'id="play" role="tabpanel" aria-labelledby="place-play"' if live else 'id="play"'
     scenes = "".join(_scene(name, specs) for name in SCENES)
     return (
         f'<div id="front" {attributes}>'
-        f'<header class="masthead"><h1>{TITLE}</h1><p>{TAGLINE}</p></header>'
+        f'<header class="masthead"><h1>{TITLE}</h1><p>{TAGLINE}</p>'
+        f"{_history_button() if live else ''}</header>"
+        f"{DRAWER if live else ''}"
         f"{_places() + _tour() if live else ''}<main {panel}>{scenes}</main>"
         f'<p id="page-said" role="status" aria-live="polite"></p></div>'
         f"{_shapes()}{_data('pack-clock', pack.read('clock'))}"
@@ -167,7 +180,7 @@ def enter(html: str, front: str) -> str:
 @cache
 def _head() -> str:
     """Our part of the head. Gradio adds what it is given by script, too late for the first page."""
-    return preview_tags(TITLE, TAGLINE) + look.head(PALETTE)
+    return f"<title>{TITLE}</title>{preview_tags(TITLE, TAGLINE)}{look.head(PALETTE)}"
 
 
 class FrontDoor:
@@ -254,6 +267,16 @@ def _tab(place: str, word: str) -> str:
     )
 
 
+def _history_button() -> str:
+    """What opens the drawer of history and lab sheet; its script comes when it is first pressed."""
+    folder = ASSETS / "history"
+    script, style = (address(f"history.{kind}", folder) for kind in ("js", "css"))
+    return (
+        f'<button type="button" class="ghost" id="history-open" aria-haspopup="dialog" '
+        f'data-script="{script}" data-style="{style}">History</button>'
+    )
+
+
 def _tour() -> str:
     """The line of the tour; its room is there from the start, so that nothing moves."""
     return (
@@ -305,7 +328,8 @@ def _data(name: str, content: Any) -> str:
 
 
 def _scripts() -> str:
-    files = ("front.js", "tour.js", "play/core.js", *(f"play/{scene}.js" for scene in SCENES))
+    scenes = (f"play/{scene}.js" for scene in SCENES)
+    files = ("words.js", "front.js", "tour.js", "play/core.js", *scenes)
     # Each a block of its own, so that no name of one scene meets one of another, in an element of
     # its own, so that a fault in one leaves the others alone.
     texts = ((ASSETS / file).read_text(encoding="utf-8") for file in files)

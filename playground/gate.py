@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 256 * 1024
 """Of a request: the longest prompt, every letter of it written as a pair of escapes, needs 120."""
+SHEET_BYTES = 1_000_000
 DEEPEST = 24  # lists and objects within each other
 _MOST_DROPPED_BYTES = 16 * MOST_BYTES
 LONGEST_NUMBER = 400  # digits; Python needs the square of their number in time
@@ -37,6 +38,7 @@ CLOSED = "There is nothing here: this page takes no files and fetches none."
 TOO_LONG = f"This request is longer than {MOST_BYTES // 1024} KB; shorten the prompt."
 NO_ADDRESS = "This request does not say which machine it is for."
 _NAMING = ("host", "origin", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
+_SHEET = re.compile(r"/class/[A-Z]{4}/sheet")
 _UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~ ]|.{513}")
 NO_SUCH = "There is no such function here."
 
@@ -99,7 +101,7 @@ class Gate:
         if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self.app(scope, receive, send)
             return
-        body = await _read(scope, receive)
+        body = await _read(scope, receive, most_bytes(path))
         if not path.startswith(_CALLS):
             await self.app(scope, _again(body, receive), send)
             return
@@ -186,7 +188,12 @@ def _short(digits: str) -> int:
     return int(digits)
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes:
+def most_bytes(path: str) -> int:
+    """Of a request to this address: a sheet that is handed in to a class may be longer."""
+    return SHEET_BYTES if _SHEET.fullmatch(path) else MOST_BYTES
+
+
+async def _read(scope: Scope, receive: Receive, most: int) -> bytes:
     """The whole body; `Refused` if it is too long.
 
     Somewhat too much is read to its end and dropped: who is still sending hears no answer.
@@ -198,9 +205,9 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
             raise Refused(TOO_LONG, 413)
         message = await receive()
         length += len(message.get("body", b""))
-        content = content + message.get("body", b"") if length <= MOST_BYTES else b""
+        content = content + message.get("body", b"") if length <= most else b""
         more = message["type"] == "http.request" and message.get("more_body", False)
-    if length > MOST_BYTES:
+    if length > most:
         raise Refused(TOO_LONG, 413)
     return content
 

@@ -58,7 +58,7 @@ def read(environment: Mapping[str, str] | None = None) -> Limits:
         ValueError: in a sentence, when a variable has a value that cannot be meant.
     """
     given = os.environ if environment is None else environment
-    name = given.get(HOST, "") or ("space" if given.get(_SPACE) else "laptop")
+    name = _host(given)
     if name not in HOSTS:
         raise ValueError(f"{HOST} must be one of {', '.join(HOSTS)}, not “{name}”.")
     host = HOSTS[name]
@@ -69,6 +69,15 @@ def read(environment: Mapping[str, str] | None = None) -> Limits:
         cache_bytes=megabytes * 10**6,
         step_seconds=float(_whole(given, STEP_SECONDS, int(host.step_seconds))),
     )
+
+
+def on_public_host(given: Mapping[str, str]) -> bool:
+    """Whether strangers come here: a Space, or what its operator calls one."""
+    return bool(given.get(_SPACE)) or _host(given) == "space"
+
+
+def _host(given: Mapping[str, str]) -> str:
+    return given.get(HOST, "") or ("space" if given.get(_SPACE) else "laptop")
 
 
 def _whole(

@@ -18,8 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from models.base import ModelSpec
 from models.recipe import make_recipe
-from playground.following import perform
+from playground import tongues
+from playground.following import Keep, perform
 from playground.gate import plain_json
 from playground.recording import Recorder
 from playground.services import Services
@@ -40,25 +42,28 @@ def routes(services: Services) -> list[Route]:
 def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
     """Answers `{"visitor": …, "runs": [{"model", "prompt", "options", "seed"}, …]}`.
 
-    Each line of the answer is `[number of the run, event]`, see `recording`.
+    With `"keep": true` the runs go into the visitor's history, as something that was asked for by
+    hand. Each line of the answer is `[number of the run, event]`, see `recording`.
     """
     limiter: list[anyio.CapacityLimiter] = []  # belongs to the loop that first needs it
 
     async def answer(request: Request) -> Response:
         try:
-            cards, visitor = _read(services, await _body(request))
+            body = await json_body(request)
+            cards, visitor = _read(services, body)
         except ValueError as error:
             return JSONResponse({"sentence": str(error)}, status_code=422)
         if not limiter:
             limiter.append(anyio.CapacityLimiter(_THREADS))
-        lines = _stream(_lines(services, visitor, cards), limiter[0])
+        keep = services.keeper(request) if body.get("keep") is True else None
+        lines = _stream(_lines(services, visitor, cards, keep), limiter[0])
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
 
     return answer
 
 
-async def _body(request: Request) -> Any:
+async def json_body(request: Request) -> Any:
     """The request's JSON; ValueError in words when it is none, or too much of it.
 
     It must say that it is JSON: so pages of other sites cannot send it without being asked.
@@ -95,7 +100,7 @@ def _card(services: Services, asked: Any) -> Recorder:
         card.recipe = make_recipe(
             card.spec,
             task=str(asked.get("task", "generate")),
-            prompt=asked.get("prompt", ""),
+            prompt=_in_english(card.spec, asked.get("prompt", "")),
             options=options,
             seed=asked.get("seed", 0),
         )
@@ -104,10 +109,18 @@ def _card(services: Services, asked: Any) -> Recorder:
     return card
 
 
-def _lines(services: Services, visitor: str, cards: list[Recorder]) -> Iterator[bytes]:
+def _in_english(spec: ModelSpec, prompt: Any) -> Any:
+    """A prompt in another language as the caption that a model of the digits world can read."""
+    reads = spec.world == "digits" and isinstance(prompt, str)
+    return (reads and tongues.in_english(prompt)) or prompt
+
+
+def _lines(
+    services: Services, visitor: str, cards: list[Recorder], keep: Keep | None
+) -> Iterator[bytes]:
     """Events of all cards as they come, at most twelve times a second; b"" is a heartbeat."""
     try:
-        for _ in perform(services, visitor, PLACE, cards):
+        for _ in perform(services, visitor, PLACE, cards, keep):
             yield _written(cards)
     except Exception as error:
         for card in cards:

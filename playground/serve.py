@@ -15,7 +15,9 @@ from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.base import ModelSpec
-from playground import front, live, nearest, postcard, real_game
+from playground import front, history_routes, lesson_pages, live, nearest, postcard, real_game
+from playground.classroom.membership import Members
+from playground.classroom.routes import routes as classroom_routes
 from playground.front import FrontDoor
 from playground.gate import Doorstep, Gate
 from playground.health import Health
@@ -26,6 +28,7 @@ from playground.services import Services
 from playground.sessions import keep_lean, sweep
 
 FIRST_PAGE_SECONDS = 3.0
+SCRIPTS = ("inside", "history", "class", "lesson", "words")  # folders, fetched when needed
 OPENING = "page_open"  # the name of the function that an opened page calls
 
 
@@ -43,6 +46,9 @@ def settings(services: Services, first_page: threading.Event) -> dict[str, Any]:
             *real_game.routes(services),
             *postcard.routes(services),
             *nearest.routes(),
+            *lesson_pages.routes(services),
+            *history_routes.routes(services),
+            *classroom_routes(services),
         ],
     }
 
@@ -104,6 +110,7 @@ def middleware(specs: Mapping[str, ModelSpec], weights: Path) -> list[Middleware
     """
     return [
         Middleware(Gate),
+        Middleware(Members),
         Middleware(FrontDoor, specs=specs, weights=weights),
         Middleware(Files, files=shipped_files(weights)),
     ]
@@ -118,9 +125,9 @@ def around(app: ASGIApp, layers: Sequence[Middleware]) -> ASGIApp:
 
 def shipped_files(weights: Path) -> dict[str, Path]:
     """Path of an address -> file, for all that browsers may fetch besides the page."""
-    looks = (ASSETS / "inside").iterdir()
+    scripts = (file for folder in SCRIPTS for file in (ASSETS / folder).iterdir())
     return {f"{SHIPPED}names.json": weights / NAMES_FILE} | {
-        f"{SHIPPED}{file.name}": file for file in looks
+        f"{SHIPPED}{file.name}": file for file in scripts
     }
 
 

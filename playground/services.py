@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from models import catalog, checkpoint, device
 from models.base import ModelSpec, World
 from models.engine import Engine
 from models.hub import Downloads
 from models.pool import Pool
-from playground import limits, presets
-from playground.following import Followers
+from playground import lessons, limits, presets, visitor
+from playground.classroom import membership
+from playground.classroom.classes import Classes
+from playground.classroom.token import open_secret, passing_secret
+from playground.following import Followers, Keep
+from playground.history import History, open_history
 from playground.logs import LoggedEngine
 
 LARGE = "large"
@@ -26,6 +32,8 @@ class Services:
 
     Args:
         weights: the folder of the shipped models; what was learnt on the way lies beside them.
+        history: where runs of visitors are kept; None keeps nothing.
+        classes: those that are open here.
     """
 
     engine: Engine
@@ -34,6 +42,8 @@ class Services:
     followers: Followers = field(default_factory=Followers)
     weights: Path = checkpoint.WEIGHTS
     downloads: Downloads = field(default_factory=Downloads)
+    history: History | None = None
+    classes: Classes = field(default_factory=lambda: Classes(passing_secret()))
 
     def spec(self, model_id: object) -> ModelSpec:
         """One model on offer; ValueError in a visitor's words if there is none of that name."""
@@ -55,6 +65,10 @@ class Services:
         for run in self.followers.of(visitor, place):
             self.engine.stop(run)
 
+    def keeper(self, request: Any) -> Keep | None:
+        """What keeps the runs of a request for its visitor; None where nothing is kept."""
+        return self.history.keeper(visitor.id_of(request)) if self.history else None
+
     def warm(self) -> None:
         """Read the shipped models in the background, unless PLAYGROUND_WARM=0."""
         if os.environ.get("PLAYGROUND_WARM", "1") != "0":
@@ -66,6 +80,8 @@ class Services:
         self.downloads.close()
         self.engine.close()
         self.pool.close()
+        if self.history:
+            self.history.close()
 
 
 def open_services() -> Services:
@@ -74,7 +90,9 @@ def open_services() -> Services:
     Raises:
         ValueError: in a sentence, when the operator has set something that cannot be meant.
     """
-    allowed = limits.read()
+    lessons.folder()  # says so when it is not there
+    allowed, history = limits.read(), open_history()
+    classes = Classes(open_secret())
     specs = catalog.specs()
     elsewhere: Mapping[str, ModelSpec] = {}
     kinds = {spec.id: LARGE for spec in specs.values() if spec.files and spec.kind == "image"}
@@ -92,6 +110,8 @@ def open_services() -> Services:
         step_limit_seconds=allowed.step_seconds,
         step_limits={LARGE: allowed.large_step_seconds},
         cache_bytes=allowed.cache_bytes,
-        admit=presets.admission(specs),
+        admit=membership.admission(specs, classes, presets.admission(specs)),
     )
-    return Services(engine, pool, specs, downloads=Downloads(lambda: pool.budget_bytes))
+    welcome = partial(membership.refusal, classes)
+    downloads = Downloads(lambda: pool.budget_bytes, welcome)
+    return Services(engine, pool, specs, downloads=downloads, history=history, classes=classes)

@@ -8,13 +8,14 @@ from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
+from gradio.i18n import I18nData
 
-from playground import api, arrival, parts, render
+from playground import api, arrival, parts, render, words
 from playground.bind import bind
 from playground.front import TITLE
 from playground.link import PARAMETER, open_link
 from playground.services import Services
-from playground.tabs import claims, emoji, images, originals, scoring, text
+from playground.tabs import claims, classroom, emoji, images, originals, scoring, text
 
 _PLACES = {
     ("text", "shakespeare"): (text.PLACE, f"{text.PLACE}-write"),
@@ -26,6 +27,7 @@ _PLACES = {
 """Where models of one kind and world are at work: the tab, and its primary button."""
 LONGEST_QUEUE = 256  # events of all visitors that have not begun
 _CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS = 600, 3600
+_SAID = ("label", "info", "placeholder")  # by a component of Gradio's, besides its value
 
 
 def build(services: Services) -> gr.Blocks:
@@ -43,6 +45,8 @@ def build(services: Services) -> gr.Blocks:
                 images_form, emoji_form, originals_form = images.build_images(services)
             with gr.Tab("Claims", id=claims.PLACE, elem_id="page-claims"):
                 claims.build_claims(services)
+            with gr.Tab("Class", id=classroom.PLACE, elem_id="page-class"):
+                classroom.build_classroom(services)
         press = gr.Textbox(visible="hidden", label="Press", elem_id="page-press")
         demo.load(
             bind(open_page, services),
@@ -63,11 +67,29 @@ def build(services: Services) -> gr.Blocks:
             api_visibility="private",
         )
         api.publish(services)
+    _mark_words(demo)
     _remember_signatures(demo)
     _remember_absence("matplotlib")
     # Where a GPU is shared, Gradio would let nobody wait unless a number is named.
     demo.queue(default_concurrency_limit=None, max_size=LONGEST_QUEUE)
     return demo
+
+
+def _mark_words(demo: gr.Blocks) -> None:
+    """Let Gradio's components say what they say in the visitor's language."""
+    say = gr.I18n()
+    for block in demo.blocks.values():
+        for name in _SAID:
+            if getattr(block, name, None) in words.phrases():
+                setattr(block, name, say(getattr(block, name)))
+
+
+def _translations(demo: gr.Blocks) -> gr.I18n:
+    """The catalogues of what has been marked, and of nothing else: it travels with the page."""
+    said = (getattr(block, name, None) for block in demo.blocks.values() for name in _SAID)
+    marked = sorted({one.key for one in said if isinstance(one, I18nData)})
+    others = {code: {key: c[key] for key in marked} for code, c in words.catalogues().items()}
+    return gr.I18n(en={key: key for key in marked}, **others)
 
 
 def _remember_signatures(demo: gr.Blocks) -> None:
@@ -107,9 +129,10 @@ def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
     )
 
 
-def launch_settings() -> dict[str, Any]:
+def launch_settings(demo: gr.Blocks | None = None) -> dict[str, Any]:
     """How the page is served and what it looks like: arguments of `Blocks.launch`."""
     return {
+        "i18n": _translations(demo) if demo else None,
         "theme": _theme(),
         "footer_links": ["api"],
         "max_threads": 256,  # a waiting generator holds one; the engine alone limits the work

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("PLAYGROUND_HISTORY", "off")  # nothing of ours among the user's own data
 
 import pytest
 

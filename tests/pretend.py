@@ -51,7 +51,7 @@ _SIZE_PX = 32
 
 
 class PretendText(Fake):
-    """Reads anything and writes on in one well-known scene, each letter a little surprising."""
+    """Goes on after anything in one well-known scene, each letter a little surprising."""
 
     length_option = "length"
 
@@ -60,6 +60,9 @@ class PretendText(Fake):
         state = super().begin(recipe)
         state.faults.setdefault("delay", LETTER_SECONDS)
         if recipe.task == "score":
+            unknown = sorted(set(recipe.prompt) - set(ALPHABET))
+            if unknown:
+                raise ValueError(f"This model cannot read: {', '.join(unknown)}.")
             state.total = len(recipe.prompt)
         return state
 

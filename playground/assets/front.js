@@ -62,10 +62,41 @@ const front = {
     history.replaceState(history.state, "", address);
   },
 
+  /** Open the drawer of history and lab sheet; what it is made of is fetched the first time. */
+  async openHistory(button) {
+    const { script, style } = button.dataset;
+    const sheet = document.querySelector(`link[href="${style}"]`) ?? Object.assign(document.createElement("link"), { rel: "stylesheet", href: style });
+    try {
+      if (!sheet.isConnected) {
+        const styled = new Promise((resolve) => (sheet.onload = sheet.onerror = resolve));
+        document.head.append(sheet);
+        await styled;
+      }
+      await playground.fetch(script);
+      drawer.open();
+    } catch {
+      playground.answer(button, "Try again");
+    }
+  },
+
+  /** Who is in a class has its bar on this page, too; nobody else fetches its script. */
+  joinClass() {
+    const { classScript } = front.root.dataset;
+    let joined = null;
+    try {
+      joined = localStorage.getItem("playground_class");
+    } catch {
+      // a browser that keeps nothing has joined nothing
+    }
+    if (joined && classScript) document.head.append(Object.assign(document.createElement("script"), { src: classScript }));
+  },
+
   start() {
     const places = front.tabs().map((tab) => tab.dataset.place);
-    const named = window.location.hash.slice(1);
+    const [named, part] = window.location.hash.slice(1).split("/"); // "claims", or "claims/bias"
     front.go(front.root.dataset.place || (places.includes(named) ? named : "play"));
+    if (part) front.when(() => document.getElementById(`claim-${part}`), (claim) => claim.scrollIntoView());
+    front.joinClass();
     const row = front.root.querySelector("#places");
     if (!row) return; // the static page has one place, and no engine
     row.addEventListener("keydown", front.move);
@@ -73,6 +104,7 @@ const front = {
       const tab = event.target.closest("[role=tab]");
       if (tab) front.choose(tab.dataset.place);
     });
+    document.getElementById("history-open").addEventListener("click", (event) => front.openHistory(event.currentTarget));
     const later = window.requestIdleCallback ?? setTimeout;
     addEventListener("load", () => setTimeout(() => later(front.fetchGradio), front.patience));
   },

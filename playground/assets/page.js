@@ -6,6 +6,7 @@ const playground = {
   /** Put a link into the address bar, and tell the page around us when we are framed by a Space. */
   share(link) {
     if (!link) return;
+    setTimeout(() => sitting.collect(link), 250); // Gradio is still drawing the last of it
     const address = playground.address(link);
     history.replaceState(history.state, "", address);
     if (window.parent !== window) {
@@ -27,9 +28,24 @@ const playground = {
     return address.href;
   },
 
+  /** Fetch a script and carry it out, once; rejects when it cannot be had. */
+  fetch(script) {
+    playground.fetched[script] ??= new Promise((resolve, reject) => {
+      const element = Object.assign(document.createElement("script"), { src: script, onload: resolve });
+      element.onerror = () => {
+        delete playground.fetched[script];
+        reject(new Error("This could not be fetched. Try again in a moment."));
+      };
+      document.head.append(element);
+    });
+    return playground.fetched[script];
+  },
+  fetched: {},
+
   /** Press a button as soon as it is there. */
   press(id, tries = 100) {
     const button = id && document.getElementById(id);
+    if (button) visitor.id();
     if (button) button.click();
     else if (id && tries) setTimeout(() => playground.press(id, tries - 1), 50);
   },
@@ -37,7 +53,7 @@ const playground = {
   /** Press a button that starts a run; if one is under way, stop that first. */
   async start(id) {
     const button = document.getElementById(id);
-    const running = () => button.textContent.trim() === "Stop";
+    const running = () => [words.of("Stop"), "Stop"].includes(button.textContent.trim());
     const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     if (running()) {
       button.click();
@@ -225,6 +241,22 @@ const looks = {
     build(root, JSON.parse(root.dataset.models));
   },
 
+  /** Of models, those whose weights are here; the hub's may yet have to be fetched. */
+  async here(models) {
+    if (!models.some((model) => model.hub)) return models;
+    try {
+      const headers = { "Content-Type": "application/json" };
+      const asked = await fetch("gradio_api/call/models_list", { method: "POST", headers, body: '{"data": []}' });
+      const { event_id } = await asked.json();
+      const answer = await (await fetch(`gradio_api/call/models_list/${event_id}`)).text();
+      const [listed] = JSON.parse(/^data: (.*)$/m.exec(answer)[1]);
+      const there = new Set(listed.filter(({ state }) => state === "ready" || state === "not_loaded").map(({ id }) => id));
+      return models.filter((model) => there.has(model.id));
+    } catch {
+      return models.filter((model) => !model.hub);
+    }
+  },
+
   /** What the form of the digits says: {digit, ink, paper, seed, prompt}. */
   asked() {
     const chosen = (name) => document.querySelector(`#images-${name} input:checked`)?.value;
@@ -235,8 +267,195 @@ const looks = {
   },
 };
 
+/**
+ * The visitor id: 32 hexadecimal digits that say only that two requests come from one browser, see
+ * visitor.py. It is made when somebody first presses something, and kept here and as a cookie.
+ */
+const visitor = {
+  name: "playground_visitor",
+  seconds: 365 * 86400,
+
+  /** The id of this browser, made if there is none; "" where nothing can be sent to. */
+  id() {
+    if (!/^https?:$/.test(location.protocol)) return "";
+    visitor.now ||= visitor.known() || visitor.made();
+    try {
+      localStorage.setItem(visitor.name, visitor.now);
+    } catch {} // a browser that keeps nothing has the cookie, or this page alone
+    visitor.send(visitor.now, visitor.seconds);
+    return visitor.now;
+  },
+
+  /** The id from an earlier visit; "" when there is none. */
+  known() {
+    let stored = "";
+    try {
+      stored = localStorage.getItem(visitor.name) ?? "";
+    } catch {}
+    const sent = document.cookie.split("; ").find((pair) => pair.startsWith(`${visitor.name}=`));
+    return [stored, sent?.slice(visitor.name.length + 1) ?? ""].find((id) => /^[0-9a-f]{32}$/.test(id)) ?? "";
+  },
+
+  made() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  },
+
+  /** Within a frame of another site a cookie is sent only if it says that it may be. */
+  send(id, seconds) {
+    const framed = window.parent !== window && location.protocol === "https:";
+    const policy = framed ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
+    document.cookie = `${visitor.name}=${id}; Path=/; Max-Age=${seconds}; ${policy}`;
+  },
+
+  /** Be somebody new from now on, and leave nothing of this sitting to whoever comes next. */
+  forget() {
+    visitor.now = "";
+    try {
+      localStorage.removeItem(visitor.name);
+    } catch {}
+    visitor.send("", 0);
+    sitting.clear();
+  },
+};
+
+/**
+ * What this tab has shown since it was opened, for the lab sheet. It stays in the browser, and ends
+ * with the tab. An entry is {at, name, family, asked, recipe, link, letters, tiles, figures}, or
+ * {at, question, said, right} for an answer that somebody gave.
+ */
+const sitting = {
+  key: "playground_sitting",
+  most: 200,
+  entries: [],
+
+  /** One more thing that was seen. */
+  add(entry) {
+    const same = JSON.stringify(entry.recipe);
+    if (same) sitting.entries = sitting.entries.filter(({ recipe }) => JSON.stringify(recipe) !== same);
+    const at = Math.max(Date.now(), (sitting.entries.at(-1)?.at ?? 0) + 1); // no two are at one moment
+    sitting.entries.push({ at, ...entry });
+    sitting.entries.splice(0, sitting.entries.length - sitting.most);
+    clearTimeout(sitting.timer);
+    sitting.timer = setTimeout(sitting.save, 200);
+    document.dispatchEvent(new Event("sitting"));
+  },
+
+  /** An answer to a question: sitting.answer({question, said, right: true, false or undefined}). */
+  answer({ question, said, right }) {
+    sitting.add({ question, said, right });
+  },
+
+  /** Take down runs by their events, see recording.py: give each event to what is returned. */
+  watch() {
+    const runs = new Map();
+    return (i, { start, letters, frame, end }) => {
+      if (start) runs.set(i, { ...start, letters: [], tiles: [], ms: 0 });
+      const run = runs.get(i);
+      if (!run) return;
+      for (const [piece, probability, rank, ms] of letters ?? []) {
+        run.letters.push([piece, sitting.classes(probability, rank)]);
+        run.bits = (run.bits ?? 0) - Math.log2(Math.max(probability, 1e-12));
+        run.ms += ms;
+      }
+      run.ms += frame?.ms ?? 0;
+      if (frame?.last) run.tiles = frame.tiles;
+      if (end === "finished" && (run.letters.length || run.tiles.length)) sitting.add(sitting.entry(run));
+    };
+  },
+
+  entry({ name, family, recipe, link, letters, tiles, bits, ms }) {
+    const figures = [`seed ${recipe.seed}`, `${(ms / 1000).toPrecision(2)} s of computing`];
+    if (bits !== undefined) figures.unshift(`${(bits / letters.length).toPrecision(3)} bits a letter`);
+    return { name, family, recipe, link, letters, tiles, figures: figures.join(" · ") };
+  },
+
+  /** The classes of a letter, as in play.letter. */
+  classes(probability, rank) {
+    const bits = -Math.log2(Math.max(probability, 1e-12));
+    const level = [1, 2, 4, 6].filter((limit) => bits >= limit).length;
+    return [level && `s${level}`, rank >= 10 && "r"].filter(Boolean).join(" ");
+  },
+
+  /** Take down what the places that Gradio serves show now, by the link that stands below it. */
+  collect(link) {
+    for (const button of document.querySelectorAll(`[data-link="${CSS.escape(link)}"]`)) {
+      const tools = button.closest(".tools");
+      if (!tools) continue;
+      if (tools.closest("#text-score-parting")) sitting.seeScore();
+      const recipes = [...tools.querySelectorAll(".details pre")].map((pre) => JSON.parse(pre.textContent));
+      const grid = document.getElementById(tools.closest("[id$=-tools]")?.id.replace(/tools$/, "grid"));
+      const cards = grid ? [...grid.querySelectorAll(".card")] : [button.closest(".text-card")];
+      for (const card of cards) if (card) sitting.see(card, recipes, link);
+    }
+  },
+
+  /** Take down what two models make of a text that somebody gave. */
+  seeScore() {
+    const asked = document.querySelector("#text-score-text textarea")?.value ?? "";
+    const figures = document.querySelector("#text-score-totals")?.innerText.replace(/\s*\n\s*/g, " · ") ?? "";
+    sitting.add({ name: "A text, scored", family: "", asked, figures });
+  },
+
+  /** Take down one card: a text with its letters, or pictures. */
+  see(card, recipes, link) {
+    const tiles = [...card.querySelectorAll("button.tile")];
+    const letters = sitting.lettersOf(card.querySelector(".flow"));
+    const recipe = tiles.length ? recipes.find(({ model }) => tiles[0].dataset.save.startsWith(`${model}-seed-`)) : recipes[0];
+    if (!recipe || !(tiles.length || letters.length)) return;
+    const name = card.querySelector(".heading h3")?.textContent ?? recipe.model;
+    const family = card.querySelector(".heading")?.dataset.family ?? "";
+    const figures = card.querySelector(".figures")?.textContent ?? "";
+    sitting.add({ name, family, recipe, link, letters, tiles: tiles.map((tile) => tile.querySelector("img").src), figures });
+  },
+
+  /** The letters after the rule, each piece with its classes. */
+  lettersOf(flow) {
+    const found = [];
+    for (let node = flow?.querySelector(":scope > .rule")?.nextSibling; node; node = node.nextSibling) {
+      if (node.nodeType === Node.TEXT_NODE) found.push([node.data, ""]);
+      else if (node.matches("b.t")) found.push([node.textContent, node.className.replace(/\b[tn]\b/g, "").trim()]);
+    }
+    return found;
+  },
+
+  /** Write it down for the next page of this tab; more than a browser takes stays on this one. */
+  save() {
+    try {
+      sessionStorage.setItem(sitting.key, JSON.stringify(sitting.entries));
+    } catch {}
+  },
+
+  load() {
+    try {
+      sitting.entries = JSON.parse(sessionStorage.getItem(sitting.key)) ?? [];
+    } catch {}
+  },
+
+  clear() {
+    clearTimeout(sitting.timer);
+    sitting.entries = [];
+    try {
+      sessionStorage.removeItem(sitting.key);
+    } catch {}
+    document.dispatchEvent(new Event("sitting"));
+  },
+
+  /** The lab sheet as a whole HTML document; `more` are {title, who, notes, leftOut}, see labsheet.js. */
+  async sheet(more = {}) {
+    await playground.fetch("shipped/labsheet.js");
+    return labsheet.make(sitting.entries, more);
+  },
+};
+
+sitting.load();
+if (visitor.known()) visitor.id(); // a cookie lives no longer than from one visit to the next
+for (const press of ["pointerdown", "keydown"]) document.addEventListener(press, () => visitor.id(), { capture: true, once: true });
+
 window.playground = playground;
 window.looks = looks;
+window.visitor = visitor;
+window.sitting = sitting;
 new MutationObserver(playground.groupRadios).observe(document, {
   childList: true,
   subtree: true,

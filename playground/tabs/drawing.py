@@ -36,7 +36,8 @@ def draw(
     """Carry out the recipes of all cards, and show them until the last one ends."""
     link = link_of([card.recipe for card in cards if card.recipe])
     tools = _tools(cards, link)
-    for _ in perform(services, parts.visitor_of(request), place, cards):
+    visitor, keep = parts.visitor_of(request), services.keeper(request)
+    for _ in perform(services, visitor, place, cards, keep):
         yield _view(cards, tools, STOP, link)
     yield _view(cards, tools, DRAW, link)
 

@@ -82,7 +82,8 @@ def invent_name(services: Services, request: gr.Request) -> Iterator[Invention]:
     card = NameCard(_inventor(services), button=f"{PLACE}-invent")
     seed = secrets.randbelow(SEEDS)
     card.recipe = make_recipe(card.spec, options=INVENTION, seed=seed)
-    for _ in perform(services, parts.visitor_of(request), f"{PLACE}-name", [card]):
+    visitor, keep = parts.visitor_of(request), services.keeper(request)
+    for _ in perform(services, visitor, f"{PLACE}-name", [card], keep):
         yield Invention(gr.skip(), gr.skip(), card.html or gr.skip())
     if name := card.name:
         said = f"{name}: {render.existence(name in emoji_names(services.weights))}."

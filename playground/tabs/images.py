@@ -12,7 +12,7 @@ from gradio.components import Component
 from models.base import ModelSpec
 from models.recipe import Recipe
 from models.worlds import DIGIT_WORDS, Concept
-from playground import controls, looks, parts, render
+from playground import controls, looks, parts, render, tongues
 from playground.bind import bind
 from playground.cards import ImageCard
 from playground.controls import checked_concept, checked_prompt
@@ -63,6 +63,7 @@ def draw_pictures(
     """Let every family draw the same concept, all at once."""
     concept = checked_concept(digit, ink, paper)
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip() or concept.caption
+    said = tongues.in_english(said, ink, paper) or said
     values = {"digit": digit, "ink": ink, "paper": paper, "count": count}
     values |= {"guidance": guidance, "steps": steps}
     cards = [_card(spec, values, said, concept, seed) for spec in _painters(services)]
@@ -92,7 +93,9 @@ def read_prompt(services: Services, prompt: str, digit: int, ink: str, paper: st
     """How each family will read a prompt: unknown words marked, who goes by the labels."""
     try:
         said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS)
-        return render.reading(said, checked_concept(digit, ink, paper))
+        concept = checked_concept(digit, ink, paper)
+        heard = tongues.in_english(said, ink, paper)
+        return render.translated(heard) + render.reading(heard or said, concept)
     except ValueError as error:
         return render.refusal(str(error))
 

@@ -72,7 +72,7 @@ def draw_original(
     link = link_of([card.recipe]) if card.recipe else ""
     if card.recipe and arrival.is_here(services, spec):
         card.instead = ""
-        for _ in perform(services, visitor, PLACE, [card]):
+        for _ in perform(services, visitor, PLACE, [card], services.keeper(request)):
             yield _view(card, arrival.STOP, link)
     last = _view(card, button_words(services, spec), link, card.announcement)
     yield last._replace(picker=gr.update(interactive=True))

@@ -11,14 +11,14 @@ from gradio.components import Component
 
 from models.base import ModelSpec
 from models.recipe import Recipe
-from playground import arrival, controls, parts, presets, render
+from playground import arrival, controls, looks, parting, parts, presets, render
 from playground import why as looking
 from playground.bind import bind
 from playground.cards import TextCard, announcement
 from playground.following import perform
 from playground.link import link_of
 from playground.services import Services
-from playground.tabs import breaking, scoring, swapping, why
+from playground.tabs import breaking, scoring, swapping, twins, why
 
 PLACE = "text"
 WRITE, STOP = "Write", "Stop"
@@ -39,6 +39,7 @@ class TextView(NamedTuple):
     right_stage: str
     right_figures: str
     right_tools: str
+    below: str  # what is not equal, and where the two part
     button: str
     announcement: str
     link: str
@@ -96,8 +97,13 @@ def write_text(
         controls.fill_recipe(card, values, prompt, seed)
     link = link_of([card.recipe for card in cards if card.recipe])
     tools = [_tools(card, link) for card in cards]
-    for _ in perform(services, parts.visitor_of(request), PLACE, cards):
+    visitor, keep = parts.visitor_of(request), services.keeper(request)
+    for _ in perform(services, visitor, PLACE, cards, keep):
         yield _view(cards, tools, STOP, link)
+    place = parting.first_difference(*(card.text for card in cards))
+    if place is not None:
+        for card in cards:
+            card.mark(place)
     yield _view(cards, tools, WRITE, link)
 
 
@@ -174,12 +180,14 @@ def _writers(services: Services) -> tuple[ModelSpec, ...]:
 def _view(cards: Sequence[TextCard], tools: Sequence[str], button: str, link: str) -> TextView:
     left, right = cards
     left_tools, right_tools = tools
-    said = announcement(cards) if button == WRITE else ""
+    over = button == WRITE
+    parted = parting.sentence(left.text, right.text) if over else ""
     return TextView(
         *(left.head, left.stage, left.figures, left_tools),
         *(right.head, right.stage, right.figures, right_tools),
+        below=swapping.unequal(left.spec, right.spec) + render.parted(parted),
         button=button,
-        announcement=said,
+        announcement=f"{said} {parted}".strip() if (said := announcement(cards)) and over else "",
         link=link,
     )
 
@@ -249,12 +257,16 @@ def build_text(services: Services) -> list[Component]:
     broken = dict(zip(BREAK_FIELDS, tunable, strict=True))
     breaking.build_breaks(PLACE, broken, bind(break_text, services), f"{PLACE}-write")
     left, right = sides
+    pickers, swaps = [left.picker, right.picker], [left.swap, right.swap]
+    twins.build_twins(services, _writers(services), pickers, swaps, f"{PLACE}-write")
     tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
     asked = [prompt, left.picker, right.picker, *tuned]
-    _connect(services, asked, button, left, right)
+    _connect(services, asked, button, left, right, unequal)
     _connect_cards(services, left, right, unequal)
     why.connect(services, left.picker, right.picker)
     scored = scoring.build_score(services, left.picker, right.picker)
+    if inside := looks.drawers(services.specs, PLACE):
+        parts.html(inside, f"{PLACE}-inside")
     shown = [left.head, left.stage, right.head, right.stage]
     return [*asked, *shown, left.swap, right.swap, unequal, scored]
 
@@ -319,14 +331,19 @@ def _build_card(services: Services, side: str, model: str) -> _Card:
 
 
 def _connect(
-    services: Services, asked: list[Component], button: gr.Button, left: _Card, right: _Card
+    services: Services,
+    asked: list[Component],
+    button: gr.Button,
+    left: _Card,
+    right: _Card,
+    below: gr.HTML,
 ) -> None:
     parts.on_press(
         "text_write",
         [button.click, asked[0].submit],
         bind(write_text, services),
         asked,
-        [*left.outputs, *right.outputs, button, *parts.hidden(PLACE)],
+        [*left.outputs, *right.outputs, below, button, *parts.hidden(PLACE)],
     )
     parts.on_stop("text_stop", button, bind(stop_writing, services))
 

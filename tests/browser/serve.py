@@ -31,6 +31,10 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
     from models.engine import Engine
     from models.pool import Pool
     from playground import serve, ui
+    from playground.classroom.classes import Classes
+    from playground.classroom.membership import admission
+    from playground.classroom.token import open_secret
+    from playground.history import open_history
     from playground.services import Services
     from tests.pretend import SPECS, leave_snapshots, of_hub
 
@@ -39,10 +43,14 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
         leave_snapshots(weights)
     specs = {**SPECS, **of_hub(hub, HUB_BYTES)}
     pool = Pool(specs)
-    services = Services(Engine(pool), pool, specs, weights=weights)
+    classes = Classes(open_secret())
+    engine = Engine(pool, admit=admission(specs, classes))
+    services = Services(
+        engine, pool, specs, weights=weights, history=open_history(), classes=classes
+    )
     demo = ui.build(services)
     app_kwargs = serve.settings(services, threading.Event())
-    demo.launch(app_kwargs=app_kwargs, **ui.launch_settings())
+    demo.launch(app_kwargs=app_kwargs, **ui.launch_settings(demo))
 
 
 if __name__ == "__main__":

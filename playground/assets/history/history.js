@@ -315,8 +315,9 @@ const drawer = {
     drawer.who = el("input", { id: "sheet-who", autocomplete: "off", maxlength: "80" });
     drawer.notes = el("textarea", { id: "sheet-notes", rows: "4", maxlength: "5000" });
     drawer.seen = el("div", { class: "sheet-seen" });
-    drawer.sheetSays = el("p", { class: "says", role: "status" });
+    drawer.sheetSays = el("p", { class: "says", role: "status", id: "sheet-says" });
     drawer.save = el("button", { type: "button", class: "primary", id: "sheet-save", onclick: drawer.saveSheet }, "Save lab sheet");
+    drawer.hand = el("button", { type: "button", class: "ghost", id: "sheet-hand-in", onclick: drawer.handIn, hidden: true }, "Hand in to the class");
     return [
       el("p", { class: "says" }, "One page with the prompts, seeds, pictures, figures and answers of this sitting. It is made here in your browser, and opens anywhere without a network."),
       el("label", { for: "sheet-who" }, "Name or group (may stay empty)"),
@@ -325,6 +326,7 @@ const drawer = {
       drawer.notes,
       drawer.seen,
       drawer.save,
+      drawer.hand,
       drawer.sheetSays,
     ];
   },
@@ -337,7 +339,8 @@ const drawer = {
       return el("label", {}, box, el("span", {}, drawer.line(entry)));
     });
     drawer.seen.replaceChildren(el("h3", {}, "On the sheet"), ...(rows.length ? rows : [el("p", { class: "says" }, "Nothing yet: let a model write or draw something first.")]));
-    drawer.save.disabled = !rows.length;
+    drawer.save.disabled = drawer.hand.disabled = !rows.length;
+    drawer.hand.hidden = !window.classroom?.joined;
   },
 
   line({ at, name, question, said, recipe, asked }) {
@@ -347,9 +350,23 @@ const drawer = {
     return `${time}  ${words.replace(/\s+/g, " ").slice(0, 90)}`;
   },
 
+  /** The whole sheet, as one HTML document. */
+  sheet() {
+    return sitting.sheet({ who: drawer.who.value.trim(), notes: drawer.notes.value.trim(), leftOut: drawer.leftOut });
+  },
+
+  async handIn() {
+    try {
+      await classroom.handIn(await drawer.sheet());
+      drawer.sheetSays.textContent = "Handed in. Your teacher has it.";
+    } catch (error) {
+      drawer.sheetSays.textContent = error.message;
+    }
+  },
+
   async saveSheet() {
     try {
-      const html = await sitting.sheet({ who: drawer.who.value.trim(), notes: drawer.notes.value.trim(), leftOut: drawer.leftOut });
+      const html = await drawer.sheet();
       const day = new Date().toISOString().slice(0, 10);
       const address = URL.createObjectURL(new Blob([html], { type: "text/html" }));
       drawer.el("a", { href: address, download: `lab-sheet-${day}.html` }).click();

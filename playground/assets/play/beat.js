@@ -220,6 +220,7 @@ play.scene("beat", (root) => {
 
   function ended() {
     verdictShown.textContent = verdict();
+    window.sitting?.answer({ question: "Beat the machine", said: verdictShown.textContent });
     const rest = order.length - at - 1;
     return rest ? `The line is done; ${rest} ${rest > 1 ? "are" : "is"} left.` : "That was the last line.";
   }

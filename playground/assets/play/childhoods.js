@@ -50,7 +50,7 @@ play.scene("childhoods", async (root) => {
     element.dataset.model = model.id;
     element.append(figures);
     if (model.sheet) await hang(card, stage);
-    else stage.append((card.text = play.el("pre", {})));
+    else stage.append((card.text = play.el("pre", { tabindex: "0" })));
     element.classList.add(model.sheet ? "childhoods-pictures" : "childhoods-text");
     return card;
   }

@@ -93,7 +93,7 @@ play.scene("clock", (root) => {
         prepare(digits);
       }
       takers.get(row)(place, event);
-    });
+    }, own);
     running = [run];
     await run.done;
     return !failed;

@@ -74,10 +74,16 @@ const play = {
   /**
    * Let models work. `requests` are {model, prompt, options, seed}; `take(i, event)` is called with
    * every event of each. Resolves when all have ended; `stop()` of what is returned ends them.
+   * With `keep`, for what somebody asked for by hand, they go into the history and the lab sheet.
    */
-  run(requests, take) {
+  run(requests, take, keep = false) {
     const ending = new AbortController();
-    const done = play.request(requests, take, ending.signal).catch((error) => {
+    const seen = keep && window.sitting?.watch();
+    const told = (i, event) => {
+      seen?.(i, event);
+      take(i, event);
+    };
+    const done = play.request(requests, seen ? told : take, ending.signal, keep).catch((error) => {
       if (ending.signal.aborted) requests.forEach((_, i) => take(i, { end: "stopped" }));
       else requests.forEach((_, i) => take(i, { fail: { sentence: "The server does not answer. Try again in a moment.", again: true } }));
       return error;
@@ -85,8 +91,8 @@ const play = {
     return { done, stop: () => ending.abort() };
   },
 
-  async request(requests, take, signal) {
-    const body = JSON.stringify({ visitor: play.visitor, runs: requests });
+  async request(requests, take, signal, keep = false) {
+    const body = JSON.stringify({ visitor: play.visitor, runs: requests, ...(keep && { keep }) });
     const answer = await fetch("live", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal });
     if (!answer.ok) {
       const { sentence } = await answer.json().catch(() => ({}));

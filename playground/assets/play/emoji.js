@@ -129,7 +129,7 @@ play.scene("emoji", async (root) => {
         takeLetters(event);
         if (event.letters) written += event.letters.map(([piece]) => piece).join("");
         if (event.fail) failed = event.fail.sentence;
-      }),
+      }, true),
     );
     return [written.trim().split(/\s+/).join(" "), failed];
   }
@@ -147,7 +147,7 @@ play.scene("emoji", async (root) => {
         if (event.start) link = event.start.link;
         if (event.frame?.last) first = event.frame.tiles[0];
         if (event.fail) failed = event.fail;
-      }),
+      }, true),
     );
     if (stopped) return;
     if (failed) return failed.again ? replay(`${failed.sentence} Here is one from before.`) : remark.replaceChildren(failed.sentence);

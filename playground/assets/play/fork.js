@@ -187,7 +187,7 @@ play.scene("fork", async (root) => {
     const { prompt, options, seed, model } = story.run.start.recipe;
     const written = branch.letters.map(([piece]) => piece).join("");
     const request = { model, prompt: prompt + written, options: { ...options, length }, seed };
-    return follow(branch, (take) => play.run([request], (_, event) => take(event)));
+    return follow(branch, (take) => play.run([request], (_, event) => take(event), true));
   }
 
   /** Show a run at the end of a branch. */

@@ -252,6 +252,7 @@ play.scene("real", (root) => {
     answer.textContent = verdict(game.right, ROUNDS, options) + critic;
     next.textContent = "Play again";
     play.say(answer.textContent);
+    window.sitting?.answer({ question: MODES[game.mode].name, said: answer.textContent });
     showNote(game);
   }
 

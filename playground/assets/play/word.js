@@ -174,7 +174,7 @@ play.scene("word", async (root) => {
   }
 
   function live(row) {
-    return follow(row, (take) => play.run([{ ...request, prompt: row.caption }], (_, event) => take(event)));
+    return follow(row, (take) => play.run([{ ...request, prompt: row.caption }], (_, event) => take(event), true));
   }
 
   /** Show a run in its row; tells how it ended: "finished", "stopped" or "failed". */

@@ -1,0 +1,113 @@
+// The page's language. All words of the page are written in English where they are needed; what a
+// catalogue (`assets/words/`) knows of them is shown in the visitor's language instead, whoever
+// writes it: this page, its scripts or Gradio. What models write is never touched.
+"use strict";
+
+const words = {
+  offered: JSON.parse(document.getElementById("front").dataset.words || "{}"),
+  named: new URLSearchParams(location.search).get("lang"),
+  language: "en",
+  table: {},
+  patterns: [],
+  shown: new WeakMap(), // text node or element -> what has been written into it
+
+  apart: "pre, code, textarea, script, style, template, .flow, [translate=no]",
+  attributes: ["aria-label", "placeholder", "title"],
+
+  /** An English phrase in the page's language. */
+  of(phrase) {
+    return words.found(phrase) ?? phrase;
+  },
+
+  /** The first language of the visitor that there is a catalogue for, or English. */
+  choose() {
+    const wanted = words.named ? [words.named] : (navigator.languages ?? [navigator.language]);
+    const known = ["en", ...Object.keys(words.offered)];
+    const fits = (tag) => known.find((code) => code.split("-")[0] === tag.split("-")[0].toLowerCase());
+    return wanted.map(fits).find(Boolean) ?? "en";
+  },
+
+  async start() {
+    const code = words.choose();
+    if (words.named) words.persuade(code);
+    if (code === "en") return;
+    try {
+      const answer = await fetch(words.offered[code]);
+      if (answer.ok) words.learn(code, await answer.json());
+    } catch {
+      // then the page stays in English
+    }
+  },
+
+  /** Gradio goes by the browser's language alone: let it hear of the one in the address. */
+  persuade(code) {
+    Object.defineProperty(navigator, "language", { value: code, configurable: true });
+    Object.defineProperty(navigator, "languages", { value: [code], configurable: true });
+  },
+
+  learn(code, table) {
+    words.language = document.documentElement.lang = code;
+    words.table = table;
+    words.patterns = Object.entries(table).filter(([phrase]) => phrase.includes("{")).map(words.pattern);
+    words.visit(document.body);
+    const observer = new MutationObserver((changes) => changes.forEach(words.see));
+    observer.observe(document.body, { childList: true, characterData: true, subtree: true, attributeFilter: words.attributes });
+  },
+
+  /** A phrase with places for what changes, such as “seed {seed}”, as something to match. */
+  pattern([phrase, said]) {
+    const plain = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const parts = phrase.split(/(\{\w+\})/).map((part) => (/^\{\w+\}$/.test(part) ? `(?<${part.slice(1, -1)}>.+?)` : plain(part)));
+    return { match: new RegExp(`^${parts.join("")}$`), said };
+  },
+
+  /** What the catalogue has for a phrase, or for each part of it between dots; undefined for nothing. */
+  found(phrase) {
+    if (Object.hasOwn(words.table, phrase)) return words.table[phrase];
+    if (phrase.length > 200) return undefined;
+    if (phrase.includes(" · ")) {
+      const parts = phrase.split(" · ");
+      const known = parts.map(words.found);
+      return known.some(Boolean) ? parts.map((part, i) => known[i] ?? part).join(" · ") : undefined;
+    }
+    for (const { match, said } of words.patterns) {
+      const groups = match.exec(phrase)?.groups;
+      if (groups) return said.replace(/\{(\w+)\}/g, (_, name) => groups[name]);
+    }
+    return undefined;
+  },
+
+  /** Something on the page has changed. */
+  see({ type, target, addedNodes, attributeName }) {
+    if (type === "characterData") words.write(target);
+    else if (type === "attributes") words.name(target, attributeName);
+    else for (const node of addedNodes) words.visit(node);
+  },
+
+  /** Everything in a part of the page. */
+  visit(node) {
+    if (node.nodeType === Node.TEXT_NODE) return words.write(node);
+    if (node.nodeType !== Node.ELEMENT_NODE || node.closest(words.apart)) return;
+    const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) words.write(texts.currentNode);
+    for (const element of [node, ...node.querySelectorAll("[aria-label], [placeholder], [title]")])
+      for (const attribute of words.attributes) words.name(element, attribute);
+  },
+
+  write(node) {
+    if (words.shown.get(node) === node.data || !node.parentElement || node.parentElement.closest(words.apart)) return;
+    const said = words.found(node.data.trim().replace(/\s+/g, " "));
+    if (said === undefined) return;
+    const [before, after] = [/^\s*/.exec(node.data)[0], /\s*$/.exec(node.data)[0]];
+    words.shown.set(node, before + said + after);
+    node.data = before + said + after;
+  },
+
+  name(element, attribute) {
+    const said = element.hasAttribute(attribute) && words.found(element.getAttribute(attribute));
+    if (said && said !== element.getAttribute(attribute)) element.setAttribute(attribute, said);
+  },
+};
+
+window.words = words;
+words.start();

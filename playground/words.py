@@ -1,0 +1,36 @@
+"""The page's words in other languages: one catalogue for each, from English to that language.
+
+English stands where it is needed, whole sentences each, and is the key; what changes within one has
+a name in braces, such as “seed {seed}”. Gradio's components get their words by `gr.I18n` (`ui.py`);
+all others, which handlers and scripts write, are found in the same catalogue by `assets/words.js`
+when they come onto the page. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from functools import cache
+
+from playground.look import ASSETS
+from playground.looks import address
+
+FOLDER = ASSETS / "words"
+
+
+@cache
+def catalogues() -> Mapping[str, Mapping[str, str]]:
+    """Language (BCP 47) -> English -> that language."""
+    files = sorted(FOLDER.glob("*.json"))
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+
+
+@cache
+def phrases() -> Collection[str]:
+    """What every language has words for."""
+    return frozenset.intersection(*(frozenset(one) for one in catalogues().values()))
+
+
+def addresses() -> dict[str, str]:
+    """Where the browser finds each catalogue."""
+    return {code: address(f"{code}.json", FOLDER) for code in catalogues()}

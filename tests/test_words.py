@@ -1,0 +1,69 @@
+"""The catalogues of the page's words: whole, about what is really said, and true to its places."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from playground import front, words
+from tests.pretend import SPECS
+
+ROOT = Path(__file__).parent.parent
+LANGUAGES = ("es", "zh-CN")
+PLACE = re.compile(r"\{\w+\}")
+CLOCK = ("It is {time}. Drawn just now, three ways:",)  # made in clock.js of two parts
+
+
+def sources() -> str:
+    """All words of the page and of what models declare, on one line; strings that go on joined."""
+    files = [
+        *(ROOT / "playground").rglob("*.py"),
+        *(ROOT / "playground" / "assets").rglob("*.js"),
+        *(ROOT / "playground").rglob("*.html"),
+        *(ROOT / "models").glob("*.py"),
+    ]
+    text = " ".join(" ".join(file.read_text(encoding="utf-8").split()) for file in files)
+    return re.sub(r"""["'] f?["']""", "", text)
+
+
+def test_no_phrase_is_missing_in_any_language():
+    assert set(words.catalogues()) == set(LANGUAGES)
+    first, *others = words.catalogues().values()
+    assert all(set(other) == set(first) for other in others)
+    assert len(first) > 150
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_phrase_is_said_and_keeps_its_places(code):
+    for phrase, said in words.catalogues()[code].items():
+        assert said.strip(), phrase
+        assert sorted(PLACE.findall(said)) == sorted(PLACE.findall(phrase)), phrase
+
+
+def test_the_catalogue_is_about_what_the_page_says():
+    """A phrase that was changed in the source and not here would silently stay English."""
+    text = sources()
+    for phrase in words.phrases() - set(CLOCK):
+        for part in PLACE.split(phrase):
+            said = part.strip(" .,:").removeprefix("in line, ").removeprefix("next in line, ")
+            wanted = re.sub("^Model on the (left|right)$", "Model on the {side}", said)
+            assert wanted in text, phrase
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_file_holds_no_phrase_twice(code):
+    pairs = json.loads(
+        (words.FOLDER / f"{code}.json").read_text(encoding="utf-8"), object_pairs_hook=list
+    )
+    assert len({phrase for phrase, _ in pairs}) == len(pairs)
+
+
+def test_the_page_names_the_catalogues_and_its_places_are_in_them():
+    page = front.page(SPECS)
+    for code in LANGUAGES:
+        assert f"shipped/{code}.json?v=" in page
+        assert set(front.PLACES.values()) <= set(words.catalogues()[code])
+    assert "data-words" not in front.page(SPECS, live=False)
