@@ -74,6 +74,13 @@ def port() -> Iterator[int]:
         yield number
 
 
+@pytest.fixture(scope="session")
+def shipped_port() -> Iterator[int]:
+    """The port of `python app.py`, for all modules that only ask its models."""
+    with serving("app.py", host="0.0.0.0") as number:
+        yield number
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A Chromium of this machine."""

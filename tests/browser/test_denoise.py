@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from models.measure.server import serving
 from playground import alike
 from tests.browser.conftest import PHONE
 
@@ -23,10 +22,9 @@ FIRST_RUN_MS = 120_000  # imports, loads and computes on a busy machine
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(shipped_port: int) -> int:
     """The port of `python app.py`."""
-    with serving("app.py") as number:
-        yield number
+    return shipped_port
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from models.measure.server import serving
 from tests.browser.conftest import PHONE, enter
 from tests.browser.test_journeys import recipe_in, wait_until_written
 
@@ -31,10 +30,9 @@ BEFORE_AND_AFTER = """side => {
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(shipped_port: int) -> int:
     """The port of `python app.py`."""
-    with serving("app.py") as number:
-        yield number
+    return shipped_port
 
 
 def press(page: Any) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from models.measure.server import serving
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
@@ -19,10 +18,9 @@ MOST_MOVE_MS = 200  # of a cursor on a phone whose processor is a fourth as fast
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(shipped_port: int) -> int:
     """The port of `python app.py`."""
-    with serving("app.py") as number:
-        yield number
+    return shipped_port
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.request import urlopen
 
@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 from models.measure.judging import Judge
-from models.measure.server import serving
 from models.worlds import Concept
 from tests.browser.conftest import enter
 
@@ -23,10 +22,9 @@ FIRST_RUN_MS = 120_000  # imports, loads and computes on a busy machine
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(shipped_port: int) -> int:
     """The port of `python app.py`."""
-    with serving("app.py") as number:
-        yield number
+    return shipped_port
 
 
 def test_one_press_writes_two_texts(open_page: Open) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 
-from models.measure.server import serving
 from models.sampling import Options, sample
 from tests.browser.conftest import PHONE, enter
 from tests.browser.test_journeys import recipe_in, wait_until_written
@@ -28,10 +27,9 @@ SETTINGS = [
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(shipped_port: int) -> int:
     """The port of `python app.py`."""
-    with serving("app.py") as number:
-        yield number
+    return shipped_port
 
 
 @pytest.fixture
