@@ -85,19 +85,15 @@ def in_english(prompt: str, ink: str = "", paper: str = "") -> str:
 
 def read_spanish(prompt: str) -> Named | None:
     """What a prompt in Spanish names, as “un siete rojo sobre fondo negro”; None if it is none."""
-    named, ground, spoken = Named(), False, False
+    named: Named | None = Named()
+    ground, spoken = False, False
     for word in re.findall(r"\w+", prompt.lower()):
         if word in _SPANISH_GROUND:
             ground = True
         elif colour := SPANISH_COLOURS.get(word):
-            place = "paper" if ground else "ink"
-            if getattr(named, place) is not None:
-                return None
-            named, ground = named._replace(**{place: colour}), False
+            named, ground = _coloured(named, colour, ground=ground), False
         elif word in SPANISH_DIGITS or (word.isdecimal() and len(word) == 1):
-            if named.digit is not None:
-                return None
-            named = named._replace(digit=SPANISH_DIGITS.get(word, _number(word)))
+            named = _counted(named, SPANISH_DIGITS.get(word, _number(word)))
         elif word not in _SPANISH_SMALL:
             return None
         spoken = spoken or not word.isdecimal()
@@ -106,21 +102,30 @@ def read_spanish(prompt: str) -> Named | None:
 
 def read_chinese(prompt: str) -> Named | None:
     """What a prompt in Chinese names, as “黑底红色的七”; None if it is none."""
-    named, end = Named(), 0
+    named: Named | None = Named()
+    end = 0
     for found in _CHINESE.finditer(prompt):
         if found.start() != end:
             return None
         end = found.end()
-        if found["small"]:
-            continue
-        place = {"ground": "paper", "hue": "ink"}.get(found.lastgroup or "", "digit")
-        if getattr(named, place) is not None:
-            return None
-        known = CHINESE_DIGITS.get(found[0], _number(found[0]))
-        value = known if place == "digit" else CHINESE_COLOURS[found[0][0]]
-        named = named._replace(**{place: value})
+        if found["digit"]:
+            named = _counted(named, CHINESE_DIGITS.get(found[0], _number(found[0])))
+        elif not found["small"]:
+            colour = CHINESE_COLOURS[found[0][0]]
+            named = _coloured(named, colour, ground=bool(found["ground"]))
     spoken = end == len(prompt) and not prompt.isascii()
     return named if spoken else None
+
+
+def _coloured(named: Named | None, colour: str, *, ground: bool) -> Named | None:
+    """With one more colour; None where its place is taken."""
+    if named is None or (named.paper if ground else named.ink):
+        return None
+    return named._replace(paper=colour) if ground else named._replace(ink=colour)
+
+
+def _counted(named: Named | None, digit: int | None) -> Named | None:
+    return None if named is None or named.digit is not None else named._replace(digit=digit)
 
 
 _READERS: tuple[Callable[[str], Named | None], ...] = (read_spanish, read_chinese)

@@ -12,6 +12,7 @@ from typing import Any
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("PLAYGROUND_HISTORY", "off")  # nothing of ours among the user's own data
 
+import hypothesis
 import pytest
 
 from models.device import configure_torch
@@ -19,6 +20,10 @@ from models.engine import Engine
 from models.pool import Pool
 from tests import hub_server
 from tests.pretend import SPECS, leave_snapshots, of_hub
+
+# How long an example takes says nothing where two files are tested side by side.
+hypothesis.settings.register_profile("playground", deadline=None)
+hypothesis.settings.load_profile("playground")
 
 
 @pytest.hookimpl(trylast=True)  # behind pytest's own, which makes every warning an error

@@ -218,6 +218,6 @@ def build_originals(services: Services, prompt: Component, seed: Component) -> l
     parts.on_stop("originals_stop", button, bind(stop_original, services), [picker])
     chosen = [card, tools, button, steps, guidance]
     parts.on_change(
-        "originals_choose", [picker.input], bind(choose_original, services), [picker], chosen
+        "originals_choose", [picker.select], bind(choose_original, services), [picker], chosen
     )
     return [picker, *chosen]

@@ -353,7 +353,7 @@ def _connect_cards(services: Services, left: _Card, right: _Card, unequal: gr.HT
     for card, other in ((left, right), (right, left)):
         parts.on_change(
             f"text_pick_{card.side}",
-            [card.picker.input],
+            [card.picker.select],  # `input` is raised, too, when the focus passes by
             bind(pick_model, services),
             [card.picker, other.picker],
             [*card.outputs, card.swap, unequal],

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from models.measure.server import serving
 from tests.browser.conftest import DESK
 from tests.browser.test_journeys import DRAWN, draw
 
@@ -39,7 +38,8 @@ _SILENT = """() => [...document.querySelectorAll("img, svg[role=img]")]
     .map((one) => one.outerHTML.slice(0, 160))"""
 _OUTSIDE = """() => document.documentElement.scrollWidth > innerWidth
     ? [...document.querySelectorAll("body *")]
-        .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)
+        .filter((one) => one.checkVisibility())
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
         .map((one) => one.outerHTML.slice(0, 120))
     : []"""
 _UNROLL = """() => {

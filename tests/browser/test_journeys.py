@@ -287,6 +287,8 @@ def test_nothing_overflows_on_small_screens(open_page: Open, width: int, scheme:
 def test_everything_can_be_done_from_the_keyboard(open_page: Open):
     page = open_page(place="Play")
     page.keyboard.press("Tab")
+    page.wait_for_function("document.activeElement.id === 'history-open'")
+    page.keyboard.press("Tab")
     page.wait_for_function("document.activeElement.getAttribute('role') === 'tab'")
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("#text-write")

@@ -96,6 +96,7 @@ def test_what_a_server_cannot_do_is_shown_from_the_pack(chromium: Any, port: int
 
 def test_the_places_are_tabs_and_the_address_keeps_them(open_page: Open):
     page = open_page(place="Play")
+    page.focus("#history-open")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "place-play"
     page.keyboard.press("ArrowRight")
