@@ -26,6 +26,21 @@ hypothesis.settings.register_profile("playground", deadline=None)
 hypothesis.settings.load_profile("playground")
 
 
+_LONG = ("bad_input", "weights", "experiments", "more_experiments", "gone", "pack", "schedules")
+"""Files that take minutes: begun before short ones, so that no worker is left with one alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers first, as they are collected, then long files, then all others."""
+
+    def turn(item: pytest.Item) -> int:
+        if item.path.parent.name == "browser":
+            return 0
+        return 1 if item.path.stem.removeprefix("test_") in _LONG else 2
+
+    items.sort(key=turn)
+
+
 @pytest.hookimpl(trylast=True)  # behind pytest's own, which makes every warning an error
 def pytest_configure(config: pytest.Config) -> None:
     """Let Gradio leave its event loops to the garbage collector, within tests and after them."""

@@ -23,7 +23,7 @@ def sources() -> str:
         *(ROOT / "playground").rglob("*.py"),
         *(ROOT / "playground" / "assets").rglob("*.js"),
         *(ROOT / "playground").rglob("*.html"),
-        *(ROOT / "models").glob("*.py"),
+        *(ROOT / "models").rglob("*.py"),
     ]
     text = " ".join(" ".join(file.read_text(encoding="utf-8").split()) for file in files)
     return re.sub(r"""["'] f?["']""", "", text)

@@ -73,7 +73,7 @@ def test_a_walk_from_one_concept_to_another_by_keyboard(open_page: Open):
         assert "live" in row.locator(".state").inner_text()
     page.keyboard.press("]")
     assert page.inner_text(".walk-words").startswith("Picture 5 of 8")
-    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Show all").click()
     page.wait_for_function(
         "document.querySelector('.walk-words').textContent.startsWith('Picture 8')"
     )
@@ -82,7 +82,7 @@ def test_a_walk_from_one_concept_to_another_by_keyboard(open_page: Open):
 
 def test_what_cannot_be_walked_is_said_and_a_walk_can_be_stopped(open_page: Open):
     page = opened(open_page(place="Images", reduced_motion="reduce"), "walk")
-    assert page.get_by_role("button", name="Play").count() == 0
+    assert page.get_by_role("button", name="Show all").count() == 0
     page.select_option("#walk-to-ink", "black")
     page.click(".walk-begin")
     assert "A black digit on black paper cannot be seen" in page.inner_text("#look-walk .failure")

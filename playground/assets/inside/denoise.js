@@ -29,7 +29,7 @@ looks.add("denoise", (root, models) => {
     const words = play.el("p", { class: "denoise-words" }, "Nothing yet: press “Clean the noise”.");
     const back = button("Back [", () => visit(place - 1), { disabled: true, "aria-keyshortcuts": "[" });
     const on = button("On ]", () => visit(place + 1), { disabled: true, "aria-keyshortcuts": "]" });
-    const player = button("Play", wind, { disabled: true, class: "ghost denoise-player" });
+    const player = button("Show all", wind, { disabled: true, class: "ghost denoise-player" });
     const film = play.el("div", { class: "denoise-film", role: "group", "aria-label": "All pictures it believed in", tabindex: 0 });
     const failure = play.el("div", { "aria-live": "polite" });
     const figures = play.el("div");
@@ -156,7 +156,7 @@ looks.add("denoise", (root, models) => {
     function halt() {
       clearInterval(timer);
       timer = null;
-      player.textContent = "Play";
+      player.textContent = "Show all";
       following = place >= moments.length - 1;
     }
 

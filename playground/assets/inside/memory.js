@@ -198,12 +198,12 @@ looks.add("memory", (root, models) => {
         () => document.getElementById(`claims-run-${id}`),
         (run) => {
           document.getElementById(`claim-${id}`).scrollIntoView();
-          if (run.textContent.trim() !== "Stop") run.click();
+          if (![window.words.of("Stop"), "Stop"].includes(run.textContent.trim())) run.click();
           run.focus({ preventScroll: true });
         },
       );
     };
-    const words = "In Claims this is measured again on this machine, with the time that is left, N, intervals and Stop.";
-    return play.el("div", {}, play.el("button", { type: "button", class: "ghost", onclick: measure }, "Measure it here"), play.el("p", { class: "says" }, words));
+    const said = "In Claims this is measured again on this machine, with the time that is left, N, intervals and Stop.";
+    return play.el("div", {}, play.el("button", { type: "button", class: "ghost", onclick: measure }, "Measure it here"), play.el("p", { class: "says" }, said));
   }
 });

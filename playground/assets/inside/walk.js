@@ -22,7 +22,7 @@ looks.add("walk", (root, models) => {
   const failure = play.el("div", { "aria-live": "polite" });
   const slider = play.el("input", { type: "range", class: "walk-slider", min: 0, max: FRAMES - 1, step: 1, value: 0, disabled: true, "aria-label": "Place on the way", oninput: () => visit(+slider.value) });
   const words = play.el("p", { class: "walk-words" }, `Press “${IDLE}”: then move the slider.`);
-  const player = button("Play", wind, { disabled: true, hidden: play.still, class: "ghost walk-player" });
+  const player = button("Show all", wind, { disabled: true, hidden: play.still, class: "ghost walk-player" });
   const rows = models.map(row);
 
   root.classList.add("walk");
@@ -203,7 +203,7 @@ looks.add("walk", (root, models) => {
   function halt() {
     clearInterval(timer);
     timer = null;
-    player.textContent = "Play";
+    player.textContent = "Show all";
   }
 
   root.addEventListener("keydown", (event) => {
