@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 Open = Callable[..., Any]
 PLACES = ("Play", "Text", "Images", "Claims", "Class")
 WIDTHS = (DESK["width"], 360)
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 WRITTEN = "/ letters/.test(document.querySelector('#page-said').textContent)"
 
 GRADIOS_OWN: frozenset[tuple[str, str]] = frozenset()
