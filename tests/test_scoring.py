@@ -128,7 +128,7 @@ def test_a_model_that_cannot_read_is_named_and_the_other_goes_on(small: Services
 
 
 def test_stop_keeps_what_was_read(services: Any, visitor: Any):
-    text = "delay=0.02 " * 60
+    text = "What light " * 60
     going = tab.score_text(services, text, "char_lstm", "gpt2_mini", request=visitor)
     views = [next(going) for _ in range(4)]
     tab.stop_scoring(services, "Score", visitor)
