@@ -3,6 +3,18 @@
 "use strict";
 
 const playground = {
+  /** An element: playground.el("p", {class: "says", onclick: f}, "words", other). */
+  el(name, settings = {}, ...children) {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(settings)) {
+      if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+      else if (value === true) element.setAttribute(key, "");
+      else if (value !== false && value != null) element.setAttribute(key, value);
+    }
+    element.append(...children.filter((child) => child != null));
+    return element;
+  },
+
   /** Put a link into the address bar, and tell the page around us when we are framed by a Space. */
   share(link) {
     if (!link) return;

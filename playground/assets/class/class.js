@@ -28,16 +28,7 @@
     }
   };
 
-  const el = (name, settings = {}, ...children) => {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(settings)) {
-      if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-      else if (value === true) element.setAttribute(key, "");
-      else if (value !== false && value != null) element.setAttribute(key, value);
-    }
-    element.append(...children.filter((child) => child != null));
-    return element;
-  };
+  const { el } = playground;
 
   /** An error whose message is a sentence for people; `status` is 0 where nobody answered. */
   class Said extends Error {

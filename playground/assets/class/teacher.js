@@ -11,16 +11,7 @@
   const query = new URLSearchParams(location.search);
   const projector = query.has("projector");
 
-  const el = (name, settings = {}, ...children) => {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(settings)) {
-      if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-      else if (value === true) element.setAttribute(key, "");
-      else if (value !== false && value != null) element.setAttribute(key, value);
-    }
-    element.append(...children.filter((child) => child != null));
-    return element;
-  };
+  const { el } = playground;
 
   /** The token of the link. On a projector everybody reads the address bar, so there it goes. */
   const KEY = `playground_teacher_${code}`;

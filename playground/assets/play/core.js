@@ -15,17 +15,7 @@ const play = {
   bits: [1, 2, 4, 6], // from so many on a letter has a bar of class s1, s2, s3, s4
   packs: {},
 
-  /** An element: play.el("p", {class: "says", onclick: f}, "words", other). */
-  el(name, settings = {}, ...children) {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(settings)) {
-      if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-      else if (value === true) element.setAttribute(key, "");
-      else if (value !== false && value != null) element.setAttribute(key, value);
-    }
-    element.append(...children.filter((child) => child != null));
-    return element;
-  },
+  el: playground.el,
 
   /** The shape of a family, drawn in the current colour. */
   shape(family) {
