@@ -22,6 +22,7 @@ from playground.kept import SHIPPED
 from playground.look import ASSETS
 
 FOLDER = ASSETS / "inside"
+SHARED = "looks.js"  # what all scripts of drawers have in common
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ def _drawer(look: Look, models: Sequence[ModelSpec]) -> str:
     about = escape(json.dumps([_about(spec) for spec in models], ensure_ascii=False))
     return (
         f'<details class="look" id="look-{look.id}" data-look="{look.id}" '
-        f'data-script="{address(f"{look.id}.js")}" data-style="{address(f"{look.id}.css")}">'
+        f'data-shared="{address(SHARED)}" data-script="{address(f"{look.id}.js")}" '
+        f'data-style="{address(f"{look.id}.css")}">'
         f"<summary>{escape(look.title)}</summary>"
         f'<p class="says">{escape(look.line)}</p>'
         f'<div class="look-inside" data-models="{about}"></div>{_claim(look.claim)}</details>'

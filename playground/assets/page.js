@@ -234,48 +234,18 @@ const suggestions = {
  * and builds its elements into `root`; `models` are those that can show it, see looks.py.
  */
 const looks = {
-  open(drawer) {
+  async open(drawer) {
     if (drawer.dataset.asked) return;
     drawer.dataset.asked = "";
-    const { script, style } = drawer.dataset;
-    if (style) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
-    const element = Object.assign(document.createElement("script"), { src: script });
-    element.onerror = () => {
+    const { shared, script, style } = drawer.dataset;
+    if (style) document.head.append(playground.el("link", { rel: "stylesheet", href: style }));
+    try {
+      await playground.fetch(shared);
+      await playground.fetch(script);
+    } catch {
       delete drawer.dataset.asked;
       drawer.querySelector(".look-inside").textContent = "This could not be fetched. Close the drawer and open it again.";
-    };
-    document.head.append(element);
-  },
-
-  add(name, build) {
-    const root = document.querySelector(`[data-look="${name}"] .look-inside`);
-    root.replaceChildren();
-    build(root, JSON.parse(root.dataset.models));
-  },
-
-  /** Of models, those whose weights are here; the hub's may yet have to be fetched. */
-  async here(models) {
-    if (!models.some((model) => model.hub)) return models;
-    try {
-      const headers = { "Content-Type": "application/json" };
-      const asked = await fetch("gradio_api/call/models_list", { method: "POST", headers, body: '{"data": []}' });
-      const { event_id } = await asked.json();
-      const answer = await (await fetch(`gradio_api/call/models_list/${event_id}`)).text();
-      const [listed] = JSON.parse(/^data: (.*)$/m.exec(answer)[1]);
-      const there = new Set(listed.filter(({ state }) => state === "ready" || state === "not_loaded").map(({ id }) => id));
-      return models.filter((model) => there.has(model.id));
-    } catch {
-      return models.filter((model) => !model.hub);
     }
-  },
-
-  /** What the form of the digits says: {digit, ink, paper, seed, prompt}. */
-  asked() {
-    const chosen = (name) => document.querySelector(`#images-${name} input:checked`)?.value;
-    const [ink, paper] = [chosen("ink") ?? "red", chosen("paper") ?? "black"];
-    const seed = Number(document.querySelector("#images-seed input")?.value ?? 7);
-    const prompt = document.querySelector("#images-prompt :is(textarea, input)")?.value ?? "";
-    return { digit: Number(chosen("digit") ?? 7), ink, paper, seed, prompt };
   },
 };
 

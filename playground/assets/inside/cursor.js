@@ -170,9 +170,8 @@ looks.add("cursor", (root, models) => {
       if (event.fail) fail(event.fail);
     };
 
-    function fail({ sentence, again }) {
-      failure.append(play.el("p", { class: "failure" }, sentence));
-      if (again) failure.append(play.el("button", { type: "button", class: "ghost", onclick: show }, "Try again"));
+    function fail(failed) {
+      failure.append(...looks.failure(failed, show));
     }
 
     /** Every piece as an element of its own, whose bar alone changes from then on. */

@@ -22,14 +22,14 @@ looks.add("denoise", (root, models) => {
 
     const model = chooser("denoise-model", "Model", able.map(({ name, id }) => [id, name]));
     const steps = chooser("denoise-steps", "Steps", STEPS.map((count) => [count, count]), 20);
-    const begin = button("Clean the noise", () => (running ? running.stop() : start()), { class: "ghost denoise-begin" });
+    const begin = looks.button("Clean the noise", () => (running ? running.stop() : start()), { class: "ghost denoise-begin" });
     const state = play.el("span", { class: "state" });
     const [clean, noisy] = ["what it believes", "the noise itself"].map((words) => frame(words));
     const slider = play.el("input", { type: "range", min: 0, max: 0, value: 0, step: 1, class: "denoise-slider", "aria-label": "Step of the run", disabled: true, oninput: () => visit(+slider.value) });
     const words = play.el("p", { class: "denoise-words" }, "Nothing yet: press “Clean the noise”.");
-    const back = button("Back [", () => visit(place - 1), { disabled: true, "aria-keyshortcuts": "[" });
-    const on = button("On ]", () => visit(place + 1), { disabled: true, "aria-keyshortcuts": "]" });
-    const player = button("Show all", wind, { disabled: true, class: "ghost denoise-player" });
+    const back = looks.button("Back [", () => visit(place - 1), { disabled: true, "aria-keyshortcuts": "[" });
+    const on = looks.button("On ]", () => visit(place + 1), { disabled: true, "aria-keyshortcuts": "]" });
+    const player = looks.button("Show all", wind, { disabled: true, class: "ghost denoise-player" });
     const film = play.el("div", { class: "denoise-film", role: "group", "aria-label": "All pictures it believed in", tabindex: 0 });
     const failure = play.el("div", { "aria-live": "polite" });
     const figures = play.el("div");
@@ -51,7 +51,7 @@ looks.add("denoise", (root, models) => {
       if (running) return;
       const asked = looks.asked();
       const id = able.length > 1 ? model.value() : able[0].id;
-      const request = { model: id, task: "look", prompt: asked.prompt || caption(asked), options: { steps: +steps.value() }, seed: asked.seed };
+      const request = { model: id, task: "look", prompt: asked.prompt || looks.caption(asked), options: { steps: +steps.value() }, seed: asked.seed };
       clear();
       begin.textContent = "Stop";
       element.setAttribute("aria-busy", "true");
@@ -81,7 +81,7 @@ looks.add("denoise", (root, models) => {
       play.showState(state, event);
       if (event.start) source = event.start.replayed ? play.REPLAYED : play.LIVE;
       if (event.look) add(event.look);
-      if (event.fail) fail(failure, event.fail, start);
+      if (event.fail) failure.replaceChildren(...looks.failure(event.fail, start));
       if (event.fail && !moments.length) words.textContent = "There is nothing to show.";
       if (event.end) end(event.end);
     }
@@ -172,7 +172,7 @@ looks.add("denoise", (root, models) => {
 
     function fill() {
       const rows = moments.map((look) => [look.index, percent(look.figures.noise), look.figures.timestep, play.number(look.ms)]);
-      figures.replaceChildren(figuresTable(["Step", "noise left", "time step of 1,000", "ms"], rows));
+      figures.replaceChildren(looks.table(["Step", "noise left", "time step of 1,000", "ms"], rows));
     }
   }
 
@@ -180,7 +180,7 @@ looks.add("denoise", (root, models) => {
 
   function strip() {
     let running = null;
-    const begin = button("Pull with five strengths", () => (running ? running.stop() : start()), { class: "ghost denoise-pull" });
+    const begin = looks.button("Pull with five strengths", () => (running ? running.stop() : start()), { class: "ghost denoise-pull" });
     const state = play.el("span", { class: "state" });
     const failure = play.el("div", { "aria-live": "polite" });
     const tiles = PULLS.map((pull) => frame(`guidance ${pull}`));
@@ -200,7 +200,7 @@ looks.add("denoise", (root, models) => {
     function start() {
       if (running) return;
       const asked = looks.asked();
-      const prompt = asked.prompt || caption(asked);
+      const prompt = asked.prompt || looks.caption(asked);
       const { id, controls } = able[0];
       const early = controls.some(({ name }) => name === "guidance_from") ? { guidance_from: 0 } : {};
       const requests = PULLS.map((guidance) => ({ model: id, prompt, options: { guidance, count: 1, ...early }, seed: asked.seed }));
@@ -214,7 +214,7 @@ looks.add("denoise", (root, models) => {
         if (!(event.end || event.fail)) play.showState(state, event);
         if (event.frame) tiles[i].show(event.frame.tiles[0], `“${prompt}” at guidance ${PULLS[i]}, ${event.frame.label}`);
         if (event.frame && !event.frame.last) play.state(state, "live", "●", `live · ${event.frame.label}`);
-        if (event.fail && !failed) fail(failure, event.fail, start);
+        if (event.fail && !failed) failure.replaceChildren(...looks.failure(event.fail, start));
         failed ||= Boolean(event.fail);
         finished += event.end === "finished";
       });
@@ -246,36 +246,15 @@ looks.add("denoise", (root, models) => {
     return { element, show };
   }
 
-  function button(words, onclick, settings = {}) {
-    return play.el("button", { type: "button", class: "ghost", onclick, ...settings }, words);
-  }
-
   function chooser(id, label, options, value) {
     const select = play.el("select", { id, class: "ghost" }, ...options.map(([key, words]) => play.el("option", { value: key, selected: key === value }, words)));
     const element = play.el("label", { class: "denoise-choice", for: id }, label, select);
     return { element, value: () => select.value };
   }
 
-  function fail(place, { sentence, again }, start) {
-    const retry = again && button("Try again", start);
-    place.replaceChildren(play.el("p", { class: "failure" }, sentence), ...(retry ? [retry] : []));
-  }
-
-  function figuresTable(heads, rows) {
-    const row = ([first, ...others], kind, scope) => play.el("tr", {}, play.el("th", { scope }, String(first)), ...others.map((cell) => play.el(kind, {}, String(cell))));
-    const body = rows.map((cells) => row(cells, "td", "row"));
-    const table = play.el("table", {}, play.el("thead", {}, row(heads, "th", "col")), play.el("tbody", {}, ...body));
-    return play.el("div", { class: "table", tabindex: 0 }, table);
-  }
-
   /** Whole, but for what would look like all of it. */
   function percent(share) {
     const whole = Math.round(100 * share);
     return `${whole === 100 && share < 1 ? play.number(Math.min(99.9, 100 * share)) : whole}\u2009%`;
-  }
-
-  function caption({ digit, ink, paper }) {
-    const words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    return `a ${ink} ${words[digit]} on a ${paper} background`;
   }
 });

@@ -44,9 +44,9 @@ looks.add("drawing", (root, models) => {
   for (const name of ["pointerup", "pointercancel"]) small.element.addEventListener(name, () => place.down || finish());
 
   const remark = play.el("p", { class: "says drawing-remark", role: "status" });
-  const undo = button("Undo", () => change(() => items.pop()));
-  const clear = button("Clear", () => change(() => (items = [])));
-  const above = button("Take a picture from above", takeAbove);
+  const undo = looks.button("Undo", () => change(() => items.pop()));
+  const clear = looks.button("Clear", () => change(() => (items = [])));
+  const above = looks.button("Take a picture from above", takeAbove);
   const file = play.el("input", { type: "file", accept: KINDS.join(","), class: "drawing-input", onchange: takeFile });
   const upload = play.el("label", { class: "ghost drawing-file" }, "Choose a file", file);
   const go = play.el("button", { type: "button", class: "primary drawing-go", onclick: press }, "Let them look");
@@ -67,10 +67,6 @@ looks.add("drawing", (root, models) => {
     const context = element.getContext("2d", { willReadFrequently: true, ...settings });
     context.imageSmoothingQuality = "high";
     return { element, context };
-  }
-
-  function button(words, act) {
-    return play.el("button", { type: "button", class: "ghost", onclick: act }, words);
   }
 
   /** Eight colours to choose from, as radio buttons. */
@@ -426,8 +422,8 @@ looks.add("drawing", (root, models) => {
     }
   }
 
-  function fail(one, { sentence, again }) {
-    one.failure.replaceChildren(play.el("p", { class: "failure" }, sentence), ...(again ? [button("Try again", press)] : []));
+  function fail(one, failed) {
+    one.failure.replaceChildren(...looks.failure(failed, press));
   }
 
   root.append(

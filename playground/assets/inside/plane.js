@@ -88,7 +88,7 @@ looks.add("plane", (root, models) => {
       cards[i].take(event, words);
       if (event.wait) stop.hidden = false;
       if (event.frame?.last && --left === 0) tell(performance.now() - begun);
-      if (event.fail && !ended) fail(event.fail);
+      if (event.fail && !ended) failure.replaceChildren(...looks.failure(event.fail, ask));
       ended ||= Boolean(event.fail) || event.end === "stopped";
     });
     running.done.then(() => {
@@ -109,11 +109,6 @@ looks.add("plane", (root, models) => {
   function tell(milliseconds) {
     answered.textContent = `answered in ${Math.round(milliseconds)}\u2009ms`;
     answered.dataset.ms = milliseconds.toFixed(1);
-  }
-
-  function fail({ sentence, again }) {
-    const retry = again && play.el("button", { type: "button", class: "ghost", onclick: ask }, "Try again");
-    failure.replaceChildren(play.el("p", { class: "failure" }, sentence), ...(retry ? [retry] : []));
   }
 
   function shown(model) {

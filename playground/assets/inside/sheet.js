@@ -76,7 +76,7 @@ looks.add("sheet", (root, models) => {
   function start() {
     if (running) return;
     const form = looks.asked();
-    asked = { ...form, seed: Math.min(form.seed, 2 ** 32 - SHEET), caption: caption(form) };
+    asked = { ...form, seed: Math.min(form.seed, 2 ** 32 - SHEET), caption: looks.caption(form) };
     const requests = sheets.flatMap(({ model }) => Array.from({ length: LOTS }, (_, lot) => request(model, lot)));
     sheets.forEach(clear);
     answers.replaceChildren();
@@ -133,10 +133,9 @@ looks.add("sheet", (root, models) => {
     if (frame.last) tell();
   }
 
-  function fail(sheet, { sentence, again }) {
+  function fail(sheet, failed) {
     sheet.failed = true;
-    const retry = again && play.el("button", { type: "button", class: "ghost", onclick: start }, "Try again");
-    sheet.failure.replaceChildren(play.el("p", { class: "failure" }, sentence), ...(retry ? [retry] : []));
+    sheet.failure.replaceChildren(...looks.failure(failed, start));
   }
 
   function tell() {
@@ -165,7 +164,7 @@ looks.add("sheet", (root, models) => {
     if (count < 2) return;
     const places = [...sheet.done].sort((a, b) => a - b);
     const limit = known ? known.digits[asked.digit].limit * contrast(known) : 0;
-    sheet.measured = measure(await Promise.all(places.map((i) => pixels(sheet.tiles[i].querySelector("img")))), places, limit);
+    sheet.measured = measure(await Promise.all(places.map((i) => looks.pixels(sheet.tiles[i].querySelector("img")))), places, limit);
     sheet.measured.pair.forEach((place) => sheet.tiles[place].classList.add("alike"));
     sheet.figure.replaceChildren(...says(sheet.measured, known).map((words) => play.el("span", {}, words)));
   }
@@ -184,7 +183,7 @@ looks.add("sheet", (root, models) => {
     const part = pictures.map((_, i) => i);
     for (let a = 0; a < pictures.length; a += 1)
       for (let b = a + 1; b < pictures.length; b += 1) {
-        const away = difference(pictures[a], pictures[b]);
+        const away = looks.difference(pictures[a], pictures[b]);
         if (away < nearest[a].away) nearest[a] = { away, other: b };
         if (away < nearest[b].away) nearest[b] = { away, other: a };
         if (away < limit) join(part, part[a], part[b]);
@@ -206,26 +205,9 @@ looks.add("sheet", (root, models) => {
     for (let i = 0; i < part.length; i += 1) if (part[i] === other) part[i] = one;
   }
 
-  /** Root of the mean squared difference of the colour values. */
-  function difference(some, others) {
-    let squares = 0;
-    for (let i = 0; i < some.length; i += 1) squares += (some[i] - others[i]) ** 2;
-    return Math.sqrt(squares / some.length);
-  }
-
-  /** Red, green and blue of every pixel of a picture. */
-  async function pixels(image) {
-    await image.decode();
-    const canvas = play.el("canvas", { width: image.naturalWidth, height: image.naturalHeight });
-    const pen = canvas.getContext("2d", { willReadFrequently: true });
-    pen.drawImage(image, 0, 0);
-    const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
-    return Float64Array.from(data.filter((_, i) => i % 4 !== 3));
-  }
-
   /** How far ink and paper are apart: what distances of strokes have to be multiplied by. */
   function contrast({ palette }) {
-    return difference(palette[asked.ink], palette[asked.paper]);
+    return looks.difference(palette[asked.ink], palette[asked.paper]);
   }
 
   // The answer: a sentence on what is counted, and the table with real digits beside
@@ -240,7 +222,7 @@ looks.add("sheet", (root, models) => {
     const careful = "Distance is the root of the mean squared difference of all colour values. It sees a shift as a change, and blurred pictures lie nearer to each other.";
     const real = known && `Real: ${known.sets} sheets drawn from ${known.digits[asked.digit].of.toLocaleString("en").replaceAll(",", "\u2009")} test ${plural()}, in brackets where 95 in 100 sheets lie.`;
     const says = [counted, careful, real].filter(Boolean).map((words) => play.el("p", { class: "says" }, words));
-    return [play.el("h3", {}, `How many different ${plural()}?`), tableOf(heads, rows), ...says];
+    return [play.el("h3", {}, `How many different ${plural()}?`), looks.table(heads, rows), ...says];
   }
 
   function realRow(known) {
@@ -249,18 +231,7 @@ looks.add("sheet", (root, models) => {
     return ["Real test digits", known.pictures, range(different, 1), range(nearest, contrast(known)), "–"];
   }
 
-  function tableOf(heads, rows) {
-    const line = ([first, ...others], kind, scope) => play.el("tr", {}, play.el("th", { scope }, String(first)), ...others.map((cell) => play.el(kind, {}, String(cell))));
-    const body = play.el("tbody", {}, ...rows.map((cells) => line(cells, "td", "row")));
-    return play.el("div", { class: "table", tabindex: 0 }, play.el("table", {}, play.el("thead", {}, line(heads, "th", "col")), body));
-  }
-
   function plural() {
     return ["zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines"][asked.digit];
-  }
-
-  function caption({ digit, ink, paper }) {
-    const words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    return `a ${ink} ${words[digit]} on a ${paper} background`;
   }
 });

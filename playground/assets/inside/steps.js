@@ -80,7 +80,7 @@ looks.add("steps", (root, models) => {
   function request({ model, steps }, { digit, ink, paper, prompt, seed }) {
     const wished = { count: 1, steps, digit, ink, paper };
     const options = Object.fromEntries(Object.entries(wished).filter(([name, value]) => value !== null && has(model, name)));
-    return { model: model.id, prompt: model.can.includes("prompt") ? prompt || caption(digit, ink, paper) : "", options, seed };
+    return { model: model.id, prompt: model.can.includes("prompt") ? prompt || looks.caption({ digit, ink, paper }) : "", options, seed };
   }
 
   function take(shot, event) {
@@ -107,45 +107,21 @@ looks.add("steps", (root, models) => {
     play.say(words);
     if (!done.length) return;
     const rows = await Promise.all(done.map((shot) => row(shot, shots)));
-    figures.replaceChildren(tableOf(["Model", "steps", "seconds", "away from its last, of 255"], rows));
+    figures.replaceChildren(looks.table(["Model", "steps", "seconds", "away from its last, of 255"], rows));
     table.hidden = false;
   }
 
   async function row(shot, shots) {
     const best = shots.filter(({ model, done }) => done && model === shot.model).at(-1);
-    const away = shot.steps === null ? "–" : play.number(difference(await pixels(shot.source), await pixels(best.source)));
+    const away = shot.steps === null ? "–" : play.number(looks.difference(await pixels(shot), await pixels(best)));
     return [shot.model.name, shot.steps ?? "one pass", play.number(shot.ms / 1000), away];
   }
 
-  /** Root of the mean squared difference of the colour values, of 255. */
-  function difference(some, others) {
-    const squares = some.reduce((sum, value, i) => sum + (value - others[i]) ** 2, 0);
-    return Math.sqrt(squares / some.length);
-  }
-
-  /** Red, green and blue of every pixel of a picture. */
-  async function pixels(source) {
-    const image = play.el("img", { src: source });
-    await image.decode();
-    const canvas = play.el("canvas", { width: image.naturalWidth, height: image.naturalHeight });
-    const pen = canvas.getContext("2d", { willReadFrequently: true });
-    pen.drawImage(image, 0, 0);
-    const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
-    return Float64Array.from(data.filter((_, i) => i % 4 !== 3));
+  function pixels({ source }) {
+    return looks.pixels(play.el("img", { src: source }));
   }
 
   function seconds(ms) {
     return `${play.number(ms / 1000)} s`;
-  }
-
-  function tableOf(heads, rows) {
-    const line = ([first, ...others], kind, scope) => play.el("tr", {}, play.el("th", { scope }, String(first)), ...others.map((cell) => play.el(kind, {}, String(cell))));
-    const body = play.el("tbody", {}, ...rows.map((cells) => line(cells, "td", "row")));
-    return play.el("div", { class: "table", tabindex: 0 }, play.el("table", {}, play.el("thead", {}, line(heads, "th", "col")), body));
-  }
-
-  function caption(digit, ink, paper) {
-    const words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    return `a ${ink} ${words[digit]} on a ${paper} background`;
   }
 });

@@ -5,7 +5,6 @@
 looks.add("walk", (root, models) => {
   const FRAMES = 8;
   const MOMENT = 240; // milliseconds a frame, when played
-  const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
   const COLOURS = choices("ink") ?? [];
   const IDLE = "Walk";
   const [LIVE, REPLAYED] = [play.LIVE, ["replayed", "↻", "replayed"]];
@@ -18,11 +17,11 @@ looks.add("walk", (root, models) => {
   const asked = looks.asked();
   const from = end("from", "From", asked);
   const to = end("to", "To", { ...asked, seed: (asked.seed || 0) + 1 });
-  const begin = button(IDLE, () => (running ? running.stop() : start()), { class: "ghost walk-begin" });
+  const begin = looks.button(IDLE, () => (running ? running.stop() : start()), { class: "ghost walk-begin" });
   const failure = play.el("div", { "aria-live": "polite" });
   const slider = play.el("input", { type: "range", class: "walk-slider", min: 0, max: FRAMES - 1, step: 1, value: 0, disabled: true, "aria-label": "Place on the way", oninput: () => visit(+slider.value) });
   const words = play.el("p", { class: "walk-words" }, `Press “${IDLE}”: then move the slider.`);
-  const player = button("Show all", wind, { disabled: true, hidden: play.still, class: "ghost walk-player" });
+  const player = looks.button("Show all", wind, { disabled: true, hidden: play.still, class: "ghost walk-player" });
   const rows = models.map(row);
 
   root.classList.add("walk");
@@ -32,10 +31,10 @@ looks.add("walk", (root, models) => {
       "div",
       { class: "walk-ask" },
       begin,
-      button("As in the form above", fill),
-      button("Another seed", () => to.set({ ...from.get(), seed: from.get().seed + 1 })),
-      COLOURS.length ? button("Another digit", () => to.set({ ...from.get(), digit: (from.get().digit + 1) % 10 })) : null,
-      COLOURS.length ? button("Colours swapped", () => to.set({ ...from.get(), ink: from.get().paper, paper: from.get().ink })) : null,
+      looks.button("As in the form above", fill),
+      looks.button("Another seed", () => to.set({ ...from.get(), seed: from.get().seed + 1 })),
+      COLOURS.length ? looks.button("Another digit", () => to.set({ ...from.get(), digit: (from.get().digit + 1) % 10 })) : null,
+      COLOURS.length ? looks.button("Colours swapped", () => to.set({ ...from.get(), ink: from.get().paper, paper: from.get().ink })) : null,
     ),
     failure,
     play.el("div", { class: "walk-bar" }, slider, player, words),
@@ -46,7 +45,7 @@ looks.add("walk", (root, models) => {
   // The two ends
 
   function end(name, title, values) {
-    const numbers = DIGITS.map((_, digit) => [digit, digit]);
+    const numbers = looks.digits.map((_, digit) => [digit, digit]);
     const colours = COLOURS.map((colour) => [colour, colour]);
     const seed = play.el("input", { id: `walk-${name}-seed`, type: "number", min: 0, max: 2 ** 32 - 1, step: 1, inputmode: "numeric" });
     const fields = { digit: select(`walk-${name}-digit`, numbers), ink: select(`walk-${name}-ink`, colours), paper: select(`walk-${name}-paper`, colours) };
@@ -103,8 +102,8 @@ looks.add("walk", (root, models) => {
       if (own.has(name)) options[name] = first[name];
       if (inputs.has(`to_${name}`)) options[`to_${name}`] = last[name];
     }
-    if (inputs.has("to_prompt")) options.to_prompt = caption(last);
-    return { model: model.id, task: "walk", prompt: model.can.includes("prompt") ? caption(first) : "", options, seed: first.seed };
+    if (inputs.has("to_prompt")) options.to_prompt = looks.caption(last);
+    return { model: model.id, task: "walk", prompt: model.can.includes("prompt") ? looks.caption(first) : "", options, seed: first.seed };
   }
 
   function ended() {
@@ -230,11 +229,6 @@ looks.add("walk", (root, models) => {
     return COLOURS.length ? `${one.ink} ${one.digit} on ${one.paper}, seed ${one.seed}` : `seed ${one.seed}`;
   }
 
-  /** The plain caption of a concept, as worlds.py words it. */
-  function caption({ digit, ink, paper }) {
-    return `a ${ink} ${DIGITS[digit]} on a ${paper} background`;
-  }
-
   /** What a family does with its seed. */
   function seedOf(family, numbers = "") {
     const many = numbers ? `${numbers} numbers` : "a row of numbers";
@@ -252,10 +246,6 @@ looks.add("walk", (root, models) => {
 
   function choices(name) {
     return models.flatMap(({ controls }) => controls).find((control) => control.name === name)?.choices;
-  }
-
-  function button(words, onclick, settings = {}) {
-    return play.el("button", { type: "button", class: "ghost", onclick, ...settings }, words);
   }
 
   function select(id, options) {
