@@ -142,18 +142,22 @@ def drawers(specs: Mapping[str, ModelSpec], place: str, looks: Sequence[Look] = 
     if not shown:
         return ""
     inside = "".join(_drawer(look, models) for look, models in shown)
-    return f'<section class="looks" aria-label="Look inside"><h2>Look inside</h2>{inside}</section>'
+    about = {spec.id: _about(spec) for _, models in shown for spec in models}
+    told = escape(json.dumps(about, ensure_ascii=False))
+    return (
+        f'<section class="looks" aria-label="Look inside" data-shared="{address(SHARED)}" '
+        f'data-models="{told}"><h2>Look inside</h2>{inside}</section>'
+    )
 
 
 def _drawer(look: Look, models: Sequence[ModelSpec]) -> str:
-    about = escape(json.dumps([_about(spec) for spec in models], ensure_ascii=False))
+    names = " ".join(spec.id for spec in models)
     return (
         f'<details class="look" id="look-{look.id}" data-look="{look.id}" '
-        f'data-shared="{address(SHARED)}" data-script="{address(f"{look.id}.js")}" '
-        f'data-style="{address(f"{look.id}.css")}">'
+        f'data-script="{address(f"{look.id}.js")}" data-style="{address(f"{look.id}.css")}">'
         f"<summary>{escape(look.title)}</summary>"
         f'<p class="says">{escape(look.line)}</p>'
-        f'<div class="look-inside" data-models="{about}"></div>{_claim(look.claim)}</details>'
+        f'<div class="look-inside" data-shows="{names}"></div>{_claim(look.claim)}</details>'
     )
 
 

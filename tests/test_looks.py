@@ -17,7 +17,10 @@ CRITIC = Look("critic", "Title & more", "One line.", "images", shows=("critic",)
 
 def test_a_drawer_is_there_when_a_model_can_show_what_it_is_about() -> None:
     html = looks.drawers(catalog.specs(), "images", (CRITIC,))
-    (models,) = (json.loads(unescape(m)) for m in re.findall(r'data-models="([^"]*)"', html))
+    (known,) = (json.loads(unescape(m)) for m in re.findall(r'data-models="([^"]*)"', html))
+    (shows,) = re.findall(r'data-shows="([^"]*)"', html)
+    models = [known[id_] for id_ in shows.split()]
+    assert list(known) == shows.split()
     assert [model["id"] for model in models] == ["gan"]
     assert models[0]["inputs"]["critic"][0]["name"] == "picture"
     assert {control["name"] for control in models[0]["controls"]} >= {"count", "digit"}

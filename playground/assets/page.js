@@ -237,10 +237,10 @@ const looks = {
   async open(drawer) {
     if (drawer.dataset.asked) return;
     drawer.dataset.asked = "";
-    const { shared, script, style } = drawer.dataset;
+    const { script, style } = drawer.dataset;
     if (style) document.head.append(playground.el("link", { rel: "stylesheet", href: style }));
     try {
-      await playground.fetch(shared);
+      await playground.fetch(drawer.closest(".looks").dataset.shared);
       await playground.fetch(script);
     } catch {
       delete drawer.dataset.asked;

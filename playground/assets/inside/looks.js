@@ -4,8 +4,9 @@
 Object.assign(looks, {
   add(name, build) {
     const root = document.querySelector(`[data-look="${name}"] .look-inside`);
+    const models = JSON.parse(root.closest(".looks").dataset.models);
     root.replaceChildren();
-    build(root, JSON.parse(root.dataset.models));
+    build(root, root.dataset.shows.split(" ").map((id) => models[id]));
   },
 
   /** Of models, those whose weights are here; the hub's may yet have to be fetched. */
