@@ -77,7 +77,7 @@ def page(specs: Mapping[str, ModelSpec], *, live: bool = True, place: str = "") 
         f"{DRAWER if live else ''}"
         f"{_places() + _tour() if live else ''}<main {panel}>{scenes}</main>"
         f'<p id="page-said" role="status" aria-live="polite"></p></div>'
-        f"{_shapes()}{_data('pack-clock', pack.read('clock'))}"
+        f"{look.shape_templates()}{_data('pack-clock', pack.read('clock'))}"
         f"{_data('clock-facts', clock_facts(specs))}{_scripts()}"
     )
 
@@ -312,12 +312,6 @@ def _clock_row(spec: ModelSpec) -> str:
         f'aria-label="{escape(word)}"><header class="heading" data-family="{spec.family}">'
         f'{shape_svg(spec.family)}<h3>{escape(word)}</h3><span class="state"></span></header>'
         f'<div class="clock-tiles">{tiles}</div><p class="figures"></p></section>'
-    )
-
-
-def _shapes() -> str:
-    return "".join(
-        f'<template id="shape-{family}">{shape_svg(family)}</template>' for family in FAMILIES
     )
 
 

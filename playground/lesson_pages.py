@@ -10,7 +10,6 @@ POST /lesson/own            {"name": …, "text": …} -> {"html": …, "title":
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,8 +26,6 @@ from models.experiments import shelf
 from models.recipe import Recipe
 from models.worlds import COLOURS, DIGIT_WORDS, PALETTE
 from playground import claims, front, lessons, look
-from playground.gate import plain_json
-from playground.kept import SHIPPED
 from playground.lesson_blocks import (
     SCENES,
     Block,
@@ -40,13 +37,14 @@ from playground.lesson_blocks import (
     as_request,
 )
 from playground.lessons import LEVELS, MARKDOWN, MOST_BYTES, Lesson, LessonError, Library, Step
+from playground.live import json_body
 from playground.look import ASSETS
+from playground.looks import address
 from playground.services import Services
 
 PATH = "/lesson"
 OWN = "own"
 _MOST_REQUEST_BYTES = 2 * MOST_BYTES  # a text as JSON, its quotes and new lines escaped
-_CLASS_SCRIPT = ASSETS / "class" / "class.js"
 
 
 def routes(services: Services) -> list[Route]:
@@ -117,14 +115,7 @@ def own_endpoint(specs: Mapping[str, ModelSpec]) -> Callable[[Request], Awaitabl
 
 async def _given(request: Request) -> tuple[str, str]:
     """Name and text of a request; ValueError in words when they are not there, or too long."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise ValueError("This request is no JSON.")
-    content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > _MOST_REQUEST_BYTES:
-            raise ValueError(lessons.TOO_LONG)
-    body = plain_json(content)
+    body = await json_body(request, _MOST_REQUEST_BYTES, lessons.TOO_LONG)
     if not isinstance(body, dict) or not isinstance(text := body.get("text"), str):
         raise ValueError("This request holds no text.")
     if len(text.encode()) > MOST_BYTES:
@@ -209,15 +200,7 @@ def _document(title: str, body: str, base: str, lesson_id: str, scenes: Iterable
         f'{look.head(PALETTE)}<style>{style}</style></head><body data-place="play">'
         f'<div id="front" class="lesson-page" data-live data-parts="{front.PACK_ADDRESS}" {own}>'
         f'{body}<p id="page-said" role="status" aria-live="polite"></p></div>'
-        f"{_shapes()}{_scripts(scenes)}</body></html>\n"
-    )
-
-
-def _shapes() -> str:
-    """The shapes of the families, for the cards that the script makes."""
-    return "".join(
-        f'<template id="shape-{family}">{look.shape_svg(family)}</template>'
-        for family in look.FAMILIES
+        f"{look.shape_templates()}{_scripts(scenes)}</body></html>\n"
     )
 
 
@@ -232,19 +215,12 @@ def _scripts(scenes: Iterable[str]) -> str:
         for scene in sorted(scenes)
     )
     world = f'<script type="application/json" id="lesson-world">{words}</script>'
-    return f"{world}{later}{_class_script()}{ours}"
+    classroom = f'<script src="{address("class.js", ASSETS / "class")}"></script>'
+    return f"{world}{later}{classroom}{ours}"
 
 
 def _text(file: Any) -> str:
     return str(file.read_text(encoding="utf-8"))
-
-
-def _class_script() -> str:
-    """What joins a class, where there is such a thing."""
-    if not _CLASS_SCRIPT.is_file():
-        return ""
-    version = hashlib.sha256(_CLASS_SCRIPT.read_bytes()).hexdigest()[:8]
-    return f'<script src="{SHIPPED.lstrip("/")}class.js?v={version}"></script>'
 
 
 def _head(

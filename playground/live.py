@@ -63,8 +63,11 @@ def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-async def json_body(request: Request) -> Any:
-    """The request's JSON; ValueError in words when it is none, or too much of it.
+TOO_LONG = "This request is too long."
+
+
+async def json_body(request: Request, most: int = MOST_BYTES, too_long: str = TOO_LONG) -> Any:
+    """The request's JSON; ValueError in words when it is none, or more than `most` bytes of it.
 
     It must say that it is JSON: so pages of other sites cannot send it without being asked.
     """
@@ -73,8 +76,8 @@ async def json_body(request: Request) -> Any:
     content = b""
     async for part in request.stream():
         content += part
-        if len(content) > MOST_BYTES:
-            raise ValueError("This request is too long.")
+        if len(content) > most:
+            raise ValueError(too_long)
     return plain_json(content)
 
 

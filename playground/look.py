@@ -92,6 +92,13 @@ def shape_svg(family: str) -> str:
     )
 
 
+def shape_templates() -> str:
+    """The shapes of all families as template elements, for the cards that scripts make."""
+    return "".join(
+        f'<template id="shape-{family}">{shape_svg(family)}</template>' for family in FAMILIES
+    )
+
+
 def stylesheet(palette: dict[str, tuple[int, int, int]]) -> str:
     """Everything the page's look is made of: the tokens as variables, then the rules.
 

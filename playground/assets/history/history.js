@@ -9,7 +9,7 @@ const drawer = {
   chosen: [], // of the runs, those to compare
   ratings: 5,
 
-  el: (...given) => play.el(...given),
+  el: playground.el,
 
   /** Build everything once. */
   build() {
