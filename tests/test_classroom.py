@@ -17,6 +17,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from models.engine import Engine
+from models.measure.metric import Z95
 from models.recipe import Recipe, make_recipe
 from playground.classroom import (
     address,
@@ -152,7 +153,7 @@ def wilson_by_bisection(k: int, n: int) -> tuple[float, float]:
     """The same interval by its definition: shares p from which k/n is 1.96 standard errors away."""
 
     def away(p: float) -> float:
-        return abs(k / n - p) - votes.Z95 * math.sqrt(p * (1 - p) / n)
+        return abs(k / n - p) - Z95 * math.sqrt(p * (1 - p) / n)
 
     def edge(inside: float, outside: float) -> float:
         if away(outside) <= 0:

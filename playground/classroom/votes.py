@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-Z95 = 1.959963984540054  # the normal distribution's 97.5 % point
+from models.measure.metric import wilson
+
 RARE = 0.05
 """What a coin does less often than this is said to be more than a coin's; so 5 of 5 are too few."""
 MOST_HANDS = 500
@@ -113,16 +114,11 @@ _EVEN = "{k} of {n} chose each side (95 % interval {low}–{high} %): neither is
 
 
 def interval(k: int, n: int) -> tuple[float, float]:
-    """Wilson's score interval for k of n, at 95 % (Wilson 1927, J. Am. Stat. Assoc. 22: 209).
-
-    It holds for small samples and for shares of 0 and 1, where k/n ± 2 standard errors fails.
-    """
+    """Wilson’s score interval for k of n, at 95 %, within 0 and 1; all of it for none of none."""
     if not n:
         return 0.0, 1.0
-    p, z2 = k / n, Z95**2
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n**2)) / (1 + z2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low, high = wilson(k, n)
+    return max(0.0, low), min(1.0, high)
 
 
 def coin(k: int, n: int) -> float:
