@@ -66,7 +66,7 @@ def page(specs: Mapping[str, ModelSpec], *, live: bool = True, place: str = "") 
     parts = PACK_ADDRESS if live else "pack/"
     attributes = f'data-place="{escape(place)}" data-parts="{parts}"'
     if live:
-        attributes += f' data-words="{escape(json.dumps(words.addresses()))}"'
+        attributes += f" {words.attribute()}"
         attributes += f' data-live data-class-script="{address("class.js", ASSETS / "class")}"'
     panel = 'id="play" role="tabpanel" aria-labelledby="place-play"' if live else 'id="play"'
     scenes = "".join(_scene(name, specs) for name in SCENES)

@@ -25,7 +25,7 @@ from models.base import Control, ModelSpec
 from models.experiments import shelf
 from models.recipe import Recipe
 from models.worlds import COLOURS, DIGIT_WORDS, PALETTE
-from playground import claims, front, lessons, look
+from playground import claims, front, lessons, look, words
 from playground.lesson_blocks import (
     SCENES,
     Block,
@@ -142,7 +142,8 @@ def lesson_page(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> Page:
     facts = f"{lesson.minutes} minutes · {LEVELS[lesson.level]}"
     main = f'<main id="lesson">{_steps(lesson, specs)}</main>'
     scenes = {b.name for s in lesson.steps for b in (*s.before, *s.after) if isinstance(b, Scene)}
-    body = f"{_head(lesson.title, facts, deeper=_goes_deeper(lesson))}{main}{_NAVIGATION}"
+    title = f"<h1 {lessons.tongue(lesson.id)}>{escape(lesson.title)}</h1>"
+    body = f"{_head(title, facts, deeper=_goes_deeper(lesson))}{main}{_NAVIGATION}"
     return Page(_document(lesson.title, body, "../", lesson.id, scenes))
 
 
@@ -156,7 +157,8 @@ def own_page() -> Page:
         '<input id="lesson-file" type="file" accept=".md,.markdown,text/markdown,text/plain">'
         '<div id="lesson-problems" role="alert"></div></form>'
     )
-    body = f'{_head(title, "", deeper=True)}{chooser}<main id="lesson"></main>{_NAVIGATION}'
+    head = _head(f"<h1>{title}</h1>", "", deeper=True)
+    body = f'{head}{chooser}<main id="lesson"></main>{_NAVIGATION}'
     return Page(_document(title, body, "../", OWN, SCENES))
 
 
@@ -164,7 +166,8 @@ def list_page(library: Library, remark: str = "", status: int = 200, base: str =
     """All lessons; above them a sentence, in lines, when there is need of one."""
     lines = "".join(f"<p>{escape(line)}</p>" for line in remark.splitlines())
     notice = f'<div class="notice" role="alert">{lines}</div>' if remark else ""
-    heading = _head("Lessons", "Predict, then look. Ten to forty-five minutes each.", tools=False)
+    facts = "Predict, then look. Ten to forty-five minutes each."
+    heading = _head("<h1>Lessons</h1>", facts, tools=False)
     body = f"{heading}{notice}<main>{lessons.listing(library)}</main>"
     return Page(_document("Lessons", body, base, "", ()), status)
 
@@ -173,18 +176,19 @@ def teacher_page(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> Page:
     """What to say and to expect at each step, with the time; to be printed."""
     starts, rows = 0, []
     for number, step in enumerate(lesson.steps, start=1):
-        rows.append(_teaching(step, number, starts))
+        rows.append(_teaching(step, number, starts, lessons.tongue(lesson.id)))
         starts += step.teacher.minutes if step.teacher else 0
-    title = f"{lesson.title}: the teacher’s page"
+    title, own = f"{lesson.title}: the teacher’s page", lessons.tongue(lesson.id)
     intro = (
-        f'<p class="says">{escape(lesson.summary)}</p>'
+        f'<p class="says" {own}>{escape(lesson.summary)}</p>'
         "<p>Students open <b>lesson/" + escape(lesson.id) + "</b> at this machine’s address; add "
         "<b>?projector=1</b> for the wall. PageDown and PageUp, or the arrow keys, go on and back; "
         "on the wall the first PageDown shows the answer, the next goes on.</p>"
         '<p class="no-print"><button type="button" class="ghost" id="lesson-print">Print this page'
         "</button></p>"
     )
-    head = _head(title, f"{lesson.minutes} minutes", tools=False, back=f"lesson/{lesson.id}")
+    heading = f"<h1><span {own}>{escape(lesson.title)}</span>: the teacher’s page</h1>"
+    head = _head(heading, f"{lesson.minutes} minutes", tools=False, back=f"lesson/{lesson.id}")
     body = f'{head}<main class="teaching">{intro}{"".join(rows)}</main>'
     return Page(_document(title, body, "../../", "", ()))
 
@@ -198,7 +202,8 @@ def _document(title: str, body: str, base: str, lesson_id: str, scenes: Iterable
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<base href="{base}"><title>{escape(title)} · {front.TITLE}</title>'
         f'{look.head(PALETTE)}<style>{style}</style></head><body data-place="play">'
-        f'<div id="front" class="lesson-page" data-live data-parts="{front.PACK_ADDRESS}" {own}>'
+        f'<div id="front" class="lesson-page" data-live data-parts="{front.PACK_ADDRESS}" {own} '
+        f"{words.attribute()}>"
         f'{body}<p id="page-said" role="status" aria-live="polite"></p></div>'
         f"{look.shape_templates()}{_scripts(scenes)}</body></html>\n"
     )
@@ -208,15 +213,15 @@ def _scripts(scenes: Iterable[str]) -> str:
     """Ours at once; those of scenes as text, until a step shows them."""
     files = (ASSETS / "play" / "core.js", ASSETS / "lesson" / "lesson.js")
     ours = "".join(f'<script>"use strict";{{{_text(file)}}}</script>' for file in files)
-    words = json.dumps({"digits": DIGIT_WORDS, "colours": COLOURS})
+    said = json.dumps({"digits": DIGIT_WORDS, "colours": COLOURS})
     later = "".join(
         f'<script type="text/plain" data-scene="{scene}">{{'
         f"{_text(ASSETS / 'play' / f'{scene}.js')}}}</script>"
         for scene in sorted(scenes)
     )
-    world = f'<script type="application/json" id="lesson-world">{words}</script>'
+    world = f'<script type="application/json" id="lesson-world">{said}</script>'
     classroom = f'<script src="{address("class.js", ASSETS / "class")}"></script>'
-    return f"{world}{later}{classroom}{ours}"
+    return f"{words.script()}{world}{later}{classroom}{ours}"
 
 
 def _text(file: Any) -> str:
@@ -224,12 +229,19 @@ def _text(file: Any) -> str:
 
 
 def _head(
-    title: str, facts: str, *, tools: bool = True, deeper: bool = False, back: str = "lessons"
+    heading: str, facts: str, *, tools: bool = True, deeper: bool = False, back: str = "lessons"
 ) -> str:
+    """What stands above a page.
+
+    Args:
+        heading: as HTML.
+        tools: whether a lesson can be changed here.
+        back: where the way back leads.
+    """
     hidden = "" if deeper else " hidden"
-    words = "All lessons" if back == "lessons" else "To the lesson"
+    said = "All lessons" if back == "lessons" else "To the lesson"
     if not tools and back == "lessons":
-        back, words = "./", "Playground"
+        back, said = "./", "Playground"
     buttons = (
         f'<button type="button" class="ghost" id="lesson-deeper" aria-pressed="false"{hidden}>'
         'Go deeper</button><a class="ghost" id="lesson-projector" href="?projector=1">Projector</a>'
@@ -237,8 +249,9 @@ def _head(
     )
     shown = f'<div class="lesson-tools">{buttons}</div>' if tools else ""
     return (
-        f'<header class="lesson-head"><a class="lesson-back" href="{back}">← {words}</a>'
-        f'<h1>{escape(title)}</h1><p class="lesson-facts">{escape(facts)}</p>{shown}</header>'
+        f'<header class="lesson-head"><a class="lesson-back" href="{back}">'
+        f'<span aria-hidden="true">←</span> {said}</a>'
+        f'{heading}<p class="lesson-facts">{escape(facts)}</p>{shown}</header>'
     )
 
 
@@ -266,21 +279,24 @@ def _goes_deeper(lesson: Lesson) -> bool:
 
 
 def _step(step: Step, number: int, lesson_id: str, specs: Mapping[str, ModelSpec]) -> str:
-    before = "".join(_block(block, specs) for block in step.before)
-    asked = _question(step.question, f"{lesson_id}.{number}") if step.question else ""
-    after = "".join(_block(block, specs) for block in step.after)
+    own = lessons.tongue(lesson_id)
+    before = "".join(_block(block, specs, own) for block in step.before)
+    asked = _question(step.question, f"{lesson_id}.{number}", own) if step.question else ""
+    after = "".join(_block(block, specs, own) for block in step.after)
     hidden = f'<div class="after" hidden>{after}</div>' if step.question else after
+    heading = f'<h2 id="step-{number}" tabindex="-1" {own}>{escape(step.title)}</h2>'
     return (
         f'<section class="step" data-step="{number}" aria-labelledby="step-{number}" hidden>'
-        f'<h2 id="step-{number}" tabindex="-1">{escape(step.title)}</h2>{before}{asked}{hidden}'
-        "</section>"
+        f"{heading}{before}{asked}{hidden}</section>"
     )
 
 
-def _block(block: Block, specs: Mapping[str, ModelSpec]) -> str:
+def _block(block: Block, specs: Mapping[str, ModelSpec], own: str) -> str:
+    """One block as HTML; `own` are the attributes of what the lesson says."""
     if isinstance(block, Prose):
         shown = MARKDOWN.render(block.words)
-        return f'<aside class="more">{shown}</aside>' if block.deeper else _prose(shown)
+        deeper = f'<aside class="more" {own}>{shown}</aside>'
+        return deeper if block.deeper else f'<div class="prose" {own}>{shown}</div>'
     if isinstance(block, Preset):
         return f'<div class="preset" data-preset="{_json(_preset(block, specs))}"></div>'
     if isinstance(block, ClaimShown):
@@ -288,10 +304,6 @@ def _block(block: Block, specs: Mapping[str, ModelSpec]) -> str:
     if isinstance(block, Scene):
         return f'<section class="scene" id="scene-{block.name}"></section>'
     return ""
-
-
-def _prose(shown: str) -> str:
-    return f'<div class="prose">{shown}</div>'
 
 
 def _claim(claim: str) -> str:
@@ -339,17 +351,17 @@ def _control(control: Control) -> dict[str, Any]:
     return {name: getattr(control, name) for name in names}
 
 
-def _question(question: Question, question_id: str) -> str:
+def _question(question: Question, question_id: str, own: str) -> str:
     about = {"answer": question.answer, "unit": question.unit, "number": not question.options}
     why = MARKDOWN.renderInline(question.why)
     fields = _options(question, question_id) if question.options else _number(question, question_id)
     return (
         f'<form class="question card" data-id="{question_id}" data-question="{_json(about)}">'
-        f"<fieldset><legend>{escape(question.ask)}</legend>{fields}</fieldset>"
+        f"<fieldset {own}><legend>{escape(question.ask)}</legend>{fields}</fieldset>"
         '<div class="question-ask"><button type="submit" class="primary">This is my guess</button>'
         '<button type="button" class="ghost question-skip">Show without a guess</button></div>'
         '<div class="question-answer" aria-live="polite" hidden><p class="question-said"></p>'
-        f'<p class="question-why">{why}</p><div class="question-class"></div></div></form>'
+        f'<p class="question-why" {own}>{why}</p><div class="question-class"></div></div></form>'
     )
 
 
@@ -378,35 +390,37 @@ def _json(content: object) -> str:
 # The teacher's page
 
 
-def _teaching(step: Step, number: int, starts: int) -> str:
+def _teaching(step: Step, number: int, starts: int, own: str) -> str:
     teacher = step.teacher
     time = f"{starts}–{starts + teacher.minutes} min" if teacher else ""
     parts = []
     if teacher:
-        parts.append(_notes("Say", teacher.say))
+        parts.append(_notes("Say", teacher.say, own))
     if step.question:
-        parts.append(_expected(step.question))
+        parts.append(_expected(step.question, own))
     if teacher:
-        parts += [_notes("Expect", teacher.expect), _notes("If it goes wrong", teacher.wrong)]
+        expect, wrong = ("Expect", teacher.expect), ("If it goes wrong", teacher.wrong)
+        parts += [_notes(*each, own) for each in (expect, wrong)]
     return (
         f'<section class="teaching-step"><h2><span class="teaching-time">{time}</span>'
-        f"{number}. {escape(step.title)}</h2><dl>{''.join(parts)}</dl></section>"
+        f"<span {own}>{number}. {escape(step.title)}</span></h2><dl>{''.join(parts)}</dl></section>"
     )
 
 
-def _notes(title: str, notes: Iterable[str]) -> str:
-    shown = "".join(f"<dd>{MARKDOWN.renderInline(note)}</dd>" for note in notes)
+def _notes(title: str, notes: Iterable[str], own: str) -> str:
+    shown = "".join(f"<dd {own}>{MARKDOWN.renderInline(note)}</dd>" for note in notes)
     return f"<div><dt>{title}</dt>{shown}</div>" if shown else ""
 
 
-def _expected(question: Question) -> str:
+def _expected(question: Question, own: str) -> str:
     """A question with its answer, which is taken from the shipped figures where they decide."""
     unit = f" {question.unit}" if question.unit else ""
-    answer = f"{question.answer}{unit}" if question.answer else "none is right or wrong"
+    said = f"<b {own}>{escape(question.answer + unit)}</b>"
+    answer = said if question.answer else "<b>none is right or wrong</b>"
     options = " · ".join(option.words for option in question.options)
-    choices = f"<dd>{escape(options)}</dd>" if options else ""
-    why = f"<dd>{MARKDOWN.renderInline(question.why)}</dd>" if question.why else ""
+    choices = f"<dd {own}>{escape(options)}</dd>" if options else ""
+    why = f"<dd {own}>{MARKDOWN.renderInline(question.why)}</dd>" if question.why else ""
     return (
-        f"<div><dt>Ask</dt><dd>{escape(question.ask)}</dd>{choices}</div>"
-        f"<div><dt>Answer</dt><dd><b>{escape(answer)}</b></dd>{why}</div>"
+        f"<div><dt>Ask</dt><dd {own}>{escape(question.ask)}</dd>{choices}</div>"
+        f"<div><dt>Answer</dt><dd>{answer}</dd>{why}</div>"
     )

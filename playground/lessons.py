@@ -402,6 +402,15 @@ def listing(found: Library) -> str:
     return f'<ol class="lessons">{entries}</ol><p>{own}</p>'
 
 
+def tongue(lesson_id: str) -> str:
+    """Attributes of what a lesson itself says: shown as it was written, which is English in ours.
+
+    Those of others, which may be in any language, say that it is not known.
+    """
+    language = "en" if (FOLDER / f"{lesson_id}.md").is_file() else ""
+    return f'lang="{language}" translate="no"'
+
+
 def _entry(found: Lesson | LessonError) -> str:
     if isinstance(found, LessonError):
         words = f"cannot be read: {len(found.problems)} to mend"
@@ -411,9 +420,10 @@ def _entry(found: Lesson | LessonError) -> str:
             f"<b>{escape(found.file)}</b><span>{words}</span></a></li>"
         )
     facts = f"{found.minutes} minutes · {LEVELS[found.level]}"
+    own = tongue(found.id)
     return (
-        f'<li><a class="lesson-link" href="lesson/{found.id}"><b>{escape(found.title)}</b>'
-        f"<span>{facts}</span><span>{escape(found.summary)}</span></a>"
+        f'<li><a class="lesson-link" href="lesson/{found.id}"><b {own}>{escape(found.title)}</b>'
+        f"<span>{facts}</span><span {own}>{escape(found.summary)}</span></a>"
         f'<a class="lesson-teacher" href="lesson/{found.id}/teacher">For the teacher</a></li>'
     )
 

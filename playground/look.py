@@ -138,15 +138,21 @@ def _swatch_rules(palette: dict[str, tuple[int, int, int]]) -> str:
 
 
 _DARK = """
-new MutationObserver((_, seen) => {
-  if (!document.body) return;
-  seen.disconnect();
+{
   const asked = new URLSearchParams(location.search).get("__theme");
-  const dark = asked ? asked === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  document.body.classList.toggle("dark", dark);
-}).observe(document.documentElement, { childList: true });
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const dark = () => (asked ? asked === "dark" : system.matches);
+  const follow = () => document.body.classList.toggle("dark", dark());
+  new MutationObserver((_, seen) => {
+    if (!document.body) return;
+    seen.disconnect();
+    follow();
+    system.addEventListener("change", follow);
+  }).observe(document.documentElement, { childList: true });
+}
 """
-"""Gradio puts this class on the body, but late; until then the page would flash."""
+"""Gradio puts this class on the body, but late; until then the page would flash. Pages that it does
+not serve have nobody else to follow the system when it turns dark in the evening."""
 
 
 def favicon() -> str:

@@ -106,7 +106,7 @@ COLUMNS = (
     Column("first_seconds", "First step", render.duration, "s", "less"),
     Column("step_seconds", "A step", render.duration, "s", "less", help="a letter, or one redraw"),
     Column("picture_seconds", "A picture", render.duration, "s", "less"),
-    Column("peak_bytes", "Memory", _bytes, "bytes", "less", help="the most its process ever held"),
+    Column("peak_bytes", "Peak memory", _bytes, "bytes", "less", help="the most its process held"),
     Column("bits_per_character", "Bits a letter", render.significant, "bits", "less"),
     Column("all_right", "Right", _percent, "", "more", help="shows what was asked for"),
     Column("coverage", "Coverage", render.significant, "", "more", help="of the variety of real"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from functools import cache
+from html import escape
 
 from playground.look import ASSETS
 from playground.looks import address
@@ -31,6 +32,17 @@ def phrases() -> Collection[str]:
     return frozenset.intersection(*(frozenset(one) for one in catalogues().values()))
 
 
-def addresses() -> dict[str, str]:
-    """Where the browser finds each catalogue."""
-    return {code: address(f"{code}.json", FOLDER) for code in catalogues()}
+def attribute(root: str = "") -> str:
+    """What tells `words.js` where it finds each catalogue; for the element `#front` of a page.
+
+    Args:
+        root: the way from the page's base address to the first page.
+    """
+    found = {code: f"{root}{address(f'{code}.json', FOLDER)}" for code in catalogues()}
+    return f'data-words="{escape(json.dumps(found))}"'
+
+
+def script() -> str:
+    """The element that lets a page speak; it stands behind `#front`, before other scripts."""
+    text = (ASSETS / "words.js").read_text(encoding="utf-8")
+    return f'<script>"use strict";{{{text}}}</script>'

@@ -633,7 +633,7 @@ def test_thirty_visitors_press_the_real_presets(services: Any, library: Library)
         "Link",
         "Models",
         "Thirty at once",
-        "Memory",
+        "Free memory",
     ]
     assert {visitor for visitor, _ in asked} == {f"ready-{n}" for n in range(30)}
     assert {recipe.model for _, recipe in asked} == {"char_lstm", "gpt2_mini"}

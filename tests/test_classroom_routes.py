@@ -570,7 +570,7 @@ def test_the_check_comes_line_by_line(room: Room, monkeypatch: pytest.MonkeyPatc
     with room.client.stream("POST", address, headers=headers, json={"lesson": ""}) as answer:
         lines = [json.loads(line) for line in answer.iter_lines()]
     lights = [line["light"]["about"] for line in lines if "light" in line]
-    assert lights == ["Address", "Link", "Models", "Thirty at once", "Memory"]
+    assert lights == ["Address", "Link", "Models", "Thirty at once", "Free memory"]
     assert lines[-1]["sentence"].startswith(("Green: ", "Amber: ", "Red: "))
     assert room.ask("ready", {"lesson": "../x"}).status_code == 422
     with room.client.stream("POST", address, headers=headers, json={}) as answer:

@@ -453,7 +453,7 @@ def test_a_page_has_every_step_and_hides_what_comes_after_the_guess(client):
     assert "Which is the VAE?" in before
     assert "Seen after the guess" in after
     assert 'data-claim="sharp_or_blurry"' in after
-    assert '<aside class="more">' in page.text
+    assert '<aside class="more" lang=""' in page.text
     packed = html.unescape(re.search(r'data-preset="([^"]+)"', page.text)[1])
     preset = json.loads(packed)
     assert [run["model"] for run in preset["runs"]] == ["gan", "vae", "diffusion_mini"]
@@ -487,7 +487,7 @@ def test_the_teachers_page_has_time_answers_and_what_can_go_wrong(client):
         "7–12 min",
         "Look closely. And then again.",
         "Most say B.",
-        "<b>B</b>",
+        '<b lang="" translate="no">B</b>',
     ):
         assert words in text
     zero = client.get("/lesson/zero/teacher").text

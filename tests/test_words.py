@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from playground import front, words
+from playground import front, lesson_pages, lessons, words
+from playground.classroom import pages
 from tests.pretend import SPECS
+from tests.test_lessons import LESSON
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("es", "zh-CN")
 PLACE = re.compile(r"\{\w+\}")
-CLOCK = ("It is {time}. Drawn just now, three ways:",)  # made in clock.js of two parts
+MADE = (  # of parts that stand apart in the source
+    "It is {time}. Drawn just now, three ways:",
+    "{name} arrives: {done} of {size}, {speed} a second, about {time} left.",
+    "The shipped models go on; try again when the network is back.",
+    "The shipped models go on; try again in some minutes.",
+)
 
 
 def sources() -> str:
@@ -46,7 +53,7 @@ def test_every_phrase_is_said_and_keeps_its_places(code):
 def test_the_catalogue_is_about_what_the_page_says():
     """A phrase that was changed in the source and not here would silently stay English."""
     text = sources()
-    for phrase in words.phrases() - set(CLOCK):
+    for phrase in words.phrases() - set(MADE):
         for part in PLACE.split(phrase):
             said = part.strip(" .,:").removeprefix("in line, ").removeprefix("next in line, ")
             wanted = re.sub("^Model on the (left|right)$", "Model on the {side}", said)
@@ -67,3 +74,26 @@ def test_the_page_names_the_catalogues_and_its_places_are_in_them():
         assert f"shipped/{code}.json?v=" in page
         assert set(front.PLACES.values()) <= set(words.catalogues()[code])
     assert "data-words" not in front.page(SPECS, live=False)
+
+
+def test_every_other_page_of_ours_names_them_too_from_where_it_lies():
+    found = {
+        pages.join(): "./",
+        pages.sorry("There is no class."): "/",
+        lesson_pages.own_page().html: "",
+        lesson_pages.list_page(lessons.library(SPECS)).html: "",
+    }
+    for page, root in found.items():
+        assert f"&quot;{root}shipped/es.json?v=" in page
+        assert page.index("window.words = words") > page.index("data-words=")
+
+
+def test_what_a_lesson_says_is_left_as_it_is_and_ours_is_known_to_be_english():
+    library = lessons.library(SPECS)
+    ours = lesson_pages.lesson_page(library.get("zero"), SPECS).html
+    theirs = lesson_pages.read_own("mine.md", LESSON, SPECS)["html"]
+    for page, language in ((ours, "en"), (theirs, "")):
+        own = f'lang="{language}" translate="no"'
+        assert f'<div class="prose" {own}>' in page
+        assert f"<fieldset {own}><legend>" in page
+        assert page.count(f'tabindex="-1" {own}>') == page.count('<section class="step"')

@@ -17,7 +17,7 @@ from typing import Any
 from models.base import ModelSpec
 from models.recipe import Recipe, make_recipe
 from models.worlds import COLOURS, PALETTE, Concept
-from playground import look
+from playground import look, words
 from playground.classroom.address import Address
 from playground.classroom.classes import (
     CAPTION_CHARACTERS,
@@ -158,8 +158,9 @@ def _page(
         '<meta name="referrer" content="no-referrer">'
         f"<title>{escape(title)}</title>{_head()}"
         f'<link rel="stylesheet" href="{root}{address("class.css", FOLDER)}"></head>'
-        f'<body><div id="front" class="class-page" data-root="{root}"{told}>{main}'
-        f'<p id="page-said" role="status" aria-live="polite"></p></div>{elements}</body></html>\n'
+        f'<body><div id="front" class="class-page" data-root="{root}"{told} '
+        f'{words.attribute(root)}>{main}<p id="page-said" role="status" aria-live="polite"></p>'
+        f"</div>{words.script()}{elements}</body></html>\n"
     )
 
 

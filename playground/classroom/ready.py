@@ -286,7 +286,7 @@ def about_memory() -> Light:
     free = device.available_memory_bytes("cpu")
     colour: Colour = "green" if free >= GREEN_BYTES else "amber" if free >= AMBER_BYTES else "red"
     words = _MEMORY[colour].format(free=f"{free / 1e9:.1f}")
-    return Light("Memory", colour, words)
+    return Light("Free memory", colour, words)
 
 
 _MEMORY: dict[Colour, str] = {

@@ -351,7 +351,7 @@ class _Desk:
             found = self.lessons.get(lesson)
         except (KeyError, LessonError, OSError):
             raise ValueError("There is no such lesson here.") from None
-        title = f"{found.title}, step {step}"
+        title = f"{found.title} · step {step}"
         room.show("lesson", title, f"lesson/{found.id}?step={step}")
         self.ahead.want(ahead.presets(self.lessons, lesson, int(str(step))))
 

@@ -94,7 +94,7 @@
     };
     const settings = { type: "button", class: "ghost", "data-side": name, "aria-pressed": String(vote.mine === i), onclick: choose };
     const button = vote.open ? el("button", settings, `Choose ${name}`) : null;
-    const title = side.title ? el("p", { class: "side-title" }, side.title) : null;
+    const title = side.title ? el("p", { class: "side-title", translate: "no" }, side.title) : null;
     return el("section", { class: "side", "aria-label": name }, el("h3", {}, name), ...shown(side, `${name} of the vote`), title, button);
   }
 
@@ -104,11 +104,14 @@
       const image = el("img", { src: classroom.picture(name), alt: `${alt}, picture ${i + 1} of ${pictures.length}` });
       return el("span", { class: "tile" }, image);
     });
-    return [images.length ? el("div", { class: "shown-tiles" }, ...images) : null, text ? el("p", { class: "shown-text" }, text) : null];
+    return [images.length ? el("div", { class: "shown-tiles" }, ...images) : null, text ? el("p", { class: "shown-text", translate: "no" }, text) : null];
   }
 
+  /** What a student has called it stays as it is. */
+  const caption = ({ title }) => (title ? el("figcaption", { translate: "no" }, title) : el("figcaption", {}, "A drawing"));
+
   function drawWall(wall) {
-    const entries = wall.map((entry) => el("figure", { class: "hung", "data-kind": entry.kind }, ...shown(entry, entry.title || "A drawing").filter(Boolean), el("figcaption", {}, entry.title || "A drawing")));
+    const entries = wall.map((entry) => el("figure", { class: "hung", "data-kind": entry.kind }, ...shown(entry, entry.title || "A drawing").filter(Boolean), caption(entry)));
     if (!entries.length) entries.push(el("p", { class: "says" }, "Nothing hangs here yet."));
     at("wall").replaceChildren(...entries);
   }

@@ -109,7 +109,7 @@
 
   function draw(now) {
     const { here, in: inside } = now.students;
-    say(at("here"), here === inside ? `${students(inside)} here` : `${students(inside)}, ${here} of them here just now`);
+    say(at("here"), students(here, inside));
     anew("steps", now.steps, drawSteps);
     anew("push", now.push, drawPush);
     anew("vote", now.vote, drawVote);
@@ -118,7 +118,10 @@
     anew("unlocked", now.unlocked, drawUnlocked);
   }
 
-  const students = (n) => (n === 1 ? "1 student" : `${n} students`);
+  const students = (here, inside) => {
+    if (here === inside) return inside === 1 ? "1 student here" : `${inside} students here`;
+    return inside === 1 ? "1 student, not here just now" : `${inside} students, ${here} of them here just now`;
+  };
 
   function drawSteps(steps) {
     const lessons = Object.entries(steps);
@@ -130,9 +133,10 @@
         const rows = counts.map((count, i) => {
           const name = lesson?.steps[i] ? `${i + 1}. ${lesson.steps[i]}` : `Step ${i + 1}`;
           const bar = el("span", { class: "bar", style: `--share:${count / most}` });
-          return el("li", { "data-count": count }, el("span", { class: "bar-name" }, name), bar, el("span", { class: "bar-count" }, String(count)));
+          const own = lesson?.steps[i] && { translate: "no" };
+          return el("li", { "data-count": count }, el("span", { class: "bar-name", ...own }, name), bar, el("span", { class: "bar-count" }, String(count)));
         });
-        const heading = el("h3", {}, lesson?.title ?? id);
+        const heading = el("h3", { translate: "no" }, lesson?.title ?? id);
         return el("section", { class: "histogram" }, heading, el("p", { class: "says" }, "Students at each step"), el("ol", { class: "bars" }, ...rows));
       }),
     );
@@ -149,11 +153,12 @@
     if (!vote) return;
     say(at("vote-question"), vote.question || "Which one is better?");
     at("vote-sides").replaceChildren(
-      ...vote.sides.map((side, i) => el("section", { class: "side", "aria-label": "AB"[i] }, el("h3", {}, "AB"[i]), ...shown(side, `${"AB"[i]} of the vote`), side.title ? el("p", { class: "side-title" }, side.title) : null, counted(vote, i))),
+      ...vote.sides.map((side, i) => el("section", { class: "side", "aria-label": "AB"[i] }, el("h3", {}, "AB"[i]), ...shown(side, `${"AB"[i]} of the vote`), side.title ? el("p", { class: "side-title", translate: "no" }, side.title) : null, counted(vote, i))),
     );
     const cast = vote.tally.counts[0] + vote.tally.counts[1];
     const hidden = projector && vote.open; // who still chooses shall not see what others chose
-    say(at("tally"), hidden ? `${cast} ${cast === 1 ? "vote" : "votes"} so far. The count comes when the vote is closed.` : vote.tally.sentence);
+    const soFar = cast === 1 ? "1 vote so far." : `${cast} votes so far.`;
+    say(at("tally"), hidden ? `${soFar} The count comes when the vote is closed.` : vote.tally.sentence);
     say(at("vote-open"), vote.open ? "Close the vote" : "Open it again");
     for (const [i, id] of ["hands-a", "hands-b"].entries()) if (document.activeElement !== at(id)) at(id).value = vote.hands[i];
   }
@@ -167,11 +172,14 @@
 
   function shown({ pictures, text }, alt) {
     const images = pictures.map((name, i) => el("span", { class: "tile" }, el("img", { src: `${root}class/${code}/picture/${name}`, alt: `${alt}, picture ${i + 1} of ${pictures.length}` })));
-    return [images.length ? el("div", { class: "shown-tiles" }, ...images) : null, text ? el("p", { class: "shown-text" }, text) : null].filter(Boolean);
+    return [images.length ? el("div", { class: "shown-tiles" }, ...images) : null, text ? el("p", { class: "shown-text", translate: "no" }, text) : null].filter(Boolean);
   }
 
+  /** What a student has called it stays as it is. */
+  const caption = ({ title }) => (title ? el("figcaption", { translate: "no" }, title) : el("figcaption", {}, "A drawing"));
+
   function drawWall(wall) {
-    const figure = (entry, ...buttons) => el("figure", { class: "hung", "data-kind": entry.kind, "data-entry": entry.id }, ...shown(entry, entry.title || "A drawing"), el("figcaption", {}, entry.title || "A drawing"), projector ? null : el("div", { class: "class-row" }, ...buttons));
+    const figure = (entry, ...buttons) => el("figure", { class: "hung", "data-kind": entry.kind, "data-entry": entry.id }, ...shown(entry, entry.title || "A drawing"), caption(entry), projector ? null : el("div", { class: "class-row" }, ...buttons));
     const judge = (entry, approved, words) => el("button", { type: "button", class: "ghost", onclick: (event) => act("judge", { entry: entry.id, approved }, event.target) }, words);
     const waiting = wall.filter((entry) => !entry.approved);
     const hung = wall.filter((entry) => entry.approved);
@@ -196,25 +204,27 @@
   // What is decided
 
   const option = (value, words) => el("option", { value }, words);
+  const named = (value, title) => el("option", { value, translate: "no" }, title); // by who wrote the lesson
   at("pair").append(...about.pairs.map((pair, i) => option(String(i), pair.title)), option("own", "two results of your own"));
   at("claim").append(...about.claims.map((claim) => option(claim.id, claim.title)));
-  at("lesson").append(...about.lessons.map((lesson) => option(lesson.id, lesson.title)));
-  at("ready-lesson").append(...about.lessons.map((lesson) => option(lesson.id, lesson.title)), option("", "the first buttons"));
+  at("lesson").append(...about.lessons.map((lesson) => named(lesson.id, lesson.title)));
+  at("ready-lesson").append(...about.lessons.map((lesson) => named(lesson.id, lesson.title)), option("", "the first buttons"));
   at("push-lesson").hidden = !about.lessons.length;
 
   const steps = () => {
     const lesson = about.lessons.find((each) => each.id === at("lesson").value);
-    at("lesson-step").replaceChildren(...(lesson?.steps ?? []).map((title, i) => option(String(i + 1), `${i + 1}. ${title}`)));
+    at("lesson-step").replaceChildren(...(lesson?.steps ?? []).map((title, i) => named(String(i + 1), `${i + 1}. ${title}`)));
   };
   at("lesson").addEventListener("change", steps);
   steps();
   const pair = () => {
     const chosen = about.pairs[Number(at("pair").value)];
     at("own").hidden = Boolean(chosen);
-    if (chosen) at("question").value = chosen.question;
+    if (chosen) at("question").value = words.of(chosen.question);
   };
   at("pair").addEventListener("change", pair);
   pair();
+  words.ready.then(pair);
 
   sending(at("push-link"), () => ["push", { link: at("link").value }]);
   sending(at("push-claim"), () => ["push", { claim: at("claim").value }]);
@@ -269,7 +279,8 @@
 
   let checking = null;
   const MARKS = { green: "●", amber: "◐", red: "✕" };
-  const light = ({ about: what, colour, sentence }) => el("li", { "data-colour": colour }, el("i", { "aria-hidden": "true" }, MARKS[colour]), " ", el("b", {}, `${colour[0].toUpperCase()}${colour.slice(1)}`), " · ", el("span", {}, what), el("p", {}, sentence));
+  const WORDS = { green: "Green", amber: "Amber", red: "Red" };
+  const light = ({ about: what, colour, sentence }) => el("li", { "data-colour": colour }, el("i", { "aria-hidden": "true" }, MARKS[colour]), " ", el("b", {}, WORDS[colour]), " · ", el("span", {}, what), el("p", {}, sentence));
 
   at("ready").addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -313,7 +324,8 @@
 
   // The projector: one card per screen, the keys of a presenter turn them
 
-  at("projector").href = `${location.pathname}?token=${encodeURIComponent(token)}&projector=1`;
+  const tongue = words.named ? `&lang=${encodeURIComponent(words.named)}` : ""; // for a tab of its own
+  at("projector").href = `${location.pathname}?token=${encodeURIComponent(token)}&projector=1${tongue}`;
   if (projector) {
     document.body.dataset.projector = "";
     const screens = [...document.querySelectorAll(".screen")];

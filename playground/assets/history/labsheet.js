@@ -3,7 +3,7 @@
 "use strict";
 
 const labsheet = {
-  words: {
+  phrases: {
     title: "Lab sheet",
     who: "Name or group",
     notes: "Notes",
@@ -14,12 +14,19 @@ const labsheet = {
     again: "Same recipe, same result: a link opens the page with it.",
   },
 
+  /** A phrase in the language of the page that makes the sheet. */
+  of: (phrase) => (phrase && window.words?.of(`${phrase}`)) || phrase,
+
+  get language() {
+    return document.documentElement.lang || "en";
+  },
+
   /** The whole document as a text. `leftOut` holds the moments of entries that shall not be in it. */
   make(entries, { title = "", who = "", notes = "", leftOut = new Set() } = {}) {
-    const page = document.implementation.createHTMLDocument(title || labsheet.words.title);
+    const page = document.implementation.createHTMLDocument(title || labsheet.of(labsheet.phrases.title));
     const shown = entries.filter((entry) => !leftOut.has(entry.at));
     labsheet.el = labsheet.maker(page);
-    page.documentElement.lang = document.documentElement.lang || "en";
+    page.documentElement.lang = labsheet.language;
     page.head.append(...labsheet.head());
     page.body.append(...labsheet.body(shown, { title, who, notes }));
     return `<!doctype html>\n${page.documentElement.outerHTML}\n`;
@@ -47,49 +54,50 @@ const labsheet = {
   },
 
   body(entries, { title, who, notes }) {
-    const { el, words } = labsheet;
+    const { el, language } = labsheet;
+    const said = Object.fromEntries(Object.entries(labsheet.phrases).map(([name, phrase]) => [name, labsheet.of(phrase)]));
     const answers = entries.filter(({ question }) => question);
     const results = entries.filter(({ question }) => !question);
     const texts = results.some(({ letters }) => letters?.length);
-    const day = new Date().toLocaleString([], { dateStyle: "long", timeStyle: "short" });
+    const day = new Date().toLocaleString(language, { dateStyle: "long", timeStyle: "short" });
     return [
-      el("header", {}, el("h1", {}, title || words.title), el("p", {}, `Generative Playground · ${day} · ${location.host}`), who && el("p", { class: "who" }, `${words.who}: ${who}`)),
-      notes && el("section", { class: "notes" }, el("h2", {}, words.notes), el("p", {}, notes)),
-      answers.length && el("section", {}, el("h2", {}, words.answers), labsheet.answers(answers)),
-      el("section", {}, el("h2", {}, words.results), texts ? el("p", { class: "small" }, words.legend) : "", labsheet.results(results)),
-      results.length ? el("footer", { class: "small" }, words.again) : "",
+      el("header", {}, el("h1", {}, title || said.title), el("p", {}, `Generative Playground · ${day} · ${location.host}`), who && el("p", { class: "who" }, `${said.who}: ${who}`)),
+      notes && el("section", { class: "notes" }, el("h2", {}, said.notes), el("p", {}, notes)),
+      answers.length && el("section", {}, el("h2", {}, said.answers), labsheet.answers(answers)),
+      el("section", {}, el("h2", {}, said.results), texts ? el("p", { class: "small" }, said.legend) : "", labsheet.results(results)),
+      results.length ? el("footer", { class: "small" }, said.again) : "",
     ].filter(Boolean);
   },
 
   answers(answers) {
-    const { el } = labsheet;
+    const { el, of } = labsheet;
     const mark = { true: "✓ right", false: "✕ not right" };
-    const row = ({ at, question, said, right }) => el("tr", {}, el("td", {}, labsheet.time(at)), el("td", {}, question), el("td", {}, said), el("td", {}, mark[right] ?? ""));
-    const heads = ["Time", "Question", "Answer", ""].map((word) => el("th", { scope: "col" }, word));
+    const row = ({ at, question, said, right }) => el("tr", {}, el("td", {}, labsheet.time(at)), el("td", {}, of(question)), el("td", {}, of(said)), el("td", {}, of(mark[right] ?? "")));
+    const heads = ["Time", "Question", "Answer", ""].map((word) => el("th", { scope: "col" }, of(word)));
     return el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...answers.map(row)));
   },
 
   results(results) {
     const { el } = labsheet;
-    if (!results.length) return el("p", {}, labsheet.words.empty);
+    if (!results.length) return el("p", {}, labsheet.of(labsheet.phrases.empty));
     return el("div", { class: "results" }, ...results.map(labsheet.result));
   },
 
   result(entry) {
-    const { el } = labsheet;
+    const { el, of } = labsheet;
     const { at, name, family, recipe, link, letters = [], tiles = [], figures } = entry;
     const asked = labsheet.asked(entry);
-    const pictures = tiles.map((src, i) => el("img", { src, alt: `${asked || name}, picture ${i + 1}`, width: tiles.length > 1 ? 96 : 128 }));
+    const pictures = tiles.map((src, i) => el("img", { src, alt: of(`${asked || name}, picture ${i + 1}`), width: tiles.length > 1 ? 96 : 128 }));
     const options = Object.entries(recipe?.options ?? {}).map(([key, value]) => `${key} ${String(value).slice(0, 40)}`);
     return el(
       "article",
       { class: tiles.length && !letters.length ? "pictures" : "text", "data-family": family },
-      el("h3", {}, labsheet.shape(family), name, el("time", {}, labsheet.time(at))),
-      letters.length ? el("p", { class: "flow" }, el("span", { class: "prompt" }, recipe?.prompt ?? ""), el("i", { class: "rule" }), ...letters.map(labsheet.letter)) : el("p", { class: "asked" }, asked),
+      el("h3", {}, labsheet.shape(family), of(name), el("time", {}, labsheet.time(at))),
+      letters.length ? el("p", { class: "flow", translate: "no" }, el("span", { class: "prompt" }, recipe?.prompt ?? ""), el("i", { class: "rule" }), ...letters.map(labsheet.letter)) : el("p", { class: "asked" }, asked),
       pictures.length ? el("p", { class: "tiles" }, ...pictures) : "",
-      el("p", { class: "small" }, figures),
-      recipe ? el("p", { class: "small" }, [...options, `weights ${recipe.weights}`].join(" · ")) : "",
-      link ? el("p", { class: "small" }, el("a", { href: labsheet.address(link) }, "Open again")) : "",
+      el("p", { class: "small" }, of(figures)),
+      recipe ? el("p", { class: "small" }, of([...options, `weights ${recipe.weights}`].join(" · "))) : "",
+      link ? el("p", { class: "small" }, el("a", { href: labsheet.address(link) }, of("Open again"))) : "",
     );
   },
 
@@ -117,7 +125,7 @@ const labsheet = {
   },
 
   time(at) {
-    return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    return new Date(at).toLocaleTimeString(labsheet.language, { hour: "2-digit", minute: "2-digit" });
   },
 
   style: `

@@ -198,7 +198,7 @@ function reveal(form, answer) {
 function verdict({ answer, unit, number }, guessed) {
   const right = withUnit(answer, unit);
   if (!answer) return guessed === null ? "There is no right or wrong here." : `You said “${guessed}”. There is no right or wrong here.`;
-  if (number) return guessed === null ? `It is ${right}.` : `You said ${withUnit(guessed, unit)}. It is ${right}.`;
+  if (number) return guessed === null ? `The answer: ${right}.` : `You said ${withUnit(guessed, unit)}. It is ${right}.`;
   if (guessed === null) return `The answer: “${right}”.`;
   return guessed === answer ? `✓ You were right: “${right}”.` : `You said “${guessed}”. The answer: “${right}”.`;
 }
@@ -211,24 +211,31 @@ async function showClass(form) {
   const whole = entries.reduce((sum, [, count]) => sum + count, 0);
   if (!whole) return place.replaceChildren();
   const bars = entries.map(([answer, count]) =>
-    play.el("div", { class: "class-bar" }, play.el("span", {}, answer), play.el("progress", { max: whole, value: count, "aria-label": answer }), play.el("b", {}, `${count}`)),
+    play.el("div", { class: "class-bar" }, play.el("span", { translate: "no" }, answer), play.el("progress", { max: whole, value: count, "aria-label": answer }), play.el("b", {}, `${count}`)),
   );
   place.replaceChildren(play.el("h3", {}, "How your class guessed"), ...bars);
 }
 
 // Recipes
 
+/** What the button of a preset says, at first and from then on, and what an empty text says of it. */
+const ACTS = {
+  read: { first: "Read", again: "Read again", empty: "Press Read." },
+  write: { first: "Write", again: "Write again", empty: "Press Write." },
+  draw: { first: "Draw", again: "Draw again", empty: "" },
+};
+
 /** One preset: what can be changed, one button, and a card for each recipe. */
 function buildPreset(root) {
   const preset = JSON.parse(root.dataset.preset);
   const writes = preset.runs.some(({ kind }) => kind === "text");
-  const act = preset.runs.every(({ task }) => task === "score") ? "Read" : writes ? "Write" : "Draw";
+  const act = ACTS[preset.runs.every(({ task }) => task === "score") ? "read" : writes ? "write" : "draw"];
   const asked = { seed: preset.runs[0].seed, prompt: preset.runs[0].prompt, concept: preset.concept && { ...preset.concept }, options: {} };
   let blind = preset.blind;
   let running = null;
 
   const cards = preset.runs.map((run, i) => card(run, "ABCDEF"[i]));
-  const button = play.el("button", { type: "button", class: "primary", onclick: () => (running ? running.stop() : start()) }, act);
+  const button = play.el("button", { type: "button", class: "primary", onclick: () => (running ? running.stop() : start()) }, act.first);
   const controls = [...new Set([...preset.show, ...preset.lock])].map(control).filter(Boolean);
   root.append(
     play.el("div", { class: "preset-ask" }, ...controls, button),
@@ -257,7 +264,7 @@ function buildPreset(root) {
     running = play.run(requests, (i, event) => cards[i].take(event));
     running.done.then(() => {
       running = null;
-      button.textContent = `${act} again`;
+      button.textContent = act.again;
       root.removeAttribute("aria-busy");
       if (!root.closest("[hidden]")) play.say(cards.map((each) => each.said()).join(" "));
     });
@@ -345,12 +352,13 @@ function buildPreset(root) {
     function tellApart(options) {
       const others = preset.runs.filter(({ model }) => model === run.model);
       const differs = ({ name: option }) => others.some((other) => `${other.options[option]}` !== `${run.options[option]}`);
-      about.textContent = run.controls.filter(differs).map(({ label, name: option }) => `${label} ${options[option]}`).join(" · ");
-      about.hidden = !about.textContent;
+      const facts = run.controls.filter(differs).map(({ label, name: option }) => play.el("span", {}, play.el("span", {}, label), ` ${options[option]}`));
+      about.replaceChildren(...facts.flatMap((fact, i) => (i ? [" · ", fact] : [fact])));
+      about.hidden = !facts.length;
     }
 
     function empty() {
-      if (text) flow.replaceChildren(play.el("span", { class: "hint" }, `Press ${act}.`));
+      if (text) flow.replaceChildren(play.el("span", { class: "hint" }, act.empty));
       else stage.replaceChildren(...Array.from({ length: count() }, () => play.el("span", { class: "tile" })));
       stage.dataset.count = count();
     }
@@ -440,7 +448,8 @@ const own = {
     if (!content?.html) return own.complain(name, content?.problems ?? [{ line: 0, sentence: content?.detail ?? "The server does not answer. Try again in a moment." }]);
     memory.write(memory.own, { name, text });
     document.getElementById("lesson-problems").replaceChildren();
-    document.querySelector(".lesson-head h1").textContent = content.title;
+    const heading = document.querySelector(".lesson-head h1");
+    Object.assign(heading, { textContent: content.title, translate: false, lang: "" });
     document.getElementById("lesson-deeper").hidden = !content.deeper;
     lesson.main.innerHTML = content.html; // made by the server, with everything escaped
     lesson.presets.clear();

@@ -12,6 +12,7 @@ play.scene("clock", (root) => {
     return { model, state: card.querySelector(".state"), tiles: [...card.querySelectorAll(".tile")], figures: card.querySelector(".figures"), card };
   });
   let running = []; // what can be stopped
+  let turn = 0; // of the digits that are shown: what comes of earlier ones comes too late
   let own = false; // the visitor's number is shown, not the time
 
   const now = () => new Date().toTimeString().slice(0, 5);
@@ -64,17 +65,20 @@ play.scene("clock", (root) => {
 
   /** Show recorded pictures of these digits. */
   async function replay(digits) {
+    const mine = ++turn;
     const { runs } = await recorded;
+    if (mine !== turn) return;
     prepare(digits);
     running = rows.flatMap((row) => {
       const take = taker(row, digits);
-      return digits.map((digit, place) => play.replay(runs[`${row.model.id}-${digit}`], (event) => take(place, event)));
+      return digits.map((digit, place) => play.replay(runs[`${row.model.id}-${digit}`], (event) => mine === turn && take(place, event)));
     });
     await Promise.all(running.map((run) => run.done));
   }
 
   /** Ask the engine; the same digits, the same minute and the same place give the same picture. */
   async function draw(digits, seed) {
+    const mine = ++turn;
     const asked = rows.flatMap((row) => digits.map((digit, place) => [row, digit, place]));
     const requests = asked.map(([{ model }, digit, place]) => {
       const [ink, paper] = colours[digit];
@@ -86,6 +90,7 @@ play.scene("clock", (root) => {
     let failed = false;
     let begun = false;
     const run = play.run(requests, (i, event) => {
+      if (mine !== turn) return; // somebody has asked for other digits meanwhile
       const [row, , place] = asked[i];
       failed ||= Boolean(event.fail);
       if (!begun && event.frame) {
@@ -142,6 +147,7 @@ play.scene("clock", (root) => {
       return;
     }
     own = true;
+    running.forEach((run) => run.stop()); // the time, if that is being drawn
     busy(true);
     line.textContent = `Your number, ${digits.join("")}, drawn three ways:`;
     const seed = Math.floor(Math.random() * 10000);
