@@ -26,7 +26,11 @@ hypothesis.settings.register_profile("playground", deadline=None)
 hypothesis.settings.load_profile("playground")
 
 
-_LONG = ("bad_input", "weights", "experiments", "more_experiments", "gone", "pack", "schedules")
+_LONG = (
+    *("adapter_contract", "api", "app", "bad_input", "experiments", "gone", "load"),
+    *("more_experiments", "pack", "schedules", "score", "shutdown", "stable_diffusion"),
+    *("train_scripts", "weights"),
+)
 """Files that take minutes: begun before short ones, so that no worker is left with one alone."""
 
 

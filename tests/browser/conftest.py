@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlparse
 
+import httpx
 import pytest
 
 from models.measure.server import serving
 from playground import front
+from tests.browser.serve import FORGET
 
 ROOT = Path(__file__).parents[2]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -26,6 +28,12 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # What nobody sees of a headless browser, its address bar's list, costs a second of computing
+    # for every window. This takes the place of Playwright's own list, of which it keeps what
+    # matters to pages on loopback.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,AimEnabled,"
+    "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,MediaRouter,OptimizationHints,PaintHolding,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,LensOverlay",
 ]
 
 
@@ -41,14 +49,11 @@ class Watch:
     elsewhere: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    def route(self, route: Any) -> None:
-        """Let requests to the app pass, and block and count all others."""
-        address = urlparse(route.request.url)
+    def on_request(self, request: Any) -> None:
+        """Count requests to others than the app; the browser finds none of them, see `chromium`."""
+        address = urlparse(request.url)
         if address.scheme in {"http", "https"} and address.hostname not in self.hosts:
-            self.elsewhere.append(route.request.url)
-            route.abort()
-        else:
-            route.continue_()
+            self.elsewhere.append(request.url)
 
     def on_console(self, message: Any) -> None:
         """Keep errors of the console."""
@@ -67,23 +72,30 @@ def own_address() -> str:
             return "127.0.0.1"
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """The port of the app over pretended models; a module may serve something else instead."""
+@pytest.fixture(scope="package")
+def pretended_port() -> Iterator[int]:
+    """The port of the app over pretended models, for all modules that ask nothing else of it."""
     with serving("-m", "tests.browser.serve", host="0.0.0.0") as number:
         yield number
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def port(pretended_port: int) -> int:
+    """The same, with nothing to replay; a module may serve something else instead."""
+    httpx.post(f"http://127.0.0.1:{pretended_port}{FORGET}", trust_env=False).raise_for_status()
+    return pretended_port
+
+
+@pytest.fixture(scope="package")
 def shipped_port() -> Iterator[int]:
     """The port of `python app.py`, for all modules that only ask its models."""
     with serving("app.py", host="0.0.0.0") as number:
         yield number
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
-    """A Chromium of this machine."""
+    """A Chromium of this machine, which knows no other host than this machine."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -91,8 +103,10 @@ def chromium() -> Iterator[Any]:
     path = chromium_path()
     if path is None:
         _unavailable("there is no chromium on this machine")
+    hosts = ", ".join(f"EXCLUDE {host}" for host in ("127.0.0.1", own_address()))
+    flags = [*FLAGS, f"--host-resolver-rules=MAP * ~NOTFOUND, {hosts}"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
 
@@ -134,7 +148,7 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         context = chromium.new_context(viewport=size, **settings)
         contexts.append(context)
         page = context.new_page()
-        page.route("http*://**", watch.route)
+        page.on("request", watch.on_request)
         page.on("console", watch.on_console)
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         return page
@@ -148,13 +162,24 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def open_page(new_page: Callable[..., Any], port: int) -> Callable[..., Any]:
-    """Opens pages of the app at one of its places, or where the query leads."""
+    """Opens pages of the app at one of its places, or where the query leads.
+
+    With `alone`, the first place stays without what Gradio serves, which costs a page three seconds
+    of computing: it needs none of it.
+    """
 
     def open_one(
-        query: str = "", host: str = "127.0.0.1", place: str = "Text", **settings: Any
+        query: str = "",
+        host: str = "127.0.0.1",
+        place: str = "Text",
+        alone: bool = False,
+        **settings: Any,
     ) -> Any:
         page = new_page(**settings)
         page.goto(f"http://{host}:{port}/{query}")
+        if alone:
+            page.evaluate("document.getElementById('gradio-parts').remove()")
+            return page
         if place != "Play" and not query:
             page.get_by_role("tab", name=place).click()
         state = "attached" if place == "Play" else "visible"

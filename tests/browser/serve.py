@@ -10,8 +10,15 @@ import tempfile
 import threading
 from pathlib import Path
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
 from tests import hub_server
 
+FORGET = "/forget"
+"""Where the app is told to forget what it has computed, so that nothing is a replay."""
+KEPT_BYTES = 64_000_000
 HUB_BYTES, HUB_BYTES_PER_SECOND = 3_000_000, 1_500_000
 
 
@@ -29,6 +36,7 @@ def main() -> None:
 
 def _serve(folder: Path, hub: hub_server.Hub) -> None:
     from models.engine import Engine
+    from models.flight import Flight
     from models.pool import Pool
     from playground import serve, ui
     from playground.classroom.classes import Classes
@@ -44,12 +52,18 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
     specs = {**SPECS, **of_hub(hub, HUB_BYTES)}
     pool = Pool(specs)
     classes = Classes(open_secret())
-    engine = Engine(pool, admit=admission(specs, classes))
+    engine = Engine(pool, admit=admission(specs, classes), cache_bytes=KEPT_BYTES)
     services = Services(
         engine, pool, specs, weights=weights, history=open_history(), classes=classes
     )
     demo = ui.build(services)
+
+    def forget(_: Request) -> Response:
+        engine._flight = Flight(KEPT_BYTES)
+        return Response()
+
     app_kwargs = serve.settings(services, threading.Event())
+    app_kwargs["routes"].append(Route(FORGET, forget, methods=["POST"]))
     demo.launch(app_kwargs=app_kwargs, **ui.launch_settings(demo))
 
 

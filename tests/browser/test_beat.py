@@ -108,7 +108,7 @@ def static(open_static: Callable[..., Any]) -> Any:
 
 
 def test_a_line_played_through(open_page: Callable[..., Any]) -> None:
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     scene = open_scene(page)
     first = line_of(scene)
     play_line(scene, PLAN)

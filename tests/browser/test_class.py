@@ -244,6 +244,8 @@ def test_a_class_is_found_again_after_a_restart(new_page: Open) -> None:
         says(teacher, "#class-here", "1 student here")
         assert again.locator("h1").inner_text() == f"Class {code}"
         assert teacher.locator("h1 .code").inner_text() == code
+        for page in (teacher, again):  # before there is nobody to ask
+            page.goto("about:blank")
 
 
 def test_the_check_lights_up_in_words(new_page: Open, port: int) -> None:

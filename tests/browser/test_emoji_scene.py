@@ -29,7 +29,7 @@ def come_near(page: Any) -> Any:
 
 def near(open_page: Open, **settings: Any) -> Any:
     """A page at the scene, without the wait for what moves."""
-    return come_near(open_page(place="Play", reduced_motion="reduce", **settings))
+    return come_near(open_page(place="Play", alone=True, reduced_motion="reduce", **settings))
 
 
 def finish(page: Any) -> None:
@@ -75,6 +75,7 @@ def test_another_is_invented_and_drawn_live(open_page: Open):
     page = near(open_page)
     page.click("#emoji-another")
     finish(page)
+    assert page.inner_text(".emoji-remark") == ""
     name = invented(page)
     assert name in INVENTED
     real = "There is a real emoji of this name."
@@ -161,8 +162,9 @@ def test_a_recorded_one_stands_for_a_live_one_that_fails(open_page: Open, model:
 def test_who_has_waited_is_live_once_letters_come(open_page: Open):
     page = near(open_page)
     letters = [[letter, 0.5, 0, 1.0, []] for letter in "owl"]
+    start = {"recipe": {"seed": 1}, "link": "", "family": "lstm", "name": "LSTM"}
     events = [
-        {"start": {"replayed": False}},
+        {"start": {**start, "replayed": False}},
         {"wait": {"mark": "", "words": "next in line"}},
         {"letters": letters},
         {"end": "finished"},
@@ -178,12 +180,13 @@ def test_who_has_waited_is_live_once_letters_come(open_page: Open):
     page.route("**/live", answer)
     page.click("#emoji-another")
     finish(page)
+    assert page.inner_text(".emoji-remark") == ""
     assert invented(page) == "owl"
     assert state(page, "lstm").endswith("live")
 
 
 def test_a_press_ends_what_plays_by_itself(open_page: Open):
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     page.locator(SCENE).scroll_into_view_if_needed()
     page.wait_for_selector(f"{SCENE} .tile img")
     page.click("#emoji-another")
@@ -194,13 +197,14 @@ def test_a_press_ends_what_plays_by_itself(open_page: Open):
     assert state(page, "diffusion").endswith("live")
 
 
-@pytest.mark.parametrize(("width", "columns"), [(360, 4), (768, 8), (1280, 8)])
-def test_whole_pictures_in_even_rows(open_page: Open, width: int, columns: int):
-    page = near(open_page, size={**PHONE, "width": width})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    boxes = [tile.bounding_box() for tile in page.locator(f"{SCENE} .tile").all()]
-    assert {(box["width"], box["height"]) for box in boxes} == {(64, 64)}
-    assert len({box["x"] for box in boxes}) == columns
+def test_whole_pictures_in_even_rows(open_page: Open):
+    page = near(open_page, size={**PHONE, "width": 360})
+    for width, columns in [(360, 4), (768, 8), (1280, 8)]:
+        page.set_viewport_size({**PHONE, "width": width})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        boxes = [tile.bounding_box() for tile in page.locator(f"{SCENE} .tile").all()]
+        assert {(box["width"], box["height"]) for box in boxes} == {(64, 64)}
+        assert len({box["x"] for box in boxes}) == columns
 
 
 def test_the_static_folder_plays_all_that_are_recorded(open_static: Open):

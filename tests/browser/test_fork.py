@@ -37,7 +37,7 @@ def still_page(open_static: Open) -> Any:
 
 
 def test_the_recorded_text_is_shown_with_its_bars(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     assert page.locator(LETTERS).count() == len(RECORDED)
     surprising = sum(1 for letter in RECORDED if letter[1] <= 0.5)
     assert page.locator(f"{LETTERS}:is(.s1, .s2, .s3, .s4)").count() == surprising
@@ -45,7 +45,7 @@ def test_the_recorded_text_is_shown_with_its_bars(open_page: Open):
 
 
 def test_a_letter_says_how_likely_it_was_and_what_else_could_have_stood_there(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     index = next(i for i, letter in enumerate(RECORDED) if letter[2] == 0 and 0.3 < letter[1] < 0.9)
     page.click(f"{LETTERS}[data-index='{index}']")
     piece, probability, _, _, candidates = RECORDED[index]
@@ -57,7 +57,7 @@ def test_a_letter_says_how_likely_it_was_and_what_else_could_have_stood_there(op
 
 
 def test_a_chosen_letter_begins_a_branch_and_the_old_one_stays(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     asked: list[Any] = []
     page.on("request", lambda r: r.url.endswith("/live") and asked.append(r.post_data_json))
     page.click(f"{LETTERS}[data-index='20']")
@@ -77,7 +77,7 @@ def test_a_chosen_letter_begins_a_branch_and_the_old_one_stays(open_page: Open):
 
 
 def test_the_text_below_stays_where_it_is_while_a_branch_grows(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     page.click(f"{LETTERS}[data-index='20']")
     page.click("#scene-fork .fork-chips button >> nth=0")
     page.wait_for_function(f"document.querySelectorAll('{BRANCHES}').length === 2")
@@ -88,7 +88,7 @@ def test_the_text_below_stays_where_it_is_while_a_branch_grows(open_page: Open):
 
 
 def test_a_branch_is_made_from_the_keyboard(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     assert page.locator(f"{BRANCHES} [tabindex='0']").count() == 1
     page.focus(f"{LETTERS}[tabindex='0']")
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
@@ -110,7 +110,7 @@ def test_a_branch_is_made_from_the_keyboard(open_page: Open):
 
 
 def test_each_writer_keeps_its_own_branches(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     page.click("#scene-fork [data-model=gpt2_mini]")
     page.wait_for_function(RESTING)
     assert page.locator("#scene-fork .card[data-family=transformer]").count() == 1
@@ -127,7 +127,7 @@ def test_each_writer_keeps_its_own_branches(open_page: Open):
 
 
 def test_when_nobody_answers_the_branch_can_be_tried_again(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     page.evaluate("void (window.answer = fetch)")
     page.evaluate("void (window.fetch = () => Promise.reject(new Error('away')))")
     page.click(f"{LETTERS}[data-index='20']")

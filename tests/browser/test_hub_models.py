@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from models.measure.server import serving
 from models.originals import SPECS as ORIGINALS
 from models.recipe import encode_link, make_recipe
 from tests.browser.conftest import PHONE, enter
@@ -26,6 +27,13 @@ Open = Callable[..., Any]
 NARROW = {**PHONE, "width": 360}
 HALF_WAY = "[600000, 1800000]"  # of 3 MB, which takes two seconds
 PICTURE = "#originals-card img.photo"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """An app of this module's own: what is fetched here is there for all."""
+    with serving("-m", "tests.browser.serve", host="0.0.0.0") as number:
+        yield number
 
 
 def wait_until_half_way(page: Any, place: str) -> int:
@@ -104,8 +112,8 @@ def test_a_link_fetches_nothing_by_itself_and_a_stopped_arrival_goes_on(open_pag
     page.wait_for_selector("#originals-draw:has-text('Swap in the real')", timeout=3_000)
     assert "is not here yet. It is " in page.inner_text("#originals-card")
     page.click("#originals-draw")
-    page.wait_for_selector("#originals-card progress")
-    assert page.evaluate("document.querySelector('#originals-card progress').value") >= arrived
+    again = page.wait_for_function("document.querySelector('#originals-card progress')?.value")
+    assert again.json_value() >= arrived
     page.wait_for_selector("#originals-card .state:has-text('of 8')")
     wait_until_drawn(page)
     assert "seed 41" in page.inner_text("#originals-card .figures")

@@ -71,7 +71,7 @@ def test_both_models_stream_at_once_and_the_address_keeps_the_recipe(open_page: 
     page = open_page()
     assert page.title() == "Generative Playground"
     assert "Press Write." in page.inner_text("#text-left-stage")
-    write(page)
+    write(page, "delay=0.02")
     page.wait_for_selector("#text-write:has-text('Stop')")
     page.wait_for_function(
         "['left', 'right'].every(s => document.querySelectorAll(`#text-${s}-stage .t`).length > 3)"
@@ -99,7 +99,7 @@ def test_enter_writes_and_nothing_jumps_while_text_streams(open_page: Open):
 
 def test_stop_stops_in_place_and_says_where(open_page: Open):
     page = open_page()
-    write(page, "delay=0.05")
+    write(page, "delay=0.2")
     page.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 2")
     page.click("#text-write:has-text('Stop')")
     page.wait_for_selector("#text-write:has-text('Write')")
@@ -263,25 +263,33 @@ def test_the_api_page_documents_the_public_functions(open_page: Open):
     assert page.locator("text=/text_write").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 390, 768])
-def test_nothing_overflows_on_small_screens(open_page: Open, width: int, scheme: str):
-    page = open_page(size={**PHONE, "width": width}, color_scheme=scheme)
+def check_widths(page: Any) -> None:
+    """Nothing reaches beyond the edge of a small screen."""
+    for width in (768, 390, 360):
+        page.set_viewport_size({**PHONE, "width": width})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        outside = page.evaluate(
+            "w => [...document.querySelectorAll('.tile, .figures, .state, button, h3, label')]"
+            ".filter(e => e.getBoundingClientRect().right > w).map(e => e.outerHTML.slice(0, 80))",
+            width,
+        )
+        assert outside == [], width
+
+
+@pytest.mark.parametrize(
+    ("scheme", "colour"), [("light", "rgb(247, 248, 250)"), ("dark", "rgb(14, 17, 22)")]
+)
+def test_nothing_overflows_on_small_screens(open_page: Open, scheme: str, colour: str):
+    page = open_page(size={**PHONE, "width": 360}, color_scheme=scheme)
     write(page)
     wait_until_written(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_widths(page)
     draw(images(page))
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    outside = page.evaluate(
-        "w => [...document.querySelectorAll('.tile, .figures, .state, button, h3, label')]"
-        ".filter(e => e.getBoundingClientRect().right > w).map(e => e.outerHTML.slice(0, 80))",
-        width,
-    )
-    assert outside == []
+    check_widths(page)
     ground = page.evaluate(
         "getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"
     )
-    assert ground == {"light": "rgb(247, 248, 250)", "dark": "rgb(14, 17, 22)"}[scheme]
+    assert ground == colour
 
 
 def test_everything_can_be_done_from_the_keyboard(open_page: Open):

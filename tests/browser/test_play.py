@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from gradio_client import Client
+from playwright.sync_api import Error as PlaywrightError
 
 from models.catalog import SPECS as SHIPPED
 from models.measure.server import serving
@@ -33,7 +35,7 @@ def states(page: Any) -> list[str]:
 
 
 def test_the_clock_is_replayed_and_then_live(open_page: Open):
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     page.wait_for_selector(MOVED)
     page.wait_for_function(
         "[...document.querySelectorAll('#scene-clock .state')].every(s => /live|replayed/.test("
@@ -61,12 +63,12 @@ def test_it_moves_before_gradio_is_asked_for(chromium: Any, port: int):
 
 
 def test_a_number_is_drawn_and_the_button_stops_it(open_page: Open):
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     page.wait_for_selector(MOVED)
     enter(page, "#clock-number", "208")
     page.click("#clock-draw")
     page.wait_for_selector("#clock-draw:has-text('Draw my number')")
-    page.wait_for_function("/208/.test(document.querySelector('#page-said').textContent)")
+    page.wait_for_function("/^208/.test(document.querySelector('#page-said').textContent)")
     assert [len(tiles(page, m)) for m in ("gan", "vae", "diffusion_mini")] == [3, 3, 3]
     assert all("live" in words for words in states(page))
     page.click("#clock-draw")
@@ -74,8 +76,24 @@ def test_a_number_is_drawn_and_the_button_stops_it(open_page: Open):
     page.wait_for_selector("#clock-draw:has-text('Draw my number')")
 
 
+def test_a_number_stays_though_the_time_is_drawn_later(open_page: Open):
+    page = open_page(place="Play", alone=True)
+    held: list[Any] = []
+    page.route("**/live", lambda route: route.continue_() if held else held.append(route))
+    page.wait_for_selector(MOVED)
+    enter(page, "#clock-number", "208")
+    while not held:
+        page.wait_for_timeout(50)
+    page.click("#clock-draw")
+    page.wait_for_function("/^208/.test(document.querySelector('#page-said').textContent)")
+    with contextlib.suppress(PlaywrightError):  # the page no longer waits for it
+        held[0].continue_()
+    page.wait_for_timeout(1000)
+    assert [len(tiles(page, m)) for m in ("gan", "vae", "diffusion_mini")] == [3, 3, 3]
+
+
 def test_no_digits_are_asked_for_in_words(open_page: Open):
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     page.wait_for_selector(MOVED)
     page.fill("#clock-number", "abc")
     page.click("#clock-draw")
@@ -128,7 +146,7 @@ def test_on_a_phone_the_button_is_above_the_fold_and_nothing_jumps(open_page: Op
 
 
 def test_five_places_fit_a_phone(open_page: Open):
-    page = open_page(place="Play", size=SMALL)
+    page = open_page(place="Play", alone=True, size=SMALL)
     places = page.locator("#places [role=tab]")
     assert places.all_inner_texts() == ["Play", "Text", "Images", "Claims", "Class"]
     last = places.last.bounding_box()
@@ -136,7 +154,7 @@ def test_five_places_fit_a_phone(open_page: Open):
 
 
 def test_who_wants_no_motion_sees_the_end_at_once(open_page: Open):
-    page = open_page(place="Play", reduced_motion="reduce")
+    page = open_page(place="Play", alone=True, reduced_motion="reduce")
     started = time.monotonic()
     page.wait_for_selector(MOVED)
     assert time.monotonic() - started < 3

@@ -76,7 +76,7 @@ def noted_recipe(scene: Any) -> dict[str, Any]:
 
 
 def test_which_machine_made_it(open_page: Open) -> None:
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     scene = come_to(page)
     assert scene.locator("h2").inner_text() == "Which machine made it?"
     right, said = play_through(page, scene)
@@ -93,7 +93,7 @@ def test_which_machine_made_it(open_page: Open) -> None:
 
 
 def test_pictures_are_drawn_anew_while_the_first_is_guessed(open_page: Open) -> None:
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     scene = come_to(page)
     states = []
     for _ in range(real_game.ROUNDS):
@@ -107,7 +107,7 @@ def test_pictures_are_drawn_anew_while_the_first_is_guessed(open_page: Open) -> 
 
 
 def test_by_keyboard_alone(open_page: Open) -> None:
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     scene = come_to(page)
     scene.locator(".real-choices button").first.focus()
     page.keyboard.press("ArrowRight")
@@ -123,7 +123,7 @@ def test_by_keyboard_alone(open_page: Open) -> None:
 
 
 def test_it_fits_a_phone_and_nothing_jumps(open_page: Open) -> None:
-    page = open_page(place="Play", size={**PHONE, "width": 360})
+    page = open_page(place="Play", alone=True, size={**PHONE, "width": 360})
     scene = come_to(page)
     heights = [scene.locator(".real-card").bounding_box()["height"]]
     play_through(page, scene, choice=2)
@@ -137,7 +137,7 @@ def test_it_fits_a_phone_and_nothing_jumps(open_page: Open) -> None:
 
 
 def test_the_offer_to_fetch_names_its_size_and_a_failure(open_page: Open) -> None:
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     scene = come_to(page)
     button = scene.locator(".real-fetch")
     assert button.inner_text() == "Fetch real digits (1.7 MB)"
@@ -152,7 +152,7 @@ def test_the_offer_to_fetch_names_its_size_and_a_failure(open_page: Open) -> Non
 
 
 def test_without_leave_nothing_is_offered(open_page: Open) -> None:
-    page = open_page(place="Play")
+    page = open_page(place="Play", alone=True)
     page.route("**/real", lambda route: route.fulfill(json={"missing": True, "fetch": None}))
     page.reload()
     scene = come_to(page)

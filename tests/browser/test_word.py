@@ -42,7 +42,7 @@ def still_page(open_static: Open) -> Any:
 
 
 def test_the_words_to_choose_from_are_those_of_the_world(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     for slot, words in (("ink", COLOURS), ("paper", COLOURS), ("digit", DIGIT_WORDS)):
         if page.get_attribute(f"[data-slot={slot}]", "aria-expanded") != "true":
             page.click(f"[data-slot={slot}]")
@@ -51,7 +51,7 @@ def test_the_words_to_choose_from_are_those_of_the_world(open_page: Open):
 
 
 def test_a_changed_word_adds_a_live_row_from_the_same_seed(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     assert "replayed" in page.inner_text(f"{ROWS} .state")
     asked: list[Any] = []
     page.on("request", lambda r: r.url.endswith("/live") and asked.append(r.post_data_json))
@@ -71,14 +71,14 @@ def test_a_changed_word_adds_a_live_row_from_the_same_seed(open_page: Open):
 
 
 def test_a_colour_on_itself_is_refused_in_words(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     page.click("#word-panel [data-word=black]")
     assert "cannot be seen" in page.inner_text("#scene-word .word-says")
     assert page.locator(ROWS).count() == 1
 
 
 def test_rows_stay_until_the_oldest_is_removed(open_page: Open):
-    page = scene(open_page(place="Play", reduced_motion="reduce"))
+    page = scene(open_page(place="Play", alone=True, reduced_motion="reduce"))
     for word in ("blue", "green", "yellow", "orange", "purple"):
         change(page, "ink", word)
     assert page.locator(ROWS).count() == 6
@@ -93,7 +93,7 @@ def test_rows_stay_until_the_oldest_is_removed(open_page: Open):
 
 
 def test_a_word_is_chosen_from_the_keyboard(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     page.focus("[data-slot=digit]")
     page.keyboard.press("Enter")
     focused = "document.activeElement.dataset.word"
@@ -110,7 +110,7 @@ def test_a_word_is_chosen_from_the_keyboard(open_page: Open):
 
 
 def test_when_nobody_answers_the_recorded_row_is_shown(open_page: Open):
-    page = scene(open_page(place="Play"))
+    page = scene(open_page(place="Play", alone=True))
     page.evaluate("void (window.fetch = () => Promise.reject(new Error('away')))")
     change(page, "ink", "blue")
     assert page.locator(ROWS).last.locator("img").count() == 4
