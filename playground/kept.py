@@ -40,7 +40,7 @@ _FILES = {
     SHIPPED: "public, max-age=3600",
 }
 _PAGE = "no-cache"  # asked for again each time, and answered "not modified"
-_HARMLESS = {PARAMETER, "__theme"}  # of a page's query, what Gradio's server does not read
+_HARMLESS = {PARAMETER, "__theme", "lang"}  # of a page's query, what Gradio's server does not read
 _ORIGIN = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
 """Of a request, what Gradio makes the page's own address of (`route_utils.get_request_origin`)."""
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")

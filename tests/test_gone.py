@@ -25,6 +25,9 @@ from models.measure.server import serving
 ROUNDS, WARM_UP = 200, 20
 FREE_SECONDS = 1.0
 GROWTH = 1.05
+POOLED = 2
+"""Threads that the server's pool may have added, for good, because it was asked for more at once
+than before; a thread for each visitor would be 180."""
 PROMPT = "delay=0.02"  # so that a run which is not ended is there for twenty seconds
 
 
@@ -197,7 +200,7 @@ def test_two_hundred_visitors_cut_off_leave_nothing_behind(
     for name in ("memory_bytes", "threads", "open_files"):
         record_property(name, (before[name], after[name]))
     assert after["ready"]
-    assert after["threads"] <= before["threads"]
+    assert after["threads"] <= before["threads"] + POOLED
     assert after["open_files"] <= before["open_files"]
     assert after["memory_bytes"] <= GROWTH * before["memory_bytes"]
 

@@ -168,7 +168,8 @@ def test_the_page_is_kept_for_each_address_and_place():
     for _ in range(2):
         for options in different:
             ask(app, "/", **options)
-        ask(app, "/", query=b"__theme=dark")  # the same page: the browser reads it
+        for query in (b"__theme=dark", b"lang=es"):  # the same page: the browser reads it
+            ask(app, "/", query=query)
     assert len(inner.asked) == len(different)
 
 

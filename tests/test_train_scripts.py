@@ -30,7 +30,7 @@ def test_two_steps_write_a_model_that_runs(
     except worlds.DataMissing as missing:
         pytest.skip(str(missing))
     out = tmp_path / "out"
-    steps = 10 if model_id.startswith("diffusion") else 2  # two stages share them
+    steps = 6 if model_id.startswith("diffusion") else 2  # two stages share them
     arguments = ["--steps", str(steps), "--work", str(tmp_path), "--out", str(out)]
     monkeypatch.setattr(sys, "argv", [model_id, *arguments])
     importlib.import_module(f"models.train.{model_id}").main()

@@ -21,6 +21,11 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
 SMALL = {"width": 360, "height": 740}
 MOVED = "#scene-clock[data-moved]"
+_WATCH_FOR_A_PICTURE = """new MutationObserver((_, observer) => {
+    if (!document.querySelector("#scene-clock [data-model=diffusion_mini] .tile img")) return;
+    window.seen = performance.now();
+    observer.disconnect();
+}).observe(document, { childList: true, subtree: true });"""
 
 
 def tiles(page: Any, model: str) -> list[str]:
@@ -52,13 +57,16 @@ def test_the_clock_is_replayed_and_then_live(open_page: Open):
 def test_it_moves_before_gradio_is_asked_for(chromium: Any, port: int):
     context = chromium.new_context()
     page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
-    page.wait_for_selector("#scene-clock [data-model=diffusion_mini] .tile img")
-    assert not [url for url in asked if "/assets/" in url]
-    # Yet it comes by itself.
+    page.add_init_script(_WATCH_FOR_A_PICTURE)
+    page.goto(f"http://127.0.0.1:{port}/")
+    # It comes by itself, and late enough.
     page.wait_for_selector("#page-places", state="attached", timeout=60_000)
+    seen, asked = page.evaluate(
+        "[window.seen, performance.getEntriesByType('resource')"
+        ".filter(({ name }) => name.includes('/assets/')).map(({ startTime }) => startTime)]"
+    )
+    assert asked
+    assert seen < min(asked)
     context.close()
 
 
