@@ -31,6 +31,8 @@ SHIPPED = "/shipped/"
 PAGE_SECONDS = 60.0
 OPENING_SECONDS = 2.0
 """How long an opened page may show what was there before: which models have been downloaded."""
+LESSON_SECONDS = 2.0
+"""Enough for a class that opens one together; who writes one sees at once what has changed."""
 MOST_BYTES = 64_000_000
 
 _FILES = {
@@ -39,6 +41,7 @@ _FILES = {
     "/theme.css": "public, max-age=3600",
     SHIPPED: "public, max-age=3600",
 }
+_LESSONS = ("/lessons", "/lesson/")
 _PAGE = "no-cache"  # asked for again each time, and answered "not modified"
 _HARMLESS = {PARAMETER, "__theme", "lang"}  # of a page's query, what Gradio's server does not read
 _ORIGIN = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
@@ -101,7 +104,7 @@ class Store:
 
 
 class Kept:
-    """Answers requests for the page and its files from memory, compressed as the browser can.
+    """Answers requests for pages and their files from memory, compressed as the browser can.
 
     Args:
         place_of: the place that a page's query string leads to, which decides how it begins.
@@ -120,6 +123,8 @@ class Kept:
         if (policy := _policy(scope["path"])) is not None:
             key: Hashable = (scope["path"], encoding)
             seconds = math.inf
+        elif scope["path"].startswith(_LESSONS):
+            key, seconds, policy = (scope["path"], encoding), LESSON_SECONDS, _PAGE
         elif (page := self._page(scope)) is not None:
             key, seconds, policy = (*page, encoding), PAGE_SECONDS, _PAGE
         else:

@@ -140,7 +140,7 @@ def test_the_pages_are_there_and_fetch_nothing_from_elsewhere(room: Room) -> Non
         for found in re.findall(r"https?://[^\"'\s<)]+", page.text):
             assert found in {"http://www.w3.org/2000/svg", "https://huggingface.co"}
     assert f'value="{room.code}"' in joining.text
-    assert "10.0.0.5:7860/join" in teaching.text
+    assert "10.0.0.5:7860<wbr>/join" in teaching.text
     assert room.token not in teaching.text
     svg = room.client.get(f"/class/{room.code}/qr.svg")
     assert svg.headers["content-type"].startswith("image/svg+xml")

@@ -173,6 +173,22 @@ def test_the_page_is_kept_for_each_address_and_place():
     assert len(inner.asked) == len(different)
 
 
+def test_lessons_are_compressed_and_kept_for_a_moment(monkeypatch):
+    inner = App(b"text/html; charset=utf-8")
+    app = kept.Kept(inner, PLACE_OF)
+    for path in ("/lessons", "/lesson/zero", "/lesson/zero/teacher"):
+        for query in (b"", b"projector=1"):  # which the browser reads
+            _, headers, _ = ask(app, path, query=query)
+            assert headers["content-encoding"] == "br"
+            assert headers["cache-control"] == "no-cache"
+    assert len(inner.asked) == 3
+    monkeypatch.setattr(kept, "LESSON_SECONDS", 0.0)
+    later = kept.Kept(inner, PLACE_OF)
+    for _ in range(2):
+        ask(later, "/lesson/zero")
+    assert len(inner.asked) == 5
+
+
 def test_kept_answers_have_a_limit_in_bytes():
     inner = App()
     app = kept.Kept(inner, PLACE_OF)

@@ -59,7 +59,7 @@ def teacher(code: str, where: Address, about: Mapping[str, Any]) -> str:
     chosen = escape(json.dumps(about, ensure_ascii=False))
     main = _template("teacher").format(
         code=escape(code),
-        typed=escape(where.typed),
+        typed=escape(where.typed).replace("/join", "<wbr>/join"),  # broken there, if anywhere
         reach="ok" if where.reachable else "error",
         mark="●" if where.reachable else "✕",
         sentence=escape(where.sentence),
