@@ -19,7 +19,7 @@ from tests import hub_server
 FORGET = "/forget"
 """Where the app is told to forget what it has computed, so that nothing is a replay."""
 KEPT_BYTES = 64_000_000
-HUB_BYTES, HUB_BYTES_PER_SECOND = 3_000_000, 500_000
+HUB_BYTES, HUB_BYTES_PER_SECOND = 3_000_000, 250_000
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ def test_a_drawn_seven_is_looked_at_by_all(open_page: Open) -> None:
     asked: list[Any] = []
     page.on("request", lambda r: r.url.endswith("/live") and asked.append(r.post_data_json))
     let_them_look(page)
-    (body,) = asked
+    (body,) = (one for one in asked if "task" in one["runs"][0])  # the clock's names none
     assert [run["task"] for run in body["runs"]] == ["look"] * 3 + ["redraw"]
     words = [card.inner_text() for card in page.locator(CARDS).all()]
     expected = ("reads a red", "Stranger than", "It says", "Nearest", "20 steps")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
 NARROW = {**PHONE, "width": 360}
-HALF_WAY = "[600000, 1800000]"  # of 3 MB, which takes six seconds
+HALF_WAY = "[600000, 1800000]"  # of 3 MB, which takes twelve seconds
 PICTURE = "#originals-card img.photo"
 
 
