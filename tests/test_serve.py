@@ -100,12 +100,13 @@ def test_the_first_page_is_noticed_when_it_has_gone_out():
 
 
 def test_what_stands_in_front_is_around_the_app_once_it_is_served(services):
+    queue = SimpleNamespace(sleep_when_free=0.001)
     app = SimpleNamespace(
         middleware_stack=_app,
         get_blocks=lambda: SimpleNamespace(
             fns={7: SimpleNamespace(api_name="page_open")},
             state_session_capacity=10,
-            _queue=None,
+            _queue=queue,
         ),
     )
 
@@ -118,6 +119,7 @@ def test_what_stands_in_front_is_around_the_app_once_it_is_served(services):
     health, other = asyncio.run(start())
     assert health.json()["live"]
     assert other.text == "the app's own"
+    assert queue.sleep_when_free == serve.LOOK_SECONDS
     layers = serve.outermost(services, threading.Event(), 7)
     assert layers[-1].kwargs == {"function": 7}
 
