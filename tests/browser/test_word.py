@@ -60,7 +60,7 @@ def test_a_changed_word_adds_a_live_row_from_the_same_seed(open_page: Open):
     assert page.locator(ROWS).count() == 3
     assert [mark.inner_text() for mark in page.locator(f"{ROWS} mark").all()] == ["blue", "three"]
     assert page.locator(f"{ROWS} img").count() == 12
-    runs = [body["runs"][0] for body in asked]
+    runs = [body["runs"][0] for body in asked if len(body["runs"]) == 1]  # the clock: of many
     prompts = [Concept(7, "blue", "black").caption, Concept(3, "blue", "black").caption]
     assert [run["prompt"] for run in runs] == prompts
     recorded = pack.word()[Concept(7, "red", "black").caption]
