@@ -125,6 +125,37 @@ def enter(page: Any, field: str, words: str) -> None:
     pytest.fail(f"{field} does not keep what is entered")
 
 
+def check_width(page: Any, width: int) -> None:
+    """Make the window so wide; nothing reaches beyond its edge."""
+    page.set_viewport_size({**PHONE, "width": width})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    parts = ".tile, .figures, .state, .brief, button, h3, label"
+    outside = page.evaluate(
+        "([parts, width]) => [...document.querySelectorAll(parts)]"
+        ".filter(e => e.getBoundingClientRect().right > width).map(e => e.outerHTML.slice(0, 80))",
+        [parts, width],
+    )
+    assert outside == [], width
+
+
+def hear(page: Any) -> list[Any]:
+    """What a page asks models for from now on, as it comes.
+
+    Left out is what the clock on the first page asks for by itself: many pictures, and no task.
+    """
+    asked: list[Any] = []
+
+    def on_request(request: Any) -> None:
+        if not request.url.endswith("/live"):
+            return
+        runs = request.post_data_json["runs"]
+        if len(runs) == 1 or "task" in runs[0]:
+            asked.append(request.post_data_json)
+
+    page.on("request", on_request)
+    return asked
+
+
 def chromium_path() -> str | None:
     """Where a Chromium of this machine lies, if it has one."""
     names = ("chromium", "chromium-browser", "google-chrome")

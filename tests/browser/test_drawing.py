@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, hear
 
 pytestmark = pytest.mark.browser
 
@@ -64,10 +64,9 @@ def test_a_drawn_seven_is_looked_at_by_all(open_page: Open) -> None:
     assert tuple(pixels(page)[2, 2]) == (15, 15, 15)
     red = np.abs(pixels(page) - (220, 40, 40)).sum(2) < 12
     assert 20 < red.sum() < 200
-    asked: list[Any] = []
-    page.on("request", lambda r: r.url.endswith("/live") and asked.append(r.post_data_json))
+    asked = hear(page)
     let_them_look(page)
-    (body,) = (one for one in asked if "task" in one["runs"][0])  # the clock's names none
+    (body,) = asked
     assert [run["task"] for run in body["runs"]] == ["look"] * 3 + ["redraw"]
     words = [card.inner_text() for card in page.locator(CARDS).all()]
     expected = ("reads a red", "Stranger than", "It says", "Nearest", "20 steps")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE, enter
+from tests.browser.conftest import PHONE, check_width, enter
 from tests.browser.test_journeys import images, recipe_in
 from tests.pretend import INVENTED
 
@@ -186,14 +186,7 @@ def test_nothing_overflows_and_names_are_shown_whole(open_page: Open):
     enter(page, PROMPT, "e")
     draw(page)
     for width in (360, 390, 768):
-        page.set_viewport_size({**PHONE, "width": width})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        outside = page.evaluate(
-            "w => [...document.querySelectorAll('.tile, .figures, .brief, button, h3, label')]"
-            ".filter(e => e.getBoundingClientRect().right > w).map(e => e.outerHTML.slice(0, 80))",
-            width,
-        )
-        assert outside == []
+        check_width(page, width)
         cut = page.evaluate(
             "() => { const list = document.getElementById('emoji-names');"
             "const sees = (top) => top < list.clientHeight;"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from playground import pack
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, hear
 
 pytestmark = pytest.mark.browser
 
@@ -58,13 +58,12 @@ def test_a_letter_says_how_likely_it_was_and_what_else_could_have_stood_there(op
 
 def test_a_chosen_letter_begins_a_branch_and_the_old_one_stays(open_page: Open):
     page = scene(open_page(place="Play", alone=True))
-    asked: list[Any] = []
-    page.on("request", lambda r: r.url.endswith("/live") and asked.append(r.post_data_json))
+    asked = hear(page)
     page.click(f"{LETTERS}[data-index='20']")
     taken = [c[0] for c in RECORDED[20][4] if c[0] != RECORDED[20][0]][1]
     page.click("#scene-fork .fork-chips button >> nth=1")
     page.wait_for_function(f"document.querySelectorAll('{BRANCHES}').length === 2 && {RESTING}")
-    (run,) = next(one["runs"] for one in asked if len(one["runs"]) == 1)  # the clock asks for many
+    (run,) = asked[0]["runs"]
     before = "".join(letter[0] for letter in RECORDED[:20])
     assert run["prompt"] == RUN["start"]["recipe"]["prompt"] + before + taken
     assert run["options"] == RUN["start"]["recipe"]["options"] | {"length": 80}

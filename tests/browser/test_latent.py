@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from models.worlds import Concept
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, hear
 
 pytestmark = pytest.mark.browser
 
@@ -31,13 +31,7 @@ def slowly(route: Any) -> None:
 
 def opened(page: Any, look: str) -> Any:
     """Open one drawer, and count what it asks for."""
-    page.asked = []
-
-    def hear(request: Any) -> None:
-        if request.url.endswith("/live") and "task" in request.post_data_json["runs"][0]:
-            page.asked.append(request.post_data_json)  # the clock on the first page names no task
-
-    page.on("request", hear)
+    page.asked = hear(page)
     page.click(f"#look-{look} summary")
     page.wait_for_selector(f"#look-{look} .look-inside > *")
     return page

@@ -9,7 +9,7 @@ import pytest
 
 from models.worlds import COLOURS, DIGIT_WORDS, Concept
 from playground import pack
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, hear
 
 pytestmark = pytest.mark.browser
 
@@ -53,14 +53,13 @@ def test_the_words_to_choose_from_are_those_of_the_world(open_page: Open):
 def test_a_changed_word_adds_a_live_row_from_the_same_seed(open_page: Open):
     page = scene(open_page(place="Play", alone=True))
     assert "replayed" in page.inner_text(f"{ROWS} .state")
-    asked: list[Any] = []
-    page.on("request", lambda r: r.url.endswith("/live") and asked.append(r.post_data_json))
+    asked = hear(page)
     change(page, "ink", "blue")
     change(page, "digit", "three")
     assert page.locator(ROWS).count() == 3
     assert [mark.inner_text() for mark in page.locator(f"{ROWS} mark").all()] == ["blue", "three"]
     assert page.locator(f"{ROWS} img").count() == 12
-    runs = [body["runs"][0] for body in asked if len(body["runs"]) == 1]  # the clock: of many
+    runs = [body["runs"][0] for body in asked]
     prompts = [Concept(7, "blue", "black").caption, Concept(3, "blue", "black").caption]
     assert [run["prompt"] for run in runs] == prompts
     recorded = pack.word()[Concept(7, "red", "black").caption]
