@@ -19,6 +19,8 @@ from playground import front
 from tests.browser.serve import FORGET
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_MS = 120_000
+"""On a busy machine, where a first run imports, loads and computes."""
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 FLAGS = [
     "--no-sandbox",
@@ -178,6 +180,7 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     def new_one(size: dict[str, int] = DESK, **settings: Any) -> Any:
         context = chromium.new_context(viewport=size, **settings)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("request", watch.on_request)
         page.on("console", watch.on_console)
@@ -214,7 +217,7 @@ def open_page(new_page: Callable[..., Any], port: int) -> Callable[..., Any]:
         if place != "Play" and not query:
             page.get_by_role("tab", name=place).click()
         state = "attached" if place == "Play" else "visible"
-        page.wait_for_selector("#page-places", state=state, timeout=60_000)
+        page.wait_for_selector("#page-places", state=state)
         # Gradio fetches the parts of a page one after another, and nobody types between two.
         page.wait_for_load_state("networkidle")
         return page

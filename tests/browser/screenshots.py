@@ -10,9 +10,7 @@ from typing import Any
 from gradio_client import Client
 
 from models.measure.server import serving
-from tests.browser.conftest import DESK, FLAGS, PHONE, chromium_path
-
-LIMIT_MS = 120_000
+from tests.browser.conftest import DESK, FLAGS, PATIENCE_MS, PHONE, chromium_path
 
 
 def take(browser: Any, port: int, folder: Path) -> None:
@@ -20,17 +18,16 @@ def take(browser: Any, port: int, folder: Path) -> None:
     wait_until_warm(port)
     for size, scheme, suffix in ((DESK, "light", ""), (PHONE, "dark", "-phone")):
         context = browser.new_context(viewport=size, color_scheme=scheme)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{port}/")
         page.click("#tour-away")
-        page.wait_for_function(
-            "/just now/.test(document.querySelector('.clock-line').textContent)", timeout=LIMIT_MS
-        )
+        page.wait_for_function("/just now/.test(document.querySelector('.clock-line').textContent)")
         page.screenshot(path=folder / f"play{suffix}.png")
         page.get_by_role("tab", name="Text").click()
         page.click("#text-write")
         said = "document.querySelector('#page-said').textContent !== ''"
-        page.wait_for_function(said, timeout=LIMIT_MS)
+        page.wait_for_function(said)
         page.screenshot(path=folder / f"text{suffix}.png", full_page=True)
         page.get_by_role("tab", name="Images").click()
         draw(page, "images")
@@ -48,7 +45,7 @@ def draw(page: Any, place: str) -> None:
     """Let one world's families draw their example."""
     page.click(f"#{place}-draw")
     drawn = f"document.querySelectorAll('#{place}-grid a[download]').length === 3"
-    page.wait_for_function(drawn, timeout=LIMIT_MS)
+    page.wait_for_function(drawn)
     page.wait_for_selector(f"#{place}-draw:has-text('Draw')")
 
 
@@ -64,7 +61,7 @@ def turn_time_back(page: Any) -> None:
 def wait_until_warm(port: int) -> None:
     """Until every model is read: figures taken while others load say nothing about a model."""
     client = Client(f"http://127.0.0.1:{port}/", verbose=False)
-    until = time.monotonic() + LIMIT_MS / 1000
+    until = time.monotonic() + PATIENCE_MS / 1000
     while any(
         m["state"] == "not_loaded" and m["kind"] != "measure"
         for m in client.predict(api_name="/models_list")

@@ -22,7 +22,6 @@ PLACES = ("Play", "Text", "Images", "Claims", "Class")
 LAYOUT = ("scrollable-region-focusable", "target-size", "meta-viewport", "label", "button-name")
 WIDTHS: dict[int, tuple[str, ...]] = {DESK["width"]: (), 360: LAYOUT}
 """Width of the screen -> the rules that are asked about; none for all."""
-PATIENCE_MS = 120_000
 WRITTEN = "/ letters/.test(document.querySelector('#page-said').textContent)"
 
 GRADIOS_OWN: frozenset[tuple[str, str]] = frozenset()
@@ -111,7 +110,6 @@ def visit(new_page: Open, port: int) -> Iterator[Callable[..., Any]]:
 
     def open_one(path: str = "", **settings: Any) -> Any:
         page = new_page(**settings)
-        page.set_default_timeout(PATIENCE_MS)
         page.goto(f"http://127.0.0.1:{port}/{path}")
         return page
 

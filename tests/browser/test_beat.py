@@ -26,7 +26,7 @@ PLAN = (1, 3, 1, 2, TOLD, 1, 6, 1, 4, 1, 5, 2, 1, 1, 2)
 def open_scene(page: Any) -> Any:
     """The scene, with a line to guess."""
     page.locator("#scene-beat").scroll_into_view_if_needed()
-    page.wait_for_selector("#scene-beat[data-line]", timeout=10_000)
+    page.wait_for_selector("#scene-beat[data-line]")
     return page.locator("#scene-beat")
 
 

@@ -48,7 +48,7 @@ def test_an_experiment_is_measured_here_and_its_end_is_said(open_page: Open):
     page.click(f"#claims-run-{RUN}")
     page.wait_for_selector(f"#claims-run-{RUN}:has-text('Stop')")
     page.wait_for_selector(f"#claims-here-{RUN} progress")
-    page.wait_for_selector(f"#claims-here-{RUN} .verdict", timeout=120_000)
+    page.wait_for_selector(f"#claims-here-{RUN} .verdict")
     page.wait_for_selector(f"#claims-run-{RUN}:has-text('Run it here')")
     assert "Measured here" in page.inner_text(f"#claims-here-{RUN}")
     assert "Measured. Holds here" in page.inner_text("#page-said")

@@ -16,7 +16,6 @@ from tests.browser.conftest import PHONE
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-PATIENCE_MS = 30_000
 SECRET = "a secret that two starts of the app share"
 SMALL = {"width": 360, "height": 700}
 """A button, link, field or summary that is too small for a finger, by the grid of LOOK."""
@@ -32,14 +31,9 @@ def port() -> Iterator[int]:
         yield number
 
 
-def ready(page: Any) -> Any:
-    page.set_default_timeout(PATIENCE_MS)
-    return page
-
-
 def open_class(new_page: Open, port: int) -> tuple[Any, str]:
     """A teacher's page, and the code of the class."""
-    page = ready(new_page())
+    page = new_page()
     page.goto(f"http://127.0.0.1:{port}/#class")
     page.locator("#class-place").get_by_role("button", name="Open a class").click()
     page.wait_for_url("**/class/*?token=*")
@@ -50,7 +44,7 @@ def open_class(new_page: Open, port: int) -> tuple[Any, str]:
 
 def join(new_page: Open, port: int, code: str, **settings: Any) -> Any:
     """A student's page, in a browser of its own."""
-    page = ready(new_page(**settings))
+    page = new_page(**settings)
     page.goto(f"http://127.0.0.1:{port}/join")
     page.get_by_label("The four letters of your class").fill(code.lower())
     page.get_by_role("button", name="Join", exact=True).click()
@@ -202,7 +196,7 @@ SCREENS = """() => [...document.querySelectorAll("main > section")]
 def test_the_projector_shows_one_card_and_no_secret(new_page: Open, port: int) -> None:
     teacher, code = open_class(new_page, port)
     address = teacher.get_by_role("link", name="Projector page").get_attribute("href")
-    wall = ready(new_page(color_scheme="dark"))
+    wall = new_page(color_scheme="dark")
     wall.goto(f"http://127.0.0.1:{port}{address}")
     says(wall, "#class-here", "0 students here")
     assert wall.url.endswith(f"/class/{code}?projector=1")
@@ -235,7 +229,7 @@ def test_a_class_is_found_again_after_a_restart(new_page: Open) -> None:
         student.goto("about:blank")
     with serving("-m", "tests.browser.serve", **settings) as second:
         site = f"http://127.0.0.1:{second}"
-        again = ready(new_page())
+        again = new_page()
         again.goto(f"{site}/join")
         again.evaluate("known => localStorage.setItem('playground_class', known)", known)
         teacher.goto(link.replace(f":{first}/", f":{second}/"))

@@ -17,7 +17,6 @@ from tests.browser.conftest import PHONE, hear
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-LIMIT_MS = 60_000  # on a busy machine
 GO, CARDS = ".drawing-go", ".drawing-cards .card"
 DRAWN = "document.querySelector('.drawing-pad').toDataURL('image/png')"
 
@@ -54,7 +53,7 @@ def pixels(page: Any) -> np.ndarray:
 def let_them_look(page: Any) -> None:
     """Press the button and wait until all have ended."""
     page.click(GO)
-    page.wait_for_selector(f"{GO}:has-text('Let them look')", timeout=LIMIT_MS)
+    page.wait_for_selector(f"{GO}:has-text('Let them look')")
 
 
 def test_a_drawn_seven_is_looked_at_by_all(open_page: Open) -> None:
@@ -112,9 +111,7 @@ def test_by_keyboard_and_from_the_results_above(open_page: Open) -> None:
     take.click()
     assert "Nothing is drawn above" in page.inner_text(".drawing-remark")
     page.click("#images-draw")
-    page.wait_for_function(
-        "document.querySelectorAll('#images-grid a[download]').length === 3", timeout=LIMIT_MS
-    )
+    page.wait_for_function("document.querySelectorAll('#images-grid a[download]').length === 3")
     take.focus()
     page.keyboard.press("Enter")
     source = page.locator("#images-grid .tile img").first
@@ -128,7 +125,7 @@ def test_by_keyboard_and_from_the_results_above(open_page: Open) -> None:
     assert np.abs(pixels(page) - expected).max() <= 1
     page.focus(GO)
     page.keyboard.press("Enter")
-    page.wait_for_selector(f"{GO}:has-text('Let them look')", timeout=LIMIT_MS)
+    page.wait_for_selector(f"{GO}:has-text('Let them look')")
     assert "Nearest" in page.locator(".drawing-judged").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
@@ -188,5 +185,5 @@ def test_a_stop_and_a_failure_are_said_on_every_card(open_page: Open) -> None:
     page.wait_for_function(
         f"document.querySelectorAll('{CARDS} .drawing-failure button').length === 0"
     )
-    page.wait_for_selector(f"{GO}:has-text('Let them look')", timeout=LIMIT_MS)
+    page.wait_for_selector(f"{GO}:has-text('Let them look')")
     assert "Nearest" in page.locator(".drawing-judged").inner_text()

@@ -23,7 +23,7 @@ SPELT = [r["prompt"] for r in inventions.requests().values() if "prompt" in r]
 def come_near(page: Any) -> Any:
     """Scroll to the scene and wait until the recorded invention is whole."""
     page.locator(SCENE).scroll_into_view_if_needed()
-    page.wait_for_selector(".emoji-nearest strong", timeout=15_000)
+    page.wait_for_selector(".emoji-nearest strong")
     return page
 
 
@@ -34,7 +34,7 @@ def near(open_page: Open, **settings: Any) -> Any:
 
 def finish(page: Any) -> None:
     """Wait until the models have ended."""
-    page.wait_for_selector("#emoji-another:has-text('Another')", timeout=15_000)
+    page.wait_for_selector("#emoji-another:has-text('Another')")
 
 
 def invented(page: Any) -> str:

@@ -13,7 +13,6 @@ from tests.browser.test_journeys import recipe_in, wait_until_written
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-FIRST_RUN_MS = 120_000  # imports, loads and computes on a busy machine
 CHIP = "#text-twins-char_lstm_int8"
 BEFORE_AND_AFTER = """side => {
     const flow = document.querySelector(`#text-${side}-stage .flow`);
@@ -38,7 +37,7 @@ def port(shipped_port: int) -> int:
 def press(page: Any) -> None:
     """Put the twins beside each other and wait for both texts."""
     page.click(CHIP)
-    page.wait_for_selector("#text-unequal .parted", timeout=FIRST_RUN_MS)
+    page.wait_for_selector("#text-unequal .parted")
     wait_until_written(page)
 
 

@@ -13,7 +13,6 @@ from tests.browser.conftest import PHONE
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-FIRST_RUN_MS = 120_000  # imports, loads and computes on a busy machine
 MOST_MOVE_MS = 200  # of a cursor on a phone whose processor is a fourth as fast as this one
 
 
@@ -31,7 +30,7 @@ def drawer(open_page: Open) -> Callable[..., Any]:
         page = open_page(**settings)
         page.focus(f"#look-{name} > summary")
         page.keyboard.press("Enter")
-        page.wait_for_selector(f"#look-{name} .look-inside button", timeout=FIRST_RUN_MS)
+        page.wait_for_selector(f"#look-{name} .look-inside button")
         rest(page, name)
         return page
 
@@ -40,9 +39,7 @@ def drawer(open_page: Open) -> Callable[..., Any]:
 
 def rest(page: Any, name: str) -> None:
     """Wait until nothing runs in a drawer."""
-    page.wait_for_function(
-        f"!document.querySelector('#look-{name} .look-inside[aria-busy]')", timeout=FIRST_RUN_MS
-    )
+    page.wait_for_function(f"!document.querySelector('#look-{name} .look-inside[aria-busy]')")
 
 
 def bars(page: Any, number: int) -> list[float]:
@@ -175,6 +172,6 @@ def test_a_name_is_read_three_times_and_its_surprise_shown(drawer: Callable[...,
     chart = page.locator("#look-memory .look-claim svg[role=img]")
     assert "characters before it · N = " in (chart.text_content() or "")
     page.click("#look-memory >> text=Measure it here")
-    page.wait_for_selector("#claims-run-long_memory:has-text('Stop')", timeout=FIRST_RUN_MS)
+    page.wait_for_selector("#claims-run-long_memory:has-text('Stop')")
     page.click("#claims-run-long_memory:has-text('Stop')")
     page.wait_for_selector("#claims-run-long_memory:has-text('Run it here')")

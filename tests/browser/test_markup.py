@@ -54,7 +54,6 @@ def test_markup_is_shown_and_never_runs(open_page: Any) -> None:
     page.wait_for_function(
         "words => document.querySelector('#text-left-stage').textContent.split(words).length > 2",
         arg=MARKUP,  # as the prompt, and again as what was written
-        timeout=30_000,
     )
     page.get_by_role("tab", name="Images").click()
     enter(page, "#images-prompt textarea", MARKUP)

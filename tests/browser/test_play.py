@@ -60,7 +60,7 @@ def test_it_moves_before_gradio_is_asked_for(chromium: Any, port: int):
     page.add_init_script(_WATCH_FOR_A_PICTURE)
     page.goto(f"http://127.0.0.1:{port}/")
     # It comes by itself, and late enough.
-    page.wait_for_selector("#page-places", state="attached", timeout=60_000)
+    page.wait_for_selector("#page-places", state="attached")
     seen, asked = page.evaluate(
         "[window.seen, performance.getEntriesByType('resource')"
         ".filter(({ name }) => name.includes('/assets/')).map(({ startTime }) => startTime)]"

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
 SCENE = "#scene-real"
-FIRST_RUN_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def come_to(page: Any) -> Any:
     """Scroll to the game and wait until it can be played."""
     page.locator(SCENE).scroll_into_view_if_needed()
-    page.wait_for_selector(f"{SCENE} .real-choices button:enabled", timeout=FIRST_RUN_MS)
+    page.wait_for_selector(f"{SCENE} .real-choices button:enabled")
     return page.locator(SCENE)
 
 
@@ -70,7 +69,7 @@ def check_verdict(said: str, right: int, choices: int) -> None:
 
 def noted_recipe(scene: Any) -> dict[str, Any]:
     """The recipe on the card below the game."""
-    scene.locator(".real-note").wait_for(timeout=FIRST_RUN_MS)
+    scene.locator(".real-note").wait_for()
     recipe: dict[str, Any] = json.loads(scene.locator(".real-note pre").inner_text())
     return recipe
 

@@ -124,7 +124,7 @@ def test_measuring_here_shows_both_and_keeps_order_and_filter(open_page: Open):
     page.locator("li[role=option][aria-label=LSTM]").click()
     page.click("#scoreboard-measure")
     page.wait_for_selector("#scoreboard-progress progress")
-    page.wait_for_selector("#scoreboard-measure:has-text('Measure here')", timeout=60_000)
+    page.wait_for_selector("#scoreboard-measure:has-text('Measure here')")
     page.wait_for_selector("[data-model=char_lstm] [data-key=step_seconds] .here")
     assert models(page) == before
     assert heading(page, "name").get_attribute("aria-sort") == "ascending"
@@ -138,7 +138,7 @@ def test_stop_ends_it_within_a_moment(open_page: Open):
     page.click("#scoreboard-measure")
     page.wait_for_selector("#scoreboard-measure:has-text('Stop')")
     page.click("#scoreboard-measure")
-    page.wait_for_selector("#scoreboard-measure:has-text('Measure here')", timeout=3_000)
+    page.wait_for_selector("#scoreboard-measure:has-text('Measure here')")
     assert "Stopped." in page.inner_text("#scoreboard-progress")
 
 

@@ -16,7 +16,6 @@ from tests.browser.test_journeys import recipe_in, wait_until_written
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-FIRST_RUN_MS = 120_000  # imports, loads and computes on a busy machine
 BOTH = "document.querySelectorAll('.why-model .why-bars').length === 2"
 SETTINGS = [
     Options(temperature, top_k, top_p)
@@ -39,9 +38,7 @@ def written(open_page: Open) -> Callable[..., Any]:
     def write(**settings: Any) -> Any:
         page = open_page(**settings)
         page.click("#text-write")
-        page.wait_for_function(
-            "document.querySelector('#page-said').textContent !== ''", timeout=FIRST_RUN_MS
-        )
+        page.wait_for_function("document.querySelector('#page-said').textContent !== ''")
         page.set_default_timeout(10_000)
         wait_until_written(page)
         page.wait_for_function("typeof why === 'object'")
@@ -227,7 +224,7 @@ def score(page: Any, words: str) -> None:
     """Score a text and wait for its end."""
     enter(page, "#text-score-text textarea", words)
     page.click("#text-score-press")
-    page.wait_for_selector("#text-score-parting [data-link]", timeout=FIRST_RUN_MS)
+    page.wait_for_selector("#text-score-parting [data-link]")
 
 
 def test_a_text_is_scored_and_every_letter_can_be_reached(open_page: Open):
@@ -257,7 +254,7 @@ def test_the_link_of_a_score_scores_again(open_page: Open):
     score(page, "Now is the winter of our discontent")
     before = page.inner_text(".score-totals .score-rate >> nth=0")
     again = open_page(f"?recipe={recipe_in(page)}")
-    again.wait_for_selector("#text-score-parting [data-link]", timeout=FIRST_RUN_MS)
+    again.wait_for_selector("#text-score-parting [data-link]")
     assert again.input_value("#text-score-text textarea").startswith("Now is the winter")
     assert again.inner_text(".score-totals .score-rate >> nth=0") == before
     assert "Press Write." in again.inner_text("#text-left-stage")
