@@ -47,7 +47,8 @@ def join(code: str = "") -> str:
         letters=CODE_LETTERS,
         caption=CAPTION_CHARACTERS,
     )
-    return _page("Join a class", "./", main, ("class.js", "join.js"), {"data-place": "join"})
+    scripts = ("class.js", "exhibits.js", "join.js")
+    return _page("Join a class", "./", main, scripts, {"data-place": "join"})
 
 
 def teacher(code: str, where: Address, about: Mapping[str, Any]) -> str:
@@ -68,7 +69,7 @@ def teacher(code: str, where: Address, about: Mapping[str, Any]) -> str:
         hands=MOST_HANDS,
     )
     attributes = {"data-place": "teacher", "data-code": code, "data-about": chosen}
-    return _page(f"Class {code}", "../", main, ("teacher.js",), attributes)
+    return _page(f"Class {code}", "../", main, ("exhibits.js", "teacher.js"), attributes)
 
 
 def sorry(sentence: str) -> str:

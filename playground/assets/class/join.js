@@ -94,24 +94,11 @@
     };
     const settings = { type: "button", class: "ghost", "data-side": name, "aria-pressed": String(vote.mine === i), onclick: choose };
     const button = vote.open ? el("button", settings, `Choose ${name}`) : null;
-    const title = side.title ? el("p", { class: "side-title", translate: "no" }, side.title) : null;
-    return el("section", { class: "side", "aria-label": name }, el("h3", {}, name), ...shown(side, `${name} of the vote`), title, button);
+    return exhibits.side(side, name, classroom.picture, button);
   }
-
-  /** Pictures and text of a result. */
-  function shown({ pictures, text }, alt) {
-    const images = pictures.map((name, i) => {
-      const image = el("img", { src: classroom.picture(name), alt: `${alt}, picture ${i + 1} of ${pictures.length}` });
-      return el("span", { class: "tile" }, image);
-    });
-    return [images.length ? el("div", { class: "shown-tiles" }, ...images) : null, text ? el("p", { class: "shown-text", translate: "no" }, text) : null];
-  }
-
-  /** What a student has called it stays as it is. */
-  const caption = ({ title }) => (title ? el("figcaption", { translate: "no" }, title) : el("figcaption", {}, "A drawing"));
 
   function drawWall(wall) {
-    const entries = wall.map((entry) => el("figure", { class: "hung", "data-kind": entry.kind }, ...shown(entry, entry.title || "A drawing").filter(Boolean), caption(entry)));
+    const entries = wall.map((entry) => exhibits.hung(entry, classroom.picture));
     if (!entries.length) entries.push(el("p", { class: "says" }, "Nothing hangs here yet."));
     at("wall").replaceChildren(...entries);
   }

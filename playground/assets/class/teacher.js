@@ -12,6 +12,7 @@
   const projector = query.has("projector");
 
   const { el } = playground;
+  const picture = (name) => `${root}class/${code}/picture/${name}`;
 
   /** The token of the link. On a projector everybody reads the address bar, so there it goes. */
   const KEY = `playground_teacher_${code}`;
@@ -152,9 +153,7 @@
     at("no-vote").hidden = Boolean(vote) || !projector;
     if (!vote) return;
     say(at("vote-question"), vote.question || "Which one is better?");
-    at("vote-sides").replaceChildren(
-      ...vote.sides.map((side, i) => el("section", { class: "side", "aria-label": "AB"[i] }, el("h3", {}, "AB"[i]), ...shown(side, `${"AB"[i]} of the vote`), side.title ? el("p", { class: "side-title", translate: "no" }, side.title) : null, counted(vote, i))),
-    );
+    at("vote-sides").replaceChildren(...vote.sides.map((side, i) => exhibits.side(side, "AB"[i], picture, counted(vote, i))));
     const cast = vote.tally.counts[0] + vote.tally.counts[1];
     const hidden = projector && vote.open; // who still chooses shall not see what others chose
     const soFar = cast === 1 ? "1 vote so far." : `${cast} votes so far.`;
@@ -170,16 +169,8 @@
     return el("p", { class: "counted" }, el("span", { class: "bar", style: `--share:${share}` }), el("b", {}, String(vote.tally.counts[i])));
   }
 
-  function shown({ pictures, text }, alt) {
-    const images = pictures.map((name, i) => el("span", { class: "tile" }, el("img", { src: `${root}class/${code}/picture/${name}`, alt: `${alt}, picture ${i + 1} of ${pictures.length}` })));
-    return [images.length ? el("div", { class: "shown-tiles" }, ...images) : null, text ? el("p", { class: "shown-text", translate: "no" }, text) : null].filter(Boolean);
-  }
-
-  /** What a student has called it stays as it is. */
-  const caption = ({ title }) => (title ? el("figcaption", { translate: "no" }, title) : el("figcaption", {}, "A drawing"));
-
   function drawWall(wall) {
-    const figure = (entry, ...buttons) => el("figure", { class: "hung", "data-kind": entry.kind, "data-entry": entry.id }, ...shown(entry, entry.title || "A drawing"), caption(entry), projector ? null : el("div", { class: "class-row" }, ...buttons));
+    const figure = (entry, ...buttons) => exhibits.hung(entry, picture, projector ? null : el("div", { class: "class-row" }, ...buttons));
     const judge = (entry, approved, words) => el("button", { type: "button", class: "ghost", onclick: (event) => act("judge", { entry: entry.id, approved }, event.target) }, words);
     const waiting = wall.filter((entry) => !entry.approved);
     const hung = wall.filter((entry) => entry.approved);
