@@ -247,6 +247,8 @@ def memory_refusal(spec: ModelSpec, needed_bytes: int, budget_bytes: int) -> str
 def size_words(size_bytes: float, *, down: bool = False) -> str:
     """A size as people say it, rounded up for what is needed and down for what there is."""
     unit, name = (1e8, "GB") if size_bytes >= 1e8 else (1e6, "MB")
+    if down and 0 < size_bytes < 1e6:  # a slow line's speed
+        unit, name = 1e3, "kB"
     count = (math.floor if down else math.ceil)(size_bytes / unit)
     return f"{count / 10:.1f} {name}" if name == "GB" else f"{count} {name}"
 

@@ -148,7 +148,7 @@ def test_the_header_says_how_far_it_is(status: Status, said: str) -> None:
         (Status("waiting", 0, 4 * MB), "GPT-2 arrives: 0 MB of 4 MB."),
         (
             Status("downloading", 1_900_000, 4 * MB, 700_000.0, 3.0),
-            "GPT-2 arrives: 1 MB of 4 MB, 0 MB a second, about 3 s left.",
+            "GPT-2 arrives: 1 MB of 4 MB, 700 kB a second, about 3 s left.",
         ),
         (
             Status("downloading", 250 * MB, 548 * MB, 12.7 * MB, 23.5),

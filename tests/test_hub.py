@@ -858,7 +858,10 @@ def test_a_hundred_megabytes_arrive_and_are_checked_in_seconds(
     ("size", "down", "words"),
     [
         (0, False, "0 MB"),
+        (0, True, "0 MB"),
         (1, False, "1 MB"),
+        (250_999, True, "250 kB"),
+        (1_999_999, True, "1 MB"),
         (99_500_000, False, "100 MB"),
         (548_105_171, False, "0.6 GB"),
         (548_105_171, True, "0.5 GB"),

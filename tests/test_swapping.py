@@ -80,7 +80,7 @@ def test_a_swap_brings_the_real_model_and_shows_it_arrive(hub_services, visitor,
     assert shown == sorted(shown)
     assert len(set(shown)) > 2
     assert any(" of 1 MB, " in words(view.stage) for view in middle)
-    assert any("MB a second" in words(view.stage) for view in middle)
+    assert any("B a second" in words(view.stage) for view in middle)
     assert any("arriving, " in view.head for view in middle)
     assert hub.is_downloaded(hub_services.spec("gpt2"))
     assert "Press Write." in words(last.stage)
