@@ -9,7 +9,7 @@ from models.device import prepare_environment
 
 prepare_environment()  # before anything imports what reads it
 
-from playground import logs, serve, shutdown, ui  # noqa: E402
+from playground import logs  # noqa: E402
 from playground.services import open_services  # noqa: E402
 
 try:
@@ -17,6 +17,9 @@ try:
     services = open_services()
 except ValueError as error:  # in what the operator has set, in words
     sys.exit(str(error))
+
+from playground import serve, shutdown, ui  # noqa: E402 - Gradio, which takes seconds
+
 demo = ui.build(services)
 
 

@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from gradio.context import LocalContext
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -49,6 +48,8 @@ class Members:
 
 def cookie_here() -> str:
     """The class's cookie of whoever is being served on this thread; "" for nobody in a class."""
+    from gradio.context import LocalContext  # takes seconds to import
+
     called = LocalContext.request.get(None)
     return _asking.get() if called is None else _in_call(called)
 
