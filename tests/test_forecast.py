@@ -143,9 +143,9 @@ def test_a_long_line_is_forecast_quickly() -> None:
         Queue(lambda n: 0.01, 32, [], jobs(*((str(rng.randrange(60)), 200.0) for _ in range(128))))
         for _ in range(2)
     ]
-    started = time.perf_counter()
+    started = time.thread_time()  # its own, whatever else the machine does
     forecast(lines)
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 # The estimates that visitors hear.
