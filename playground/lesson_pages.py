@@ -174,11 +174,11 @@ def list_page(library: Library, remark: str = "", status: int = 200, base: str =
 
 def teacher_page(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> Page:
     """What to say and to expect at each step, with the time; to be printed."""
+    title, own = f"{lesson.title}: the teacher’s page", lessons.tongue(lesson.id)
     starts, rows = 0, []
     for number, step in enumerate(lesson.steps, start=1):
-        rows.append(_teaching(step, number, starts, lessons.tongue(lesson.id)))
+        rows.append(_teaching(step, number, starts, own))
         starts += step.teacher.minutes if step.teacher else 0
-    title, own = f"{lesson.title}: the teacher’s page", lessons.tongue(lesson.id)
     intro = (
         f'<p class="says" {own}>{escape(lesson.summary)}</p>'
         "<p>Students open <b>lesson/" + escape(lesson.id) + "</b> at this machine’s address; add "
