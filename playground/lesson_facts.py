@@ -27,7 +27,7 @@ from models.experiments.shelf import Shipped
 from models.measure.metric import Metric
 from playground import render
 
-FIELD = re.compile(r"\{\{(.*?)\}\}")
+_OPEN, _CLOSE = "{{", "}}"
 _TERM = r"[a-z0-9_]+(?:\.[a-z0-9_]+){1,2}|\d+(?:\.\d+)?"
 _SUM = re.compile(rf"\s*({_TERM})\s*(?:([-+*/])\s*({_TERM})\s*)?")
 _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
@@ -47,7 +47,23 @@ _OF_MODELS = ("parameters", "memory_bytes")
 
 def fill(line: str, specs: Mapping[str, ModelSpec]) -> str:
     """A line with its fields replaced; ValueError in words for one that means nothing."""
-    return FIELD.sub(lambda found: words(found[1], specs), line)
+    return replace_fields(line, lambda field: words(field, specs))
+
+
+def replace_fields(line: str, written: Callable[[str], str]) -> str:
+    """A line with what stands between double braces, and the braces, replaced by `written` of it.
+
+    Every character is looked at once or twice, whatever the line holds: a visitor's own lesson
+    comes here, and a regular expression would look for an end from each of its beginnings.
+    """
+    parts, done = list[str](), 0
+    while (begins := line.find(_OPEN, done)) >= 0:
+        ends = line.find(_CLOSE, begins + len(_OPEN))
+        if ends < 0:  # nor is there one behind a later beginning
+            break
+        parts += [line[done:begins], written(line[begins + len(_OPEN) : ends])]
+        done = ends + len(_CLOSE)
+    return "".join([*parts, line[done:]])
 
 
 def words(field: str, specs: Mapping[str, ModelSpec]) -> str:
