@@ -13,6 +13,7 @@ in percent where its claim's chart is.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -94,12 +95,14 @@ def figure(expression: str, specs: Mapping[str, ModelSpec]) -> float:
         )
     first, sign, second = found.groups()
     value = _term(first, specs)
-    if sign is None:
-        return value
-    try:
-        return _OPERATIONS[sign](value, _term(second, specs))
-    except ZeroDivisionError:
-        raise ValueError(f"“{expression.strip()}” divides by zero.") from None
+    if sign is not None:
+        try:
+            value = _OPERATIONS[sign](value, _term(second, specs))
+        except ZeroDivisionError:
+            raise ValueError(f"“{expression.strip()}” divides by zero.") from None
+    if not math.isfinite(value):
+        raise ValueError("A figure of this lesson has too many digits to be computed with.")
+    return value
 
 
 def verdict(claim: str) -> Verdict:

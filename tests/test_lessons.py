@@ -266,6 +266,7 @@ WRONG = [
     ("{{ sharp_or_blurry.gan }}", "{{ sharpness.gan }}", "no claim called “sharpness”"),
     ("{{ sharp_or_blurry.gan }}", "{{ sharp_or_blurry.gan | loud }}", "“loud” is no way to write"),
     ("{{ sharp_or_blurry.gan }}", "{{ 1 / 0 }}", "divides by zero"),
+    ("{{ sharp_or_blurry.gan }}", f"{{{{ {'9' * 400} }}}}", "has too many digits"),
     ("{{ sharp_or_blurry.gan }}", "{{ metric.nobody.x }}", "a model called “nobody”"),
     ("{{ sharp_or_blurry.gan }}", "{{ model.gan.secret }}", "not “secret”"),
     ("minutes: 7", "saying: 7", "“saying” is not known here"),
