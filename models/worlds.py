@@ -37,6 +37,9 @@ _MARGIN_PX = (IMAGE_PX - STROKE_PX) // 2
 ALPHABET = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """The 65 characters of tiny Shakespeare, in code point order: token id = place in this string."""
 
+STORIES_ALPHABET = "\n !\"$',-.0123456789:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""The 74 characters of the stories, in code point order."""
+
 SHAKESPEARE_CHARACTERS = 1_115_394
 TRAIN_CHARACTERS = 1_003_854  # the first 90 %, nanoGPT's split
 
@@ -47,6 +50,8 @@ MNIST_SHA256 = {
     "train": "0fd0eef00291f722389bc6369a64bffd67d7e1475f74cfb843db52708b0d926a",
     "test": "3169e7a4b69186b60bbea08baed7ef628dbf42d0f86936a75d143d3e1375e958",
 }
+STORIES_SHA256 = "8f5ff9602f610008ef76d0e4f9606573a5f74c2a4256c4a60b684006ef3d45ed"
+STORIES_FOR_VALIDATION = 231  # the first ones
 EMOJI_SHA256 = "31d6cd1f5d6cbaae03f02b3535d9e4a3f90d8530050f0a8bd527b218884dcdc4"
 EMOJI_ALPHABET = "\n -0123456789abcdefghijklmnopqrstuvwxyz"
 _NAME_FOR_TEST = 10  # every tenth name is kept for testing
@@ -196,6 +201,20 @@ def shakespeare() -> tuple[str, str]:
     _expect(hashlib.sha256(content).hexdigest(), SHAKESPEARE_SHA256, "tinyshakespeare.txt")
     text = content.decode()
     return text[:TRAIN_CHARACTERS], text[TRAIN_CHARACTERS:]
+
+
+@cache
+def stories() -> tuple[str, str]:
+    """Training and validation text of the stories, an empty line between two of them.
+
+    Raises:
+        DataMissing: when the text is not on this machine, or is not the one expected.
+    """
+    content = _find("stories.txt").read_bytes()
+    _expect(hashlib.sha256(content).hexdigest(), STORIES_SHA256, "stories.txt")
+    told = content.decode().split("\n\n")
+    validation, train = told[:STORIES_FOR_VALIDATION], told[STORIES_FOR_VALIDATION:]
+    return "\n\n".join(train), "\n\n".join(validation) + "\n\n"
 
 
 @cache

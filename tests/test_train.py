@@ -18,6 +18,7 @@ def _args(work: Path, steps: int) -> argparse.Namespace:
     args = argparse.Namespace(
         model_id="tiny", steps=steps, minutes=None, seed=3, device="cpu", work=work, fresh=False
     )
+    args.flops = None
     args.further, args.command = False, f"python -m models.train.tiny --steps {steps}"
     return args
 

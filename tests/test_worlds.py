@@ -108,3 +108,15 @@ def test_one_name_in_ten_is_kept_for_testing() -> None:
         pytest.skip(str(missing))
     assert (len(train), len(test)) == (1237, 137)
     assert not set(train) & set(test)
+
+
+def test_the_stories_are_split_between_two_of_them() -> None:
+    try:
+        train, validation = worlds.stories()
+    except worlds.DataMissing as missing:
+        pytest.skip(str(missing))
+    assert "".join(sorted(set(train + validation))) == worlds.STORIES_ALPHABET
+    assert len(validation) + len(train) == 3_793_219
+    assert validation.count("\n\n") == worlds.STORIES_FOR_VALIDATION
+    assert validation.endswith("\n\n")
+    assert not train.startswith("\n")

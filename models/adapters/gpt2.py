@@ -124,14 +124,20 @@ class Gpt2:
 
     @classmethod
     def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
-        """Read a folder written by transformers; without tokenizer files it speaks our alphabet."""
+        """Read a folder written by transformers.
+
+        Without tokenizer files it speaks the `alphabet` of its config.json, else Shakespeare's.
+        """
         folder = _home(spec)
-        tensors = load_file(folder / checkpoint.WEIGHTS_FILE)
-        decoder = Gpt2Decoder(tensors, checkpoint.read_config(folder), device, dtype, cls.product)
+        tensors, config = (
+            load_file(folder / checkpoint.WEIGHTS_FILE),
+            checkpoint.read_config(folder),
+        )
+        decoder = Gpt2Decoder(tensors, config, device, dtype, cls.product)
         vocabulary = _home(spec, "vocab.json")
         if (vocabulary / "vocab.json").is_file():
             return cls(spec, decoder, BytePairs(vocabulary))
-        return cls(spec, decoder, Characters(worlds.ALPHABET))
+        return cls(spec, decoder, Characters(config.get("alphabet", worlds.ALPHABET)))
 
     @property
     def start(self) -> int:

@@ -12,6 +12,7 @@ from torch import Tensor
 from models import worlds
 
 SHAKESPEARE = {"tiny Shakespeare, first 90 %": worlds.SHAKESPEARE_SHA256}
+STORIES = {"stories, all but the first 231": worlds.STORIES_SHA256}
 
 
 def encode(text: str, alphabet: str = worlds.ALPHABET) -> Tensor:

@@ -237,7 +237,9 @@ def parts_of(
 
 def _stage(args: argparse.Namespace, share: float) -> argparse.Namespace:
     """The arguments of one stage: its share of steps and minutes."""
-    minutes = args.minutes and args.minutes * share
-    return argparse.Namespace(
-        **{**vars(args), "steps": round(args.steps * share), "minutes": minutes}
-    )
+    limits = {
+        "steps": round(args.steps * share),
+        "minutes": args.minutes and args.minutes * share,
+        "flops": args.flops and args.flops * share,
+    }
+    return argparse.Namespace(**{**vars(args), **limits})

@@ -22,6 +22,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from tqdm import tqdm
 
 from models import checkpoint
 from models.device import computes_bfloat16
+from models.train import flops as operations
 from models.train import snapshots
 from models.train.snapshots import Shown, Snapshot, due
 
@@ -42,11 +44,17 @@ _CHECKPOINT_SECONDS = 60
 
 
 def parse_arguments(
-    model_id: str, steps: int, description: str, own: Mapping[str, str] | None = None
+    model_id: str,
+    steps: int,
+    description: str,
+    own: Mapping[str, str] | None = None,
+    flops: float | None = None,
 ) -> argparse.Namespace:
     """The command line that all scripts share.
 
     Args:
+        steps: after how many the schedule ends, unless said.
+        flops: after how many floating-point operations it ends, unless said (None: no such limit).
         own: names of whole numbers that this script takes besides, 0 unless said, and their help.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -55,6 +63,12 @@ def parse_arguments(
     )
     parser.add_argument("--steps", type=int, default=steps, help="optimiser steps (%(default)s)")
     parser.add_argument("--minutes", type=float, help="end the schedule after this long at most")
+    parser.add_argument(
+        "--flops",
+        type=float,
+        default=flops,
+        help="end the schedule after so many floating-point operations at most (%(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--work", type=Path, default=cache / "generative-playground" / "train")
@@ -71,10 +85,12 @@ def parse_arguments(
         parser.add_argument(f"--{name}", type=int, default=0, help=f"{meant} (%(default)s)")
     args = parser.parse_args()
     args.model_id = model_id
-    limit = f" --minutes {args.minutes:g}" if args.minutes else ""
+    limit = f" --steps {args.steps}" if args.steps != steps or not flops else ""
+    limit += f" --minutes {args.minutes:g}" if args.minutes else ""
+    limit += f" --flops {args.flops:g}" if args.flops else ""
     more = " --further" if args.further else ""
     more += "".join(f" --{name} {value}" for name in own or {} if (value := getattr(args, name)))
-    args.command = f"{parser.prog} --steps {args.steps}{limit} --seed {args.seed}{more}"
+    args.command = f"{parser.prog}{limit} --seed {args.seed}{more}"
     return args
 
 
@@ -116,10 +132,13 @@ class Loop:
         }
         self.step = 0
         self.seconds = 0.0
+        self.core_seconds = 0.0  # of processor time, all threads together
+        self.flops = 0
         self.progress = 0.0
         self.curve: list[tuple[int, float]] = []  # (step, mean loss since the point before)
         self.show = show
         self.snapshots: list[Snapshot] = []
+        self._flops_of_step = 0  # not counted yet
         self._recent: list[float] = []
         self._last_losses: deque[float] = deque(maxlen=20)
         self._peaks = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
@@ -135,18 +154,22 @@ class Loop:
     def __iter__(self) -> Iterator[int]:
         bar = tqdm(initial=self.step, total=self.args.steps, file=sys.stderr, mininterval=5)
         saved = started = time.monotonic()
-        before = self.seconds
+        started_core = time.process_time()
+        before, before_core = self.seconds, self.core_seconds
         while True:
             self.seconds = before + time.monotonic() - started
+            self.core_seconds = before_core + time.process_time() - started_core
             self.progress = self._progress()
             if self.progress >= 1:
                 break
             self._set_rates()
             torch.manual_seed(self.args.seed * 1_000_003 + self.step)
-            yield self.step
+            with self._counting():
+                yield self.step
             for name, averaged in self.averages.items():
                 averaged.update_parameters(self.modules[name])
             self.step += 1
+            self.flops += self._flops_of_step
             if due(self.step):
                 self._photograph()
             bar.update()
@@ -183,7 +206,7 @@ class Loop:
         """Remember the loss of this step for the curve."""
         self._recent.append(float(loss.detach()))
         self._last_losses.append(self._recent[-1])
-        if len(self._recent) >= max(1, self.args.steps // 200):
+        if len(self._recent) >= max(1, self._expected_steps() // 200):
             self.curve.append((self.step, sum(self._recent) / len(self._recent)))
             self._recent.clear()
 
@@ -209,6 +232,8 @@ class Loop:
             "seed": self.args.seed,
             "steps": self.step,
             "seconds": round(self.seconds),
+            "core_seconds": round(self.core_seconds),
+            "training_flops": self.flops,
             "hardware": hardware,
             "torch": torch.__version__.split("+")[0],
             "loss_curve": [[s, round(v, 4)] for s, v in self.curve],
@@ -222,8 +247,25 @@ class Loop:
 
     def _progress(self) -> float:
         by_time = self.seconds / (60 * self.args.minutes) if self.args.minutes else 0.0
+        by_flops = self.flops / self.args.flops if self.args.flops else 0.0
         by_steps: float = self.step / self.args.steps
-        return max(by_steps, by_time)
+        return max(by_steps, by_time, by_flops)
+
+    def _expected_steps(self) -> int:
+        """How many steps this run takes at most, as far as steps and operations tell."""
+        if not self.args.flops or not self._flops_of_step:
+            return int(self.args.steps)
+        return min(self.args.steps, math.ceil(self.args.flops / self._flops_of_step))
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Count the operations of a step, if none was counted before: all steps take as many."""
+        if self._flops_of_step:
+            yield
+            return
+        with operations.counter() as counted:
+            yield
+        self._flops_of_step = counted.get_total_flops()
 
     def _set_rates(self) -> None:
         factor = self.schedule(self.progress)
@@ -243,6 +285,8 @@ class Loop:
                     if v is not None
                 }
         facts: dict[str, Any] = {"step": self.step, "seconds": self.seconds, "curve": self.curve}
+        facts |= {"core_seconds": self.core_seconds, "flops": self.flops}
+        facts["flops_of_step"] = self._flops_of_step
         facts["origin"] = self._origin
         facts["snapshots"] = [
             (s.step, s.seconds, s.loss, s.shown if isinstance(s.shown, str) else None)
@@ -275,6 +319,8 @@ class Loop:
                     state["state"].setdefault(int(rest[1]), {})[rest[2]] = value
             optimizer.load_state_dict(state)
         self.step, self.seconds = facts["step"], facts["seconds"]
+        self.core_seconds, self.flops = facts["core_seconds"], facts["flops"]
+        self._flops_of_step = facts["flops_of_step"]
         self.curve = [tuple(point) for point in facts["curve"]]
         self._origin = facts.get("origin", {})
         for step, seconds, loss, text in facts.get("snapshots", ()):
@@ -292,6 +338,8 @@ class Loop:
         before = json.loads((folder / checkpoint.METRICS_FILE).read_text())
         training = before["training"]
         self.step, self.seconds = training["steps"], float(training["seconds"])
+        self.core_seconds = float(training.get("core_seconds", 0))
+        self.flops = training.get("training_flops", 0)
         self.curve = [(step, loss) for step, loss in training["loss_curve"]]
         self.snapshots = [s for s in snapshots.load(folder) if due(s.step)]
         self._origin = {
@@ -307,6 +355,17 @@ def warm_cosine(progress: float, warm: float = 0.02, floor: float = 0.02) -> flo
     if progress < warm:
         return (progress + 1e-4) / (warm + 1e-4)
     return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
+
+
+def warm_stable_decay(progress: float, warm: float = 0.02, decay: float = 0.5) -> float:
+    """Linear warm-up, then the peak, then in the last part in a straight line down to 0.
+
+    Where the decay begins may be decided late (Hägele et al. 2024): until then a run can be given
+    a larger or a smaller budget.
+    """
+    if progress < warm:
+        return (progress + 1e-4) / (warm + 1e-4)
+    return min(1.0, (1 - progress) / decay)
 
 
 def exponential_average(decay: float) -> Callable[[Any, Any, Any], None]:

@@ -52,14 +52,40 @@ def orthogonalise(matrix: Tensor, iterations: int = 5) -> Tensor:
     In bfloat16 where the hardware computes it: the iterations bear it, and emulated it is slow.
     """
     precision = torch.bfloat16 if computes_bfloat16(matrix.device.type) else torch.float32
-    a, b, c = _COEFFICIENTS
     x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x = (x / (x.norm() + 1e-7)).to(precision)
+    on_gram = precision == torch.float32 and x.shape[1] >= 2 * x.shape[0]
+    x = _iterate_on_gram(x, iterations) if on_gram else _iterate(x, iterations)
+    upright: Tensor = x if matrix.shape[0] <= matrix.shape[1] else x.T
+    return upright.to(matrix.dtype)
+
+
+def _iterate(x: Tensor, iterations: int) -> Tensor:
+    """Newton-Schulz on a flat matrix: X <- (a + b G + c G^2) X, G = X X^T."""
+    a, b, c = _COEFFICIENTS
     for _ in range(iterations):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    upright: Tensor = x if matrix.shape[0] <= matrix.shape[1] else x.T
-    return upright.to(matrix.dtype)
+    return x
+
+
+def _iterate_on_gram(x: Tensor, iterations: int) -> Tensor:
+    """The same, but X is touched twice only: all factors are polynomials in the first G.
+
+    They commute, so G of the next step is P G P = P^2 G, and X takes the product of all P at the
+    end. Of a matrix four times as wide as high this takes 50 products of its height where the plain
+    iterations take 90. G squares the singular values, which half precision does not bear.
+    """
+    a, b, c = _COEFFICIENTS
+    gram = x @ x.T
+    whole = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    for i in range(iterations):
+        factor = b * gram + c * gram @ gram
+        factor.diagonal().add_(a)
+        whole = factor @ whole if i else factor
+        if i < iterations - 1:
+            gram = factor @ (factor @ gram)
+    return whole @ x
 
 
 def optimizers(model: nn.Module, lr: float, weight_decay: float) -> list[torch.optim.Optimizer]:
