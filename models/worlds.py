@@ -237,11 +237,8 @@ def mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def emoji() -> tuple[np.ndarray, tuple[str, ...]]:
-    """All 1,374 emoji of the world, on white, sorted by name.
-
-    Returns:
-        images (1374, 32, 32, 3) uint8, each pixel the mean of 2×2 of the original, and names.
+def emoji_originals() -> tuple[np.ndarray, tuple[str, ...]]:
+    """All 1,374 emoji, sorted by name: (1374, 64, 64, 4) uint8, and names.
 
     Raises:
         DataMissing: when the pictures are not on this machine, or are not the ones expected.
@@ -252,6 +249,20 @@ def emoji() -> tuple[np.ndarray, tuple[str, ...]]:
     rgba, names = rgba[order], tuple(str(name) for name in names[order])
     digest = hashlib.sha256(rgba.tobytes() + "\n".join(names).encode()).hexdigest()
     _expect(digest, EMOJI_SHA256, "noto_emoji.npz")
+    return rgba, names
+
+
+@cache
+def emoji() -> tuple[np.ndarray, tuple[str, ...]]:
+    """All 1,374 emoji of the world, on white, sorted by name.
+
+    Returns:
+        images (1374, 32, 32, 3) uint8, each pixel the mean of 2×2 of the original, and names.
+
+    Raises:
+        DataMissing: when the pictures are not on this machine, or are not the ones expected.
+    """
+    rgba, names = emoji_originals()
     alpha = rgba[..., 3:].astype(np.float32) / 255
     on_white = rgba[..., :3] * alpha + 255 * (1 - alpha)  # (N, 64, 64, 3)
     halved = on_white.reshape(len(rgba), IMAGE_PX, 2, IMAGE_PX, 2, 3).mean((2, 4))
