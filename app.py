@@ -9,8 +9,8 @@ from models.device import prepare_environment
 
 prepare_environment()  # before anything imports what reads it
 
-from playground import logs  # noqa: E402
-from playground.services import open_services  # noqa: E402
+from playground.core import logs  # noqa: E402
+from playground.wiring import open_services  # noqa: E402
 
 try:
     logs.configure()
@@ -18,18 +18,19 @@ try:
 except ValueError as error:  # in what the operator has set, in words
     sys.exit(str(error))
 
-from playground import serve, shutdown, ui  # noqa: E402 - Gradio, which takes seconds
+from playground import site, stack  # noqa: E402 - Gradio, which takes seconds
+from playground.server import shutdown  # noqa: E402
 
-demo = ui.build(services)
+demo = site.build(services)
 
 
 def main() -> None:
     """Serve the page until asked to end; read the first models once somebody has seen it."""
     asked, seen = shutdown.notice(), threading.Event()
-    app_kwargs = serve.settings(services, seen)
-    demo.launch(prevent_thread_lock=True, app_kwargs=app_kwargs, **ui.launch_settings(demo))
+    app_kwargs = stack.settings(services, seen)
+    demo.launch(prevent_thread_lock=True, app_kwargs=app_kwargs, **site.launch_settings(demo))
     logs.adopt()
-    serve.warm_when_seen(services, seen)
+    stack.warm_when_seen(services, seen)
     shutdown.serve_until(asked, demo, services)
 
 

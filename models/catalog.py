@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from models import checkpoint, device, extension, originals
+from models import checkpoint, device, extension, hub_catalogue
 from models.base import ModelSpec
 from models.options import (
     COUNT,
@@ -253,7 +253,7 @@ def specs() -> Mapping[str, ModelSpec]:
         }
         for group in (SPECS, TWINS, JUDGES)
     )
-    known = {spec.id: spec for spec in originals.SPECS}
+    known = {spec.id: spec for spec in hub_catalogue.SPECS}
     taken = shipped | twins | judges
     added = extension.read(os.environ.get(extension.VARIABLE, ""), known, taken)
     offered = {id_: spec for id_, spec in (known | added).items() if _is_offered(spec)}

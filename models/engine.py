@@ -24,7 +24,7 @@ from contextvars import Context
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from models import visitors
+from models import scheduling
 from models.base import State, Step
 from models.flight import Flight, Run, Work
 from models.forecast import Pace, Queue, Span, forecast
@@ -513,7 +513,7 @@ class Engine:
         for work in works:
             work.alone = work.alone or alone
             if work.runs and not work.over and work not in lane.waiting:
-                lane.rounds.of = visitors.gave_back(lane.rounds.of, work.visitors)
+                lane.rounds.of = scheduling.gave_back(lane.rounds.of, work.visitors)
                 lane.waiting.append(work)
 
     # The thread of a kind.
@@ -570,11 +570,11 @@ class Engine:
             return None
         if worker.kind == LOCAL:
             names = [lane.model for lane in active]
-            return self._lanes[visitors.next_model(worker.used_seconds, names)]
+            return self._lanes[scheduling.next_model(worker.used_seconds, names)]
         for lane in active:
             if lane.desk and lane.desk.seats:
                 return lane
-        first, *_ = visitors.line((w for x in active for w in x.waiting), active[0].rounds.of)
+        first, *_ = scheduling.line((w for x in active for w in x.waiting), active[0].rounds.of)
         return self._lanes[first.recipe.model]
 
     def _drop_unwatched(self) -> None:
@@ -601,7 +601,7 @@ class Engine:
                 self._fail(work, error)
         else:
             active = self._active(worker)
-            worker.used_seconds = visitors.activate(worker.used_seconds, lane.model, active)
+            worker.used_seconds = scheduling.activate(worker.used_seconds, lane.model, active)
             lane.desk = desk
 
     def _return_lease(self, lane: _Lane) -> None:
@@ -652,11 +652,11 @@ class Engine:
             if not lane.waiting or free <= 0:
                 return None
             rounds = lane.rounds.of
-            work = visitors.next_in_line(lane.waiting, desk.seated(), free, rounds)
+            work = scheduling.next_in_line(lane.waiting, desk.seated(), free, rounds)
             if work is None:
                 return None
             lane.waiting.remove(work)
-            lane.rounds.of = visitors.began(rounds, work.visitors)
+            lane.rounds.of = scheduling.began(rounds, work.visitors)
             return work, work.runs[0].context.copy()
 
     def _advance(self, worker: _Worker, lane: _Lane, desk: _Desk, batch: list[_Seat]) -> None:
@@ -770,16 +770,16 @@ def _positions(kind: str, lanes: Sequence[_Lane]) -> dict[Work, int]:
     if kind != LOCAL:
         waiting = [work for lane in lanes for work in lane.waiting]
         seated = sum((lane.desk.seated() for lane in lanes if lane.desk), Counter[str]())
-        return _places(waiting, visitors.standing(lanes[0].rounds.of, seated)) if lanes else {}
+        return _places(waiting, scheduling.standing(lanes[0].rounds.of, seated)) if lanes else {}
     positions: dict[Work, int] = {}
     for lane in lanes:
         seated = lane.desk.seated() if lane.desk else Counter()
-        positions |= _places(lane.waiting, visitors.standing(lane.rounds.of, seated))
+        positions |= _places(lane.waiting, scheduling.standing(lane.rounds.of, seated))
     return positions
 
 
 def _places(waiting: Sequence[Work], rounds: Mapping[str, int]) -> dict[Work, int]:
-    return {work: place for place, work in enumerate(visitors.line(waiting, rounds), start=1)}
+    return {work: place for place, work in enumerate(scheduling.line(waiting, rounds), start=1)}
 
 
 def _one_after_another(queues: Sequence[Queue[Work]]) -> list[Queue[Work]]:

@@ -29,7 +29,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models import originals
+from models import hub_catalogue
 from models.base import HubFile, ModelSpec
 from models.options import WRITING
 
@@ -52,8 +52,8 @@ _WHOLE = _NAMING | {
 _FILE = frozenset({"path", "size_bytes", "sha256", "repository", "revision"})
 
 _NEEDED = {
-    originals.TEXT_ADAPTER: ("model.safetensors", "config.json", "vocab.json", "merges.txt"),
-    originals.IMAGE_ADAPTER: (
+    hub_catalogue.TEXT_ADAPTER: ("model.safetensors", "config.json", "vocab.json", "merges.txt"),
+    hub_catalogue.IMAGE_ADAPTER: (
         "scheduler/scheduler_config.json",
         "tokenizer/vocab.json",
         "tokenizer/merges.txt",
@@ -181,11 +181,11 @@ def _whole(fields: _Fields, model_id: str) -> ModelSpec:
     adapter = fields.values.get("adapter")
     if not isinstance(adapter, str) or adapter not in _NEEDED:
         raise fields.wrong("adapter", f"must be one of {', '.join(_NEEDED)}")
-    draws, turbo = adapter == originals.IMAGE_ADAPTER, fields.flag("turbo")
+    draws, turbo = adapter == hub_catalogue.IMAGE_ADAPTER, fields.flag("turbo")
     if turbo and not draws:
         raise fields.wrong("turbo", "is for models that draw")
     parameters = fields.number("parameters")
-    drawing = originals.TURBO_DRAWING if turbo else originals.DRAWING
+    drawing = hub_catalogue.TURBO_DRAWING if turbo else hub_catalogue.DRAWING
     return ModelSpec(
         id=model_id,
         title=fields.text("title", _WORDS),
@@ -197,7 +197,7 @@ def _whole(fields: _Fields, model_id: str) -> ModelSpec:
         licence=fields.text("licence", _WORDS),
         paper=fields.text("paper", _WORDS, default=""),
         parameters=parameters,
-        memory_bytes=fields.number("memory_bytes", originals.picture_bytes(parameters)),
+        memory_bytes=fields.number("memory_bytes", hub_catalogue.picture_bytes(parameters)),
         can=frozenset({"prompt"} if draws else {"prompt", "score"}),
         controls=drawing if draws else WRITING,
         files=_files(fields, adapter),

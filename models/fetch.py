@@ -1,6 +1,6 @@
 """Fetch the original data from its public homes: `python -m models.fetch`.
 
-What arrives is checked by `models.worlds` against hashes of its decoded content before anything
+What arrives is checked by `models.datasets` against hashes of its decoded content before anything
 uses it; a file that is not the one expected is removed again.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from models import worlds
+from models import datasets
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _CHUNK_BYTES = 1 << 16
 
 
 def fetch(folder: Path, shakespeare_url: str = SHAKESPEARE_URL, mnist_url: str = MNIST_URL) -> None:
-    """Put tinyshakespeare.txt and mnist.npz into `folder`, where `models.worlds` finds them.
+    """Put tinyshakespeare.txt and mnist.npz into `folder`, where `models.datasets` finds them.
 
     Raises:
         OSError: when a home cannot be reached; what was complete before stays.
@@ -77,11 +77,11 @@ def decode_idx(content: bytes) -> np.ndarray:
 
 def main() -> None:
     """Fetch, then check."""
-    folder = worlds.data_folder()
+    folder = datasets.data_folder()
     fetch(folder)
-    worlds.shakespeare()
-    worlds.mnist("train")
-    worlds.mnist("test")
+    datasets.shakespeare()
+    datasets.mnist("train")
+    datasets.mnist("test")
     logger.info("the data is in %s", folder)
 
 

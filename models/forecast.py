@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from models import visitors
+from models import scheduling
 from models.recipe import Recipe
 
-W = TypeVar("W", bound=visitors.Waiter)
+W = TypeVar("W", bound=scheduling.Waiter)
 
 _SMOOTHING = 0.1  # weight of the newest measurement in an average of many
 _SHORTEST = 1e-6  # seconds; a clock may be coarse
@@ -140,7 +140,7 @@ class _Room(Generic[W]):
         admitted = []
         while (job := self._next()) is not None:
             self._waiting.remove(job)
-            self._rounds = visitors.began(self._rounds, job.visitors)
+            self._rounds = scheduling.began(self._rounds, job.visitors)
             self._seat(job)
             admitted.append(job.waiter)
         return admitted
@@ -162,7 +162,7 @@ class _Room(Generic[W]):
 
     def _next(self) -> _Job[W] | None:
         free = self._queue.limit - len(self.ends)
-        return visitors.next_in_line(self._waiting, self._seated, free, self._rounds)
+        return scheduling.next_in_line(self._waiting, self._seated, free, self._rounds)
 
     def _seat(self, job: _Job[W]) -> None:
         self._seated.update(job.visitors)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from models.base import Control
+from models.datasets import COLOURS
 from models.recipe import SEED_LIMIT
-from models.worlds import COLOURS
 
 LENGTH = Control(
     "length", "Length", "int", 200, 1, 1000, 1, help="How many letters or tokens to write."

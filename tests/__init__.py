@@ -1,1 +1,1 @@
-"""Tests, in the order of the house; `fakes.py` holds models without a network."""
+"""Tests, in the order of the house; `fake_adapters.py` holds models without a network."""

@@ -19,7 +19,7 @@ from models.device import configure_torch
 from models.engine import Engine
 from models.pool import Pool
 from tests import hub_server
-from tests.pretend import SPECS, leave_snapshots, of_hub
+from tests.fake_catalogue import SPECS, leave_snapshots, of_hub
 
 # How long an example takes says nothing where two files are tested side by side.
 hypothesis.settings.register_profile("playground", deadline=None)
@@ -28,7 +28,7 @@ hypothesis.settings.load_profile("playground")
 
 _LONG = (
     *("adapter_contract", "api", "app", "bad_input", "experiments", "gone", "load"),
-    *("more_experiments", "pack", "schedules", "score", "shutdown", "stable_diffusion"),
+    *("more_experiments", "replay_pack", "schedules", "score", "shutdown", "stable_diffusion"),
     *("train_scripts", "weights"),
 )
 """Files that take minutes: begun before short ones, so that no worker is left with one alone."""
@@ -69,7 +69,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def services(weights: Path) -> Iterator[Any]:
     """Services as `app.py` builds them, with the real pool and engine over pretended models."""
-    from playground.services import Services  # gradio takes two seconds: only who needs it pays
+    from playground.core.services import (
+        Services,  # gradio takes two seconds: only who needs it pays
+    )
 
     pool = Pool(SPECS)
     engine = Engine(pool)
@@ -89,7 +91,7 @@ def small_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hub_s
 @pytest.fixture
 def hub_services(small_hub: hub_server.Hub, weights: Path) -> Iterator[Any]:
     """The same services with three models on that hub; none of them is here yet."""
-    from playground.services import Services
+    from playground.core.services import Services
 
     specs = {**SPECS, **of_hub(small_hub)}
     pool = Pool(specs)

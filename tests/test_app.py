@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from models.measure.server import serving
-from tests.pretend import SPECS
+from tests.fake_catalogue import SPECS
 
 ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "transformers", "diffusers", "safetensors", "scipy", "matplotlib")

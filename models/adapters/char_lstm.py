@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models import checkpoint
-from models.adapters import looking
+from models.adapters import attribution
 from models.adapters.text import Characters, Writing, divide, draw_steps
 from models.base import LookStep, ModelSpec, Step, TokenStep
 from models.networks import rows
@@ -86,13 +86,13 @@ class Look:
 
     def step(self) -> LookStep:
         """What is to be seen; shares are sent in whole parts, see `looking.whole_parts`."""
-        found = looking.arrays(
-            memory=looking.whole_parts(self.shares.cpu().numpy()),
+        found = attribution.arrays(
+            memory=attribution.whole_parts(self.shares.cpu().numpy()),
             gates=self.gates.cpu().numpy(),
             starts=self.starts,
         )
         return LookStep(
-            0, 1, True, figures={"whole": looking.WHOLE}, arrays=found, seconds=self.seconds
+            0, 1, True, figures={"whole": attribution.WHOLE}, arrays=found, seconds=self.seconds
         )
 
 
@@ -146,7 +146,7 @@ class CharLstm:
 
     def begin(self, recipe: Recipe) -> Run | Look:
         """Check and encode a recipe; ValueError naming characters that cannot be read."""
-        if recipe.task == looking.LOOK:
+        if recipe.task == attribution.LOOK:
             return self._begin_look(recipe)
         run = Run.begin(recipe, self.vocabulary)
         run.memory = self._step.blank(1)
@@ -184,15 +184,15 @@ class CharLstm:
 
     def _begin_look(self, recipe: Recipe) -> Look:
         """Check what is asked for; ValueError when the model has no such layer."""
-        tokens = looking.read(recipe, self.vocabulary)
+        tokens = attribution.read(recipe, self.vocabulary)
         memory = self._step.blank(self._step.fewest_rows)
         layers, _, hidden = memory[0].shape
-        layer = looking.part(recipe, "layer", layers)
+        layer = attribution.part(recipe, "layer", layers)
         chosen = range(layer - 1, layer) if layer else range(layers)
         zeros = partial(torch.zeros, device=memory[0].device)
         return Look(
             tokens=tokens,
-            starts=looking.starts(tokens, recipe.prompt, self.vocabulary),
+            starts=attribution.starts(tokens, recipe.prompt, self.vocabulary),
             layers=chosen,
             memory=memory,
             kept=zeros(len(chosen), len(tokens), hidden),

@@ -16,9 +16,9 @@ import transformers
 from torch import Tensor
 from transformers import CLIPModel, CLIPTokenizer
 
-from models import checkpoint, worlds
-from models.adapters.given import Looked
-from models.adapters.labelled import blocks
+from models import checkpoint, datasets
+from models.adapters.class_conditional import blocks
+from models.adapters.input_picture import Looked
 from models.adapters.pictures import to_tensor
 from models.base import LookStep, ModelSpec
 from models.recipe import Recipe
@@ -90,7 +90,7 @@ class Clip:
     def __init__(self, spec: ModelSpec, embeddings: Embeddings) -> None:
         self.spec = spec
         self._embeddings = embeddings
-        self._captions = [concept.caption for concept in worlds.concepts()]
+        self._captions = [concept.caption for concept in datasets.concepts()]
         texts = [self._captions[i : i + _TEXTS] for i in range(0, len(self._captions), _TEXTS)]
         self._said = torch.cat([embeddings.of_words(part) for part in texts])  # (560, D)
 

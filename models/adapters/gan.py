@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from models import checkpoint
 from models.adapters import reference
-from models.adapters.given import Looked, apart
-from models.adapters.labelled import BLOCK, LabelledAdapter, Sheet, blocks
+from models.adapters.class_conditional import BLOCK, LabelledAdapter, Sheet, blocks
+from models.adapters.input_picture import Looked, apart
 from models.adapters.pictures import read_picture, to_tensor
 from models.base import ImageStep, LookStep, ModelSpec, Step
 from models.networks.decoder import Decoder

@@ -16,8 +16,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from models import checkpoint, worlds
-from models.adapters import looking
+from models import checkpoint, datasets
+from models.adapters import attribution
 from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, divide, draw_steps
 from models.base import LookStep, ModelSpec, Step, TokenStep
 from models.networks import rows
@@ -99,11 +99,11 @@ class Look:
 
     def step(self) -> LookStep:
         """What is to be seen; attention is sent in whole parts, see `looking.whole_parts`."""
-        found = looking.arrays(
-            attention=looking.whole_parts(self.attention.cpu().numpy()), starts=self.starts
+        found = attribution.arrays(
+            attention=attribution.whole_parts(self.attention.cpu().numpy()), starts=self.starts
         )
         return LookStep(
-            0, 1, True, figures={"whole": looking.WHOLE}, arrays=found, seconds=self.seconds
+            0, 1, True, figures={"whole": attribution.WHOLE}, arrays=found, seconds=self.seconds
         )
 
 
@@ -137,7 +137,7 @@ class Gpt2:
         vocabulary = _home(spec, "vocab.json")
         if (vocabulary / "vocab.json").is_file():
             return cls(spec, decoder, BytePairs(vocabulary))
-        return cls(spec, decoder, Characters(config.get("alphabet", worlds.ALPHABET)))
+        return cls(spec, decoder, Characters(config.get("alphabet", datasets.ALPHABET)))
 
     @property
     def start(self) -> int:
@@ -159,7 +159,7 @@ class Gpt2:
 
     def begin(self, recipe: Recipe) -> Run | Look:
         """Check and encode a recipe, and take a slot; ValueError naming what cannot be read."""
-        if recipe.task == looking.LOOK:
+        if recipe.task == attribution.LOOK:
             return self._begin_look(recipe)
         run = Run.begin(recipe, self.vocabulary)
         context = self._decoder.context
@@ -218,12 +218,12 @@ class Gpt2:
     def _begin_look(self, recipe: Recipe) -> Look:
         """Check what is asked for; ValueError when the model has no such layer, or head."""
         decoder = self._decoder
-        tokens = looking.read(recipe, self.vocabulary, decoder.context)
-        layer = looking.part(recipe, "layer", len(decoder.blocks))
-        head = looking.part(recipe, "head", decoder.heads)
+        tokens = attribution.read(recipe, self.vocabulary, decoder.context)
+        layer = attribution.part(recipe, "layer", len(decoder.blocks))
+        head = attribution.part(recipe, "head", decoder.heads)
         if head and not layer:
             raise ValueError("Choose a layer first: a head’s number means something else in each.")
-        starts = looking.starts(tokens, recipe.prompt, self.vocabulary)
+        starts = attribution.starts(tokens, recipe.prompt, self.vocabulary)
         x = decoder.embed(torch.tensor([tokens], device=decoder.device))
         blank = torch.zeros(len(tokens), len(tokens), device=decoder.device)
         return Look(tokens, starts, layer, head, x, blank)

@@ -20,9 +20,9 @@ from PIL import Image
 from torch import Tensor
 
 from models import checkpoint
-from models.adapters import between
-from models.adapters.labelled import blocks, latents
-from models.adapters.original_diffusion import OriginalDiffusion
+from models.adapters import interpolation
+from models.adapters.class_conditional import blocks, latents
+from models.adapters.hub_diffusion import OriginalDiffusion
 from models.adapters.pictures import given_picture, to_images, to_tensor
 from models.base import ImageStep, LookStep, ModelSpec
 from models.recipe import Recipe
@@ -136,13 +136,13 @@ class StableDiffusion:
         state, frames = self._start(recipe), recipe.integer("frames")
         shape, prompt = state.latents.shape[1:], str(recipe.option("to_prompt"))
         first, last = (latents(s, 1, shape)[0] for s in (recipe.seed, recipe.integer("to_seed")))
-        noise = between.path(first, last, frames) * state.scheduler.init_noise_sigma
+        noise = interpolation.path(first, last, frames) * state.scheduler.init_noise_sigma
         said = " × ".join(map(str, shape)) + " numbers a seed"
         notes = (state.note, self._note(prompt), said)
         return replace(
             state,
             latents=noise.to(self.device),
-            words=between.blend(state.words[0], self._encode(prompt), frames),
+            words=interpolation.blend(state.words[0], self._encode(prompt), frames),
             note=" · ".join(dict.fromkeys(filter(None, notes))),
         )
 

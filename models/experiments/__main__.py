@@ -15,7 +15,7 @@ from models.device import prepare_environment
 prepare_environment()  # before anything imports what reads it
 
 from models import catalog  # noqa: E402
-from models.experiments import mode_collapse, shelf  # noqa: E402
+from models.experiments import mode_collapse, results  # noqa: E402
 from models.experiments.claim import Outcome, Progress  # noqa: E402
 from models.experiments.lab import Lab  # noqa: E402
 
@@ -23,7 +23,7 @@ from models.experiments.lab import Lab  # noqa: E402
 def main() -> None:
     """Read the command line; carry out what is asked for, one after another."""
     parser = argparse.ArgumentParser(prog="python -m models.experiments", description=__doc__)
-    parser.add_argument("claims", nargs="*", metavar="ID", help=f"of {', '.join(shelf.IDS)}")
+    parser.add_argument("claims", nargs="*", metavar="ID", help=f"of {', '.join(results.IDS)}")
     parser.add_argument("--record", action="store_true", help="keep the results as shipped ones")
     parser.add_argument("--size", type=int, help="how large a sample; else as for a visitor")
     parser.add_argument("--features", action="store_true", help="derive those of real digits")
@@ -32,15 +32,15 @@ def main() -> None:
     if args.features:
         mode_collapse.save_features()
         return
-    unknown = [claim for claim in args.claims if claim not in shelf.IDS]
+    unknown = [claim for claim in args.claims if claim not in results.IDS]
     if unknown:
         parser.error(f"there is no claim called {', '.join(unknown)}")
-    for claim in args.claims or shelf.IDS:
+    for claim in args.claims or results.IDS:
         _carry_out(claim, args.record, args.size)
 
 
 def _carry_out(claim: str, record: bool, size: int | None) -> None:
-    experiment = shelf.experiment(claim)
+    experiment = results.experiment(claim)
     if record and not experiment.RECORDED:
         sys.stdout.write(f"{claim}: its figures are in the models' metrics.json\n")
         return
@@ -56,9 +56,11 @@ def _carry_out(claim: str, record: bool, size: int | None) -> None:
     sys.stdout.write(f"{claim}: {verdict.words}. {verdict.because} {seconds:.0f} s\n")
     if record:
         weights = {model: catalog.spec(model).revision for model in experiment.MODELS}
-        command = shelf.command(claim, record=True)
-        found = shelf.Shipped(outcome, command, machine(), weights, seconds, size, experiment.SEED)
-        shelf.write(claim, found)
+        command = results.command(claim, record=True)
+        found = results.Shipped(
+            outcome, command, machine(), weights, seconds, size, experiment.SEED
+        )
+        results.write(claim, found)
 
 
 def _measure(claim: str, size: int) -> Outcome:
@@ -69,7 +71,7 @@ def _measure(claim: str, size: int) -> Outcome:
     pool = Pool(specs)
     engine = Engine(pool)
     try:
-        steps = shelf.experiment(claim).measure(Lab(engine, specs, "experiment"), size)
+        steps = results.experiment(claim).measure(Lab(engine, specs, "experiment"), size)
         return _last(list(map(_tell, steps)))
     finally:
         engine.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from models import worlds
+from models import datasets
 from models.experiments.claim import (
     Claim,
     Number,
@@ -55,7 +55,7 @@ def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
     """Draw combinations of both kinds, as many of each."""
     from models.measure.judging import Judge
 
-    held_out = [concept for concept in worlds.concepts() if concept.held_out][:size]
+    held_out = [concept for concept in datasets.concepts() if concept.held_out][:size]
     seen = trained(len(held_out))
     asked = {model: of_each(lab, model, (*seen, *held_out), SEED) for model in DIGITS}
     drawn = yield from draw_all(lab, asked)

@@ -6,12 +6,12 @@ from collections.abc import Generator, Mapping, Sequence
 
 import numpy as np
 
-from models import worlds
+from models import datasets
+from models.datasets import Concept
 from models.experiments.claim import Progress
 from models.experiments.lab import Lab
 from models.measure.drawing import concept_recipe
 from models.recipe import Recipe
-from models.worlds import Concept
 
 DIGITS = ("gan", "vae", "diffusion_mini")
 """The three families that draw digits, in the order in which they are shown."""
@@ -20,7 +20,7 @@ DIGITS = ("gan", "vae", "diffusion_mini")
 def trained(count: int) -> list[Concept]:
     """So many concepts from training, all digits equally often, spread over the colours."""
     of_digit = [
-        [c for c in worlds.concepts() if c.digit == d and not c.held_out] for d in range(10)
+        [c for c in datasets.concepts() if c.digit == d and not c.held_out] for d in range(10)
     ]
     chosen = []
     for turn in range(count):

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from models.datasets import Concept
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
 from models.experiments.drawing import DIGITS, named, trained
 from models.experiments.lab import Lab
 from models.measure.metric import Metric
 from models.recipe import Recipe, make_recipe
-from models.worlds import Concept
 
 CLAIM = Claim(
     id="latent_control",

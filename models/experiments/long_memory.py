@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models import worlds
+from models import datasets
 from models.base import Step, TokenStep
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
 from models.experiments.drawing import named
@@ -99,8 +99,8 @@ def places(length: int, count: int) -> list[int]:
 def unread_text() -> tuple[str, str]:
     """Text that no model was trained on, and what it is."""
     try:
-        text = worlds.shakespeare()[1]
-    except worlds.DataMissing:
+        text = datasets.shakespeare()[1]
+    except datasets.DataMissing:
         own = TEXT.read_text(encoding="utf-8")
         return own, "On a scene written for this project, as Shakespeare’s text is not here."
     return text, "On the last tenth of tiny Shakespeare, which no model has read."

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models import worlds
+from models import datasets
 from models.base import TokenStep
-from models.experiments import shelf
+from models.experiments import results
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest, percent
 from models.experiments.drawing import cost, draw_all, named, of_each, trained
 from models.experiments.lab import Lab
@@ -62,7 +62,7 @@ def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
         numbers += yield from _longest_runs(lab, before)
         yield Outcome(tuple(numbers))
         return
-    kept = shelf.shipped(CLAIM.id)
+    kept = results.shipped(CLAIM.id)
     held = [n for n in kept.outcome.numbers if n.name == DIGITS] if kept else []
     note = "The original digits and texts are not on this machine: the digits’ figure is the "
     yield Outcome((*numbers, *held), (note + "shipped one, and copied text was not looked for.",))
@@ -149,9 +149,9 @@ def _copies(model: str, ratios: np.ndarray) -> Number:
 
 def _data_is_here() -> bool:
     try:
-        worlds.mnist("train")
-        worlds.shakespeare()
-    except worlds.DataMissing:
+        datasets.mnist("train")
+        datasets.shakespeare()
+    except datasets.DataMissing:
         return False
     return True
 
@@ -159,7 +159,7 @@ def _data_is_here() -> bool:
 def _digit_ratios(pictures: np.ndarray) -> np.ndarray:
     from models.measure.judging import read_colours
 
-    real = _halved(worlds.mnist("train")[0].astype(np.float32) / 255)
+    real = _halved(datasets.mnist("train")[0].astype(np.float32) / 255)
     return _ratio(nearest_two(_halved(read_colours(pictures).strokes.astype(np.float32)), real))
 
 
@@ -175,7 +175,7 @@ def _longest_runs(lab: Lab, before: float) -> Generator[Progress, None, list[Num
     Args:
         before: what was done before, in units of `cost`.
     """
-    book, unseen = worlds.shakespeare()
+    book, unseen = datasets.shakespeare()
     starts = range(0, len(unseen) - _LETTERS, len(unseen) // _TEXTS)
     passages = [unseen[i : i + _LETTERS] for i in starts][:_TEXTS]
     numbers = [_run("real", "Held-out Shakespeare", "", passages, book)]

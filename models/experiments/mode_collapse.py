@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models import worlds
-from models.experiments import shelf
+from models import datasets
+from models.experiments import results
 from models.experiments.claim import (
     Claim,
     Number,
@@ -43,7 +43,7 @@ CLAIM = Claim(
 )
 MODELS = DIGITS
 QUICK, RECORDED, SEED = 120, 0, 0
-FEATURES = shelf.RESULTS / "digit_features.safetensors"
+FEATURES = results.RESULTS / "digit_features.safetensors"
 KEPT = 200  # features of as many test digits and as many others, 20 of each digit
 _STEPS = 255
 
@@ -117,7 +117,7 @@ def _features(split: str) -> np.ndarray:
     from models.measure.judging import Judge
     from models.measure.pictures import concepts_for, painted
 
-    strokes, digits = worlds.mnist(split)
+    strokes, digits = datasets.mnist(split)
     generator, each = np.random.default_rng(SEED), KEPT // 10
     chosen = [generator.choice(np.flatnonzero(digits == d), each, replace=False) for d in range(10)]
     order = np.stack(chosen, axis=1).ravel()  # (each, 10) -> the digits in turn

@@ -29,7 +29,7 @@ CLAIM = Claim(
     "logarithms of length and of letters a second: 0 where length does not matter, -1 where twice "
     "the length takes twice the time a letter.",
     flip="Let every step have eight texts, however long they are (LETTERS in "
-    "models/adapters/practice.py): the LSTM’s products are then as wide at every length.",
+    "models/adapters/training_probe.py): the LSTM’s products are then as wide at every length.",
     title="Letters a second, learning and writing, by length of text.",
     axis="letters a second",
     shape="lines",
@@ -44,7 +44,7 @@ LOSES = -0.05
 """A slope less steep than this is none: eight times the length then costs less than a tenth."""
 _STEPS = 3  # of training; the first is left out, in it memory is found for everything
 _LEARNING_COST = 60.0  # of one step of it, in letters written: about as long
-_ADAPTER = "models.adapters.practice:Practice"
+_ADAPTER = "models.adapters.training_probe:Practice"
 _CONTROLS = (
     Control("window", "Window", "int", 64, 8, WINDOWS[-1], 1, help="Letters in a row."),
     Control("steps", "Steps", "int", _STEPS, 1, 20, 1, help="Steps of training."),

@@ -13,8 +13,8 @@ from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, 
 from models.experiments.drawing import named
 from models.experiments.lab import Lab
 from models.experiments.long_memory import unread_text
+from models.hub_catalogue import INT8_ADAPTER
 from models.measure.metric import Metric, mean, share
-from models.originals import INT8_ADAPTER
 from models.recipe import make_recipe
 
 Reading: TypeAlias = list[TokenStep]

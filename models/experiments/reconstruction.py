@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models import worlds
+from models import datasets
 from models.base import LookStep
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest, percent
 from models.experiments.drawing import draw_all, named, of_each, trained
@@ -47,7 +47,7 @@ RESTORED, SMALL = 0.5, 1 / 10
 OTHERS = {"scribbles": "Scribbles", "letters": "Letters", "shuffled": "Shuffled digits"}
 LETTERS = "AEFHKMNPRTVWXY"
 """Capital letters that look like no digit."""
-_PX, _FINE = worlds.STROKE_PX, 4
+_PX, _FINE = datasets.STROKE_PX, 4
 _LABEL_BYTES = 2  # of a code: digit, ink and paper as the encoder reads them, see measure.codec
 
 
@@ -119,7 +119,9 @@ def _edge(holds: Callable[[float], bool], low: float, high: float) -> float:
 # Drawings
 
 
-def other_drawings(digits: np.ndarray, concepts: Sequence[worlds.Concept]) -> dict[str, np.ndarray]:
+def other_drawings(
+    digits: np.ndarray, concepts: Sequence[datasets.Concept]
+) -> dict[str, np.ndarray]:
     """As many drawings that are no digits, a third of each kind, in the colours of the digits.
 
     Args:
@@ -189,19 +191,19 @@ def _line(points: np.ndarray) -> np.ndarray:
     return np.asarray(image.resize((_PX, _PX), Image.Resampling.BOX))
 
 
-def _painted(strokes: np.ndarray, concepts: Sequence[worlds.Concept]) -> np.ndarray:
+def _painted(strokes: np.ndarray, concepts: Sequence[datasets.Concept]) -> np.ndarray:
     inks, papers = (
-        np.array([worlds.PALETTE[colour] for colour in colours])
+        np.array([datasets.PALETTE[colour] for colour in colours])
         for colours in ([c.ink for c in concepts], [c.paper for c in concepts])
     )
-    return worlds.paint(strokes, inks, papers)
+    return datasets.paint(strokes, inks, papers)
 
 
-def _real(concepts: Sequence[worlds.Concept]) -> np.ndarray | None:
+def _real(concepts: Sequence[datasets.Concept]) -> np.ndarray | None:
     """A real test digit of each concept; None where they are not at hand."""
     try:
-        strokes, labels = worlds.mnist("test")
-    except worlds.DataMissing:
+        strokes, labels = datasets.mnist("test")
+    except datasets.DataMissing:
         return None
     order = np.random.default_rng(SEED).permutation(len(strokes))
     of_digit = {d: itertools.cycle(order[labels[order] == d]) for d in range(10)}
@@ -276,6 +278,6 @@ def _numbers(found: Mapping[str, _Seen]) -> Iterator[Number]:
     code, n = found["digits"].code + _LABEL_BYTES, len(usual)
     for name, label, value in (
         ("code_bytes", "Code, a byte for each number and two for the label", code),
-        ("picture_bytes", "Picture, a byte for each value", worlds.IMAGE_PX**2 * 3),
+        ("picture_bytes", "Picture, a byte for each value", datasets.IMAGE_PX**2 * 3),
     ):
         yield Number(name, label, Metric(value, value, value, n), family, shown=False)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from models.base import ModelSpec
 from models.engine import Engine
-from models.experiments import shelf
+from models.experiments import results
 from models.experiments.claim import Experiment, Outcome, Progress
 from models.experiments.lab import Lab, StoppedError
 
@@ -88,7 +88,7 @@ class Laboratory:
 
     def key(self, claim: str, size: int | None = None) -> str:
         """What makes two requests for an experiment the same, as SHA-256 in hex."""
-        experiment = shelf.experiment(claim)
+        experiment = results.experiment(claim)
         content = {
             "v": 1,
             "experiment": claim,
@@ -104,7 +104,7 @@ class Laboratory:
         Raises:
             ValueError: in words, when there is none of that name, or a model of it is missing.
         """
-        experiment = shelf.experiment(claim)
+        experiment = results.experiment(claim)
         self._check_models(experiment)
         key = self.key(claim, size)
         with self._lock:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from models import worlds
-from models.experiments import shelf
+from models import datasets
+from models.experiments import results
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
 from models.experiments.drawing import DIGITS, draw_all, named, of_each, trained
 from models.experiments.lab import Lab
@@ -77,9 +77,9 @@ def _of_pictures(pictures: np.ndarray) -> np.ndarray:
 def _real() -> tuple[list[Number], tuple[str, ...]]:
     """The same of real test digits: measured where they are at hand, else as it was shipped."""
     try:
-        strokes, _ = worlds.mnist("test")
-    except worlds.DataMissing:
-        kept = shelf.shipped(CLAIM.id)
+        strokes, _ = datasets.mnist("test")
+    except datasets.DataMissing:
+        kept = results.shipped(CLAIM.id)
         held = [n for n in kept.outcome.numbers if n.name == "real"] if kept else []
         return held, ("The real digits are not on this machine; their figure is the shipped one.",)
     chosen = strokes[np.random.default_rng(SEED).permutation(len(strokes))[:_REAL]]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from models import checkpoint
+from models.datasets import COLOURS
 from models.experiments.claim import (
     Claim,
     Number,
@@ -21,7 +22,6 @@ from models.experiments.claim import (
 from models.experiments.drawing import draw_all, of_each, trained
 from models.experiments.lab import Lab
 from models.measure.metric import Metric, share
-from models.worlds import COLOURS
 
 CLAIM = Claim(
     id="text_image_alignment",

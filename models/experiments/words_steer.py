@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from models import worlds
+from models import datasets
+from models.datasets import Concept
 from models.experiments.claim import (
     Claim,
     Number,
@@ -23,7 +24,6 @@ from models.experiments.drawing import cost, draw_all, named, trained
 from models.experiments.lab import Lab
 from models.measure.metric import Metric, share
 from models.recipe import Recipe, make_recipe
-from models.worlds import Concept
 
 CLAIM = Claim(
     id="words_steer",
@@ -124,6 +124,6 @@ def _other(concept: Concept, turn: int) -> Concept:
     part = ("digit", "ink", "paper")[turn % 3]
     if part == "digit":
         return replace(concept, digit=(concept.digit + 1) % 10)
-    free = [c for c in worlds.COLOURS if c not in (concept.ink, concept.paper)]
+    free = [c for c in datasets.COLOURS if c not in (concept.ink, concept.paper)]
     colour = free[turn % len(free)]
     return replace(concept, ink=colour) if part == "ink" else replace(concept, paper=colour)

@@ -121,8 +121,8 @@ def _quality(args: argparse.Namespace) -> Mapping[str, object]:
 
 def _measured(model_id: str, pictures: int | None) -> Iterator[Finding]:
     """As `quality.measure`, but ends the program in words when there is no data."""
+    from models.datasets import DataMissing
     from models.measure import quality
-    from models.worlds import DataMissing
 
     try:
         yield from quality.measure(model_id, pictures)
@@ -190,8 +190,8 @@ def _board(args: argparse.Namespace) -> Mapping[str, object]:
 
 
 def _reference(args: argparse.Namespace) -> Mapping[str, object]:
+    from models.datasets import DataMissing
     from models.measure import reference
-    from models.worlds import DataMissing
 
     table = Table(sys.stderr if args.json else sys.stdout)
     results = {}

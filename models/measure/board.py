@@ -24,13 +24,13 @@ import numpy as np
 
 from models import catalog, checkpoint
 from models.base import ImageStep, ModelSpec, Step, Value
+from models.datasets import Concept
 from models.engine import Engine, Waiting
 from models.measure import quality, report
 from models.measure.metric import Metric, median
 from models.measure.peak import peak_bytes
 from models.pool import Pool
 from models.recipe import SEED_LIMIT, Recipe, make_recipe
-from models.worlds import Concept
 
 SECTION = "board"
 """Under this name `metrics.json` holds, by model, what is measured here."""
@@ -229,8 +229,8 @@ def tell(model_id: str) -> None:
 
 def _quality(pool: Pool, spec: ModelSpec) -> dict[str, Metric]:
     """How well a twin does on text it never saw; nothing where that text is not here."""
+    from models.datasets import DataMissing
     from models.measure.text import measure_shakespeare
-    from models.worlds import DataMissing
 
     lease = pool.lease(spec.id).result()
     try:

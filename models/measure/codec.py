@@ -16,7 +16,7 @@ from PIL import Image
 from torchmetrics.functional.image import peak_signal_noise_ratio
 from tqdm import tqdm
 
-from models import worlds
+from models import datasets
 from models.measure.finding import Finding
 from models.measure.metric import Metric, mean
 from models.measure.pictures import TEST, concepts_for, painted
@@ -38,7 +38,7 @@ _WEBP_HEADER_BYTES = 30  # RIFF 12, chunk 8, VP8 frame 10 (RFC 9649; RFC 6386, s
 
 def measure(network: Any) -> Iterator[Finding]:
     """PSNR of test pictures restored from their codes, and of the smallest ordinary files."""
-    strokes, digits = worlds.mnist("test")
+    strokes, digits = datasets.mnist("test")
     images = painted(strokes, concepts_for(digits))
     codes = encode(network, images)
     yield Finding(

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from models import worlds
+from models import datasets
 from models.base import Adapter, ImageStep, ModelSpec, Step
 from models.recipe import Recipe, make_recipe
 
 _RECIPES_AT_ONCE = 8
 
 
-def concept_recipe(spec: ModelSpec, concept: worlds.Concept, seed: int, count: int) -> Recipe:
+def concept_recipe(spec: ModelSpec, concept: datasets.Concept, seed: int, count: int) -> Recipe:
     """Ask a model for a concept in its own way: by words where it reads them, else by labels."""
     if "prompt" in spec.can:
         return make_recipe(spec, prompt=concept.caption, options={"count": count}, seed=seed)

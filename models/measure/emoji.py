@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from models import worlds
+from models import datasets
 from models.base import Adapter
 from models.measure import similarity
 from models.measure.drawing import draw
@@ -31,7 +31,7 @@ UNSEEN = (
     "house on fire",
     "smiling moon with hat",
 )
-DATA = {"Noto emoji, 1,374 pictures": worlds.EMOJI_SHA256}
+DATA = {"Noto emoji, 1,374 pictures": datasets.EMOJI_SHA256}
 SPACE = "Compared as 16×16 pixels of 3 colours, k = 5."
 _IN_A_ROW = 8
 
@@ -39,7 +39,7 @@ _IN_A_ROW = 8
 def measure(adapter: Adapter) -> Iterator[Finding]:
     """Everything there is to say about a model of the emoji world."""
     by_name = "prompt" in adapter.spec.can
-    images, names = worlds.emoji()
+    images, names = datasets.emoji()
     drawn = _draw_all(adapter, names)
     if by_name:
         yield named_right(images, names, drawn)

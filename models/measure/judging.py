@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from models import checkpoint, worlds
+from models import checkpoint, datasets
+from models.datasets import Concept
 from models.measure.finding import Finding
 from models.measure.metric import share
 from models.networks.judge import Judge as Network
-from models.worlds import Concept
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -39,7 +39,7 @@ def read_colours(images: np.ndarray) -> Colours:
     projection of each pixel on the line from paper to ink.
     """
     pixels = images.astype(np.float32)
-    palette = worlds.palette_array().astype(np.float32)  # (8, 3)
+    palette = datasets.palette_array().astype(np.float32)  # (8, 3)
     papers = _nearest(np.median(pixels[:, _border()], axis=1), palette)
 
     flat = pixels.reshape(len(pixels), -1, 3)  # (B, 1024, 3)
@@ -51,7 +51,7 @@ def read_colours(images: np.ndarray) -> Colours:
     line = (palette[inks] - palette[papers])[:, None, None]  # (B, 1, 1, 3)
     offset = pixels - palette[papers][:, None, None]
     strokes = np.clip((offset * line).sum(3) / (line * line).sum(3), 0, 1)  # (B, 32, 32)
-    margin = (worlds.IMAGE_PX - worlds.STROKE_PX) // 2
+    margin = (datasets.IMAGE_PX - datasets.STROKE_PX) // 2
     return Colours(inks, papers, strokes[:, margin:-margin, margin:-margin])
 
 
@@ -91,7 +91,7 @@ class Judge:
             for digit, *places in zip(
                 self.digits(seen.strokes), seen.inks, seen.papers, strict=True
             ):
-                ink, paper = (worlds.COLOURS[place] for place in places)
+                ink, paper = (datasets.COLOURS[place] for place in places)
                 concepts.append(Concept(int(digit), ink, paper))
         return concepts
 
@@ -102,14 +102,14 @@ class Judge:
 
 def measure() -> Iterator[Finding]:
     """How many test digits the judge reads right."""
-    strokes, digits = worlds.mnist("test")
+    strokes, digits = datasets.mnist("test")
     right = Judge.load().digits(strokes / 255) == digits
-    data = {"MNIST, 10,000 test images": worlds.MNIST_SHA256["test"]}
+    data = {"MNIST, 10,000 test images": datasets.MNIST_SHA256["test"]}
     yield Finding({"digit_accuracy": share(right)}, data)
 
 
 def _border() -> np.ndarray:
-    mask = np.ones((worlds.IMAGE_PX, worlds.IMAGE_PX), bool)
+    mask = np.ones((datasets.IMAGE_PX, datasets.IMAGE_PX), bool)
     mask[_BORDER_PX:-_BORDER_PX, _BORDER_PX:-_BORDER_PX] = False
     return mask
 

@@ -10,15 +10,15 @@ from functools import cache
 import numpy as np
 from tqdm import tqdm
 
-from models import worlds
+from models import datasets
 from models.base import Adapter, ModelSpec
+from models.datasets import DIGIT_WORDS, Concept
 from models.measure import similarity
 from models.measure.drawing import concept_recipe, draw
 from models.measure.finding import Finding, failures
 from models.measure.judging import Judge
 from models.measure.metric import Metric, median, share
 from models.recipe import Recipe, make_recipe
-from models.worlds import DIGIT_WORDS, Concept
 
 EACH = 4  # pictures of every concept
 PICTURES = 10_000  # for coverage, density and the Fréchet distance
@@ -31,8 +31,8 @@ PHRASINGS = (
 )
 """What a model that reads words is asked in, in turn."""
 
-TEST = {"MNIST, 10,000 test images": worlds.MNIST_SHA256["test"]}
-TRAIN = {"MNIST, 60,000 training images": worlds.MNIST_SHA256["train"]}
+TEST = {"MNIST, 10,000 test images": datasets.MNIST_SHA256["test"]}
+TRAIN = {"MNIST, 60,000 training images": datasets.MNIST_SHA256["train"]}
 SPACE = "Compared in the judge's features of the strokes, k = 5."
 _TIMED = 16  # pictures
 _RUNS = 9
@@ -56,8 +56,8 @@ def measure(adapter: Adapter, pictures: int) -> Iterator[Finding]:
 def all_right(adapter: Adapter, judge: Judge) -> Finding:
     """How many of four pictures of each of the 560 concepts show what was asked for."""
     spec = adapter.spec
-    asked = [concept for concept in worlds.concepts() for _ in range(EACH)]
-    turns = [k + i for k, i in itertools.product(range(len(worlds.concepts())), range(EACH))]
+    asked = [concept for concept in datasets.concepts() for _ in range(EACH)]
+    turns = [k + i for k, i in itertools.product(range(len(datasets.concepts())), range(EACH))]
     recipes = [
         ask(spec, concept, turn, seed)
         for seed, (concept, turn) in enumerate(zip(asked, turns, strict=True))
@@ -126,7 +126,7 @@ def pace(adapter: Adapter) -> Finding:
 
 def painted_ceiling(judge: Judge) -> Metric:
     """How many really painted test digits the judge calls right: the most a model can reach."""
-    real = worlds.painted_concepts(*worlds.mnist("test"), EACH, seed=0)
+    real = datasets.painted_concepts(*datasets.mnist("test"), EACH, seed=0)
     return share(np.concatenate([judge.all_right(images, c) for c, images in real]))
 
 
@@ -159,7 +159,7 @@ def concepts_for(digits: Sequence[int] | np.ndarray) -> list[Concept]:
     """For each digit a concept that was shown in training, all pairs of colours in turn."""
     turns = {
         digit: itertools.cycle(
-            [c for c in worlds.concepts() if c.digit == digit and not c.held_out]
+            [c for c in datasets.concepts() if c.digit == digit and not c.held_out]
         )
         for digit in range(10)
     }
@@ -169,15 +169,15 @@ def concepts_for(digits: Sequence[int] | np.ndarray) -> list[Concept]:
 def painted(strokes: np.ndarray, concepts: Sequence[Concept]) -> np.ndarray:
     """Real strokes (N, 28, 28), each in the colours of its concept: (N, 32, 32, 3) uint8."""
     inks, papers = (
-        np.array([worlds.PALETTE[colour] for colour in colours])
+        np.array([datasets.PALETTE[colour] for colour in colours])
         for colours in ([c.ink for c in concepts], [c.paper for c in concepts])
     )
-    return worlds.paint(strokes, inks, papers)
+    return datasets.paint(strokes, inks, papers)
 
 
 def _chosen(split: str, count: int) -> tuple[np.ndarray, np.ndarray]:
     """So many strokes and digits of MNIST in random order, always the same."""
-    strokes, digits = worlds.mnist(split)
+    strokes, digits = datasets.mnist(split)
     order = np.random.default_rng(0).permutation(len(strokes))[:count]
     return strokes[order], digits[order]
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from models import checkpoint, worlds
+from models import checkpoint, datasets
 from models.adapters import reference
 from models.adapters.gan import Gan
 from models.adapters.pictures import to_tensor
@@ -38,7 +38,7 @@ def measure() -> Iterator[tuple[str, dict[str, Metric]]]:
     """
     from models import catalog
 
-    strokes, digits = worlds.mnist("test")
+    strokes, digits = datasets.mnist("test")
     images = painted(strokes, any_concepts(digits))
     for model_id, (adapter, figure, look) in _LOOKS.items():
         folder = checkpoint.folder(model_id)

@@ -26,7 +26,7 @@ from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionS
 from torch import Tensor
 
 from models import device
-from models.adapters.original_diffusion import SHARP_EVERY, OriginalDiffusion
+from models.adapters.hub_diffusion import SHARP_EVERY, OriginalDiffusion
 from models.adapters.pipeline_parts import Parts, solver, without_encoder
 from models.adapters.safety import SafetyChecker
 from models.base import ImageStep, ModelSpec

@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import GPT2Config, GPT2LMHeadModel, GPT2Tokenizer
 
-from models import catalog, checkpoint, device, worlds
+from models import catalog, checkpoint, datasets, device
 from models.adapters.gpt2 import Gpt2
 from models.base import ModelSpec, State
 from models.measure.metric import Metric, median
@@ -90,7 +90,7 @@ def without_peer() -> str:
 
 
 def _tokenizer() -> Path:
-    return worlds.data_folder() / "gpt2-tokenizer"
+    return datasets.data_folder() / "gpt2-tokenizer"
 
 
 def _ratios(taken: dict[str, np.ndarray]) -> dict[str, Metric]:

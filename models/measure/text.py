@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from models import checkpoint, worlds
+from models import checkpoint, datasets
 from models.base import ModelSpec, TokenStep
 from models.measure.drawing import groups
 from models.measure.finding import Exhibit, Finding
@@ -22,8 +22,8 @@ PASSAGE_CHARACTERS = 80
 _TEMPERATURE = 0.8
 _LONGEST_NAME = 80
 _DEPENDENT_CHARACTERS = 1_000
-_SHAKESPEARE = {"tiny Shakespeare, last 10 %": worlds.SHAKESPEARE_SHA256}
-_EMOJI = {"names of the emoji, every tenth": worlds.EMOJI_SHA256}
+_SHAKESPEARE = {"tiny Shakespeare, last 10 %": datasets.SHAKESPEARE_SHA256}
+_EMOJI = {"names of the emoji, every tenth": datasets.EMOJI_SHA256}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def window_of(spec: ModelSpec) -> Window:
 
 def measure_shakespeare(adapter: Any) -> Iterator[Finding]:
     """Bits per character over the whole validation split."""
-    text, window = worlds.shakespeare()[1], window_of(adapter.spec)
+    text, window = datasets.shakespeare()[1], window_of(adapter.spec)
     bits = bits_of_characters(adapter, text, window)
     yield Finding(
         {"bits_per_character": mean(bits, _DEPENDENT_CHARACTERS)},
@@ -133,7 +133,7 @@ def _bits(adapter: Any, tokens: torch.Tensor) -> np.ndarray:
 
 
 def _names_scored(adapter: Any) -> Finding:
-    names = worlds.emoji_names("test")
+    names = datasets.emoji_names("test")
     bits = bits_of_names(adapter, names)
     sums, lengths = (np.array([f(row) for row in bits]) for f in (np.sum, len))
     worst = np.argsort(-sums / lengths, kind="stable")[:10]
@@ -152,11 +152,11 @@ def _names_scored(adapter: Any) -> Finding:
 
 
 def _names_invented(adapter: Any) -> Finding:
-    real = set(worlds.emoji()[1])
+    real = set(datasets.emoji()[1])
     invented = write_lines(adapter, range(NAMES_INVENTED))
     return Finding(
         {"new_names": share(bool(name) and name not in real for name in invented)},
-        {"names of all emoji": worlds.EMOJI_SHA256},
+        {"names of all emoji": datasets.EMOJI_SHA256},
         f"Names invented at temperature {_TEMPERATURE} from seeds 0 to {NAMES_INVENTED - 1}.",
         (Exhibit("The first names it invented, as they came", tuple(invented[:20])),),
     )

@@ -14,13 +14,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models import worlds
+from models import datasets
 from models.adapters.clip import Embeddings
 from models.adapters.pictures import to_tensor
+from models.datasets import COLOURS, DIGIT_WORDS, Concept
 from models.measure.finding import Finding, failures
 from models.measure.metric import share
 from models.measure.pictures import TEST, painted, say
-from models.worlds import COLOURS, DIGIT_WORDS, Concept
 
 WORDINGS: Mapping[str, tuple[str, ...]] = {
     "digit": ("a {}", "a digit {}", "a number {}"),
@@ -38,7 +38,7 @@ _BLOCK = 250
 def measure(folder: Path) -> Iterator[Finding]:
     """Share of test images, painted in concepts of all kinds, of which each part is read right."""
     clip = Clip.load(folder)
-    strokes, digits = worlds.mnist("test")
+    strokes, digits = datasets.mnist("test")
     concepts = any_concepts(digits)
     images = painted(strokes, concepts)
     seen = clip.read(images)
@@ -99,7 +99,7 @@ class Clip:
 def any_concepts(digits: np.ndarray) -> list[Concept]:
     """For each digit one of all its concepts at random, always the same."""
     generator = np.random.default_rng(0)
-    of_digit = {d: [c for c in worlds.concepts() if c.digit == d] for d in range(10)}
+    of_digit = {d: [c for c in datasets.concepts() if c.digit == d] for d in range(10)}
     places = generator.integers(len(of_digit[0]), size=len(digits))
     return [of_digit[int(digit)][place] for digit, place in zip(digits, places, strict=True)]
 

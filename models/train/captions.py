@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from transformers import CLIPTokenizer
 
-from models import worlds
+from models import datasets
 
 TOKENS = 32
 _PLAIN = 0.4  # share of pictures shown with the plain caption
@@ -17,9 +17,9 @@ _PARTIAL = 0.15  # share shown with a caption that says only part of what is the
 
 def texts() -> Iterator[str]:
     """Every caption of every concept, for learning a tokenizer."""
-    for concept in worlds.concepts():
-        yield from worlds.captions(concept)
-        yield from worlds.partial_captions(concept)
+    for concept in datasets.concepts():
+        yield from datasets.captions(concept)
+        yield from datasets.partial_captions(concept)
 
 
 class Captions:
@@ -27,8 +27,8 @@ class Captions:
 
     def __init__(self, tokenizer: CLIPTokenizer) -> None:
         self.tokenizer = tokenizer
-        self._full = {c: self.encode(worlds.captions(c)) for c in worlds.concepts()}
-        partial = {c: worlds.partial_captions(c) for c in worlds.concepts()}
+        self._full = {c: self.encode(datasets.captions(c)) for c in datasets.concepts()}
+        partial = {c: datasets.partial_captions(c) for c in datasets.concepts()}
         self._partial = {c: self.encode(list(said)) for c, said in partial.items()}
         self._said = {c: torch.tensor(list(said.values())) for c, said in partial.items()}
 
@@ -61,7 +61,7 @@ class Captions:
         chances = torch.rand(len(labels), 2, generator=generator).tolist()
         everything = torch.ones(3, dtype=torch.bool)
         for (digit, ink, paper), (which, place) in zip(labels.tolist(), chances, strict=True):
-            concept = worlds.Concept(digit, worlds.COLOURS[ink], worlds.COLOURS[paper])
+            concept = datasets.Concept(digit, datasets.COLOURS[ink], datasets.COLOURS[paper])
             if which < _PLAIN:
                 yield self._full[concept][0], everything
             elif which < 1 - _PARTIAL:
@@ -70,7 +70,9 @@ class Captions:
                 yield _pick(self._partial, concept, place), _pick(self._said, concept, place)
 
 
-def _pick(said: Mapping[worlds.Concept, Tensor], concept: worlds.Concept, place: float) -> Tensor:
+def _pick(
+    said: Mapping[datasets.Concept, Tensor], concept: datasets.Concept, place: float
+) -> Tensor:
     """The row that lies at `place` in [0, 1) of a concept's rows."""
     rows = said[concept]
     return rows[int(place * len(rows))]

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor
 
-from models import catalog, checkpoint, worlds
+from models import catalog, checkpoint, datasets
 from models.adapters.char_lstm import CharLstm
 from models.networks.char_lstm import CharLSTM
 from models.networks.gpt2 import Gpt2Decoder
@@ -24,7 +24,7 @@ from models.train.results import ship
 from models.train.snapshots import write_text
 from models.train.teaching import GptTeacher, Lessons, LstmTeacher, Teacher, write_together
 
-CONFIG = {"vocabulary": len(worlds.ALPHABET), "embedding": 128, "hidden": 512, "layers": 2}
+CONFIG = {"vocabulary": len(datasets.ALPHABET), "embedding": 128, "hidden": 512, "layers": 2}
 LIMITS = (
     "Writes Shakespeare's manner without his matter: words are spelled right, sentences mean "
     "little. It knows 65 characters and one book, and loses the thread after a line or two."
@@ -82,7 +82,7 @@ def main() -> None:
         own={"lessons": "how many texts of 256 characters the two shipped models write for it"},
     )
     torch.manual_seed(args.seed)
-    tokens = characters.encode(worlds.shakespeare()[0])
+    tokens = characters.encode(datasets.shakespeare()[0])
     lessons = lessons_for(args, tokens) if args.lessons else None
     model = CharLSTM(**CONFIG, dropout=DROPOUT_TAUGHT if lessons else DROPOUT).to(args.device)
     spec = catalog.spec(args.model_id)
@@ -91,14 +91,16 @@ def main() -> None:
         args,
         {"model": model},
         [optimizer],
-        show=lambda networks: write_text(CharLstm.around(spec, networks["model"], worlds.ALPHABET)),
+        show=lambda networks: write_text(
+            CharLstm.around(spec, networks["model"], datasets.ALPHABET)
+        ),
     )
     for _ in loop:
         read, wanted = (t.to(args.device) for t in draw_batch(tokens, lessons, loop.generator()))
         with autocast(args.device):
             logits, _ = model(read)
         loop.descend(F.cross_entropy(logits.float().flatten(0, 1), wanted.flatten(0, 1)))
-    config = {**CONFIG, "alphabet": worlds.ALPHABET}
+    config = {**CONFIG, "alphabet": datasets.ALPHABET}
     data = dict(characters.SHAKESPEARE)
     if lessons:
         data |= {

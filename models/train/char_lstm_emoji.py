@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models import catalog, worlds
+from models import catalog, datasets
 from models.adapters.char_lstm import CharLstm
 from models.networks.char_lstm import CharLSTM
 from models.train import characters, emoji
@@ -22,7 +22,7 @@ LIMITS = (
 )
 END = "\n"
 CONFIG: dict[str, Any] = {
-    "vocabulary": len(worlds.EMOJI_ALPHABET),
+    "vocabulary": len(datasets.EMOJI_ALPHABET),
     "embedding": 48,
     "hidden": 192,
     "layers": 1,
@@ -37,7 +37,7 @@ _IGNORED = -100
 
 def encode(names: tuple[str, ...]) -> Tensor:
     """Names as rows of token ids (N, T), each between two ends, filled up with -100."""
-    rows = [characters.encode(END + name + END, worlds.EMOJI_ALPHABET) for name in names]
+    rows = [characters.encode(END + name + END, datasets.EMOJI_ALPHABET) for name in names]
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=_IGNORED)
 
 
@@ -57,11 +57,11 @@ def main() -> None:
         {"model": model},
         [optimizer],
         show=lambda networks: invent(
-            CharLstm.around(spec, networks["model"], worlds.EMOJI_ALPHABET, END)
+            CharLstm.around(spec, networks["model"], datasets.EMOJI_ALPHABET, END)
         ),
     )
     recurrent: Tensor = model.lstm.get_parameter("weight_hh_l0")
-    names = encode(worlds.emoji_names("train")).to(args.device)
+    names = encode(datasets.emoji_names("train")).to(args.device)
     for _ in loop:
         chosen = torch.randint(len(names), (BATCH,), generator=loop.generator())
         tokens = names[chosen]
@@ -71,7 +71,7 @@ def main() -> None:
             wanted = tokens[:, 1:].flatten()
             loop.backward(F.cross_entropy(logits.float().flatten(0, 1), wanted))
         loop.update()
-    config = {**CONFIG, "alphabet": worlds.EMOJI_ALPHABET, "end": END}
+    config = {**CONFIG, "alphabet": datasets.EMOJI_ALPHABET, "end": END}
     ship(loop, {"model": loop.averaged("model")}, config, DATA)
 
 

@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
+from models.datasets import IMAGE_PX
 from models.train import captions, muon
 from models.train.captions import TOKENS, Captions
 from models.train.loop import Loop, autocast, parse_arguments
 from models.train.pictures import DATA, draw_batch
 from models.train.results import ship
 from models.train.tokenizer import train_tokenizer
-from models.worlds import IMAGE_PX
 
 LIMITS = (
     "Knows ten digits, eight colours and the words of our captions, nothing else. Words it has "

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from models import checkpoint, worlds
+from models import checkpoint, datasets
 from models.train import latent_diffusion as latent
 from models.train.emoji import DATA, draw_batch, pictures
 from models.train.loop import parse_arguments
@@ -51,7 +51,7 @@ def build_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 def main() -> None:
     args = parse_arguments("diffusion_emoji", steps=16_000, description=__doc__ or "")
     torch.manual_seed(args.seed)
-    images, names = pictures(), worlds.emoji()[1]
+    images, names = pictures(), datasets.emoji()[1]
     tokenizer = train_tokenizer(names, TOKENS, VOCABULARY)
     words = build_text_encoder(tokenizer).to(args.device)
 

@@ -7,16 +7,16 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from models import worlds
+from models import datasets
 from models.train.pictures import to_tensor
 
-DATA = {"Noto emoji, 1,374 pictures and names": worlds.EMOJI_SHA256}
+DATA = {"Noto emoji, 1,374 pictures and names": datasets.EMOJI_SHA256}
 
 
 @cache
 def pictures() -> Tensor:
     """All emoji on white, (1374, 3, 32, 32) in [-1, 1], in the order of their names."""
-    return to_tensor(worlds.emoji()[0])
+    return to_tensor(datasets.emoji()[0])
 
 
 def draw_batch(size: int, generator: torch.Generator) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from models import catalog, worlds
+from models import catalog, datasets
 from models.adapters.gpt2 import Gpt2
 from models.adapters.text import Characters
 from models.networks.gpt2 import Gpt2Decoder
@@ -36,7 +36,7 @@ def configuration() -> GPT2Config:
     function as GPT-2's `gelu_new`, in one kernel instead of seven.
     """
     return GPT2Config(
-        vocab_size=len(worlds.ALPHABET),
+        vocab_size=len(datasets.ALPHABET),
         n_positions=CONTEXT,
         n_embd=256,
         n_layer=4,
@@ -54,7 +54,7 @@ def write(network: nn.Module) -> str:
     """What the model writes now, by the same path as in the app."""
     assert isinstance(network, GPT2LMHeadModel)
     decoder = Gpt2Decoder(network.state_dict(), network.config.to_dict(), "cpu", "float32")
-    return write_text(Gpt2(catalog.spec("gpt2_mini"), decoder, Characters(worlds.ALPHABET)))
+    return write_text(Gpt2(catalog.spec("gpt2_mini"), decoder, Characters(datasets.ALPHABET)))
 
 
 def main() -> None:
@@ -68,7 +68,7 @@ def main() -> None:
         Muon(matrices, 2e-3, weight_decay=0.1),
         torch.optim.AdamW(others, 2e-3, betas=(0.9, 0.99), weight_decay=0.0),
     ]
-    text = characters.encode(worlds.shakespeare()[0])
+    text = characters.encode(datasets.shakespeare()[0])
     loop = Loop(
         args,
         {"model": model},

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models import worlds
+from models import datasets
 from models.networks.judge import Judge
 from models.train.loop import Loop, autocast, parse_arguments
 from models.train.pictures import DATA
@@ -48,7 +48,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = Judge(**CONFIG).to(args.device)
     optimizer = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.02)
-    strokes, digits = (torch.from_numpy(a) for a in worlds.mnist("train"))
+    strokes, digits = (torch.from_numpy(a) for a in datasets.mnist("train"))
     loop = Loop(args, {"model": model}, [optimizer])
     for _ in loop:
         generator = loop.generator()

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from models import catalog, checkpoint, worlds
+from models import catalog, checkpoint, datasets
 from models.adapters.stable_diffusion import StableDiffusion
 from models.train import muon
 from models.train.loop import Loop, autocast
@@ -42,7 +42,7 @@ WORDLESS = 0.1  # share of pictures shown with an empty caption, for classifier-
 def build_autoencoder(widths: tuple[int, int, int]) -> AutoencoderKL:
     """32×32×3 pictures <-> 8×8×4 latents."""
     return AutoencoderKL(
-        sample_size=worlds.IMAGE_PX,
+        sample_size=datasets.IMAGE_PX,
         latent_channels=4,
         block_out_channels=widths,
         down_block_types=("DownEncoderBlock2D",) * 3,

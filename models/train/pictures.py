@@ -8,17 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models import worlds
+from models import datasets
 
-DATA = {"MNIST, 60,000 training images": worlds.MNIST_SHA256["train"]}
+DATA = {"MNIST, 60,000 training images": datasets.MNIST_SHA256["train"]}
 
 
 @cache
 def _allowed() -> np.ndarray:
     """(10, 8, 8) bool: may this digit be shown in this ink on this paper in training?"""
-    allowed = np.zeros((10, len(worlds.COLOURS), len(worlds.COLOURS)), bool)
-    for concept in worlds.concepts():
-        place = concept.digit, *map(worlds.COLOURS.index, (concept.ink, concept.paper))
+    allowed = np.zeros((10, len(datasets.COLOURS), len(datasets.COLOURS)), bool)
+    for concept in datasets.concepts():
+        place = concept.digit, *map(datasets.COLOURS.index, (concept.ink, concept.paper))
         allowed[place] = not concept.held_out
     return allowed
 
@@ -34,13 +34,13 @@ def draw_batch(
     Returns:
         images (B, 3, 32, 32) float32 in [-1, 1] and labels (B, 3): digit, ink, paper.
     """
-    strokes, digits = worlds.mnist("train")
+    strokes, digits = datasets.mnist("train")
     chosen = torch.randint(len(strokes), (size,), generator=generator).numpy()
     digit = digits[chosen]
     allowed = _allowed() if pairs is None else _allowed() & _some_pairs(pairs, generator)
     places = np.stack([_pick(allowed[d], generator) for d in digit])
-    palette = worlds.palette_array()
-    painted = worlds.paint(strokes[chosen], palette[places[:, 0]], palette[places[:, 1]])
+    palette = datasets.palette_array()
+    painted = datasets.paint(strokes[chosen], palette[places[:, 0]], palette[places[:, 1]])
     labels = np.concatenate([digit[:, None].astype(np.int64), places], axis=1)
     return to_tensor(painted), torch.from_numpy(labels)
 
@@ -62,7 +62,7 @@ def _some_pairs(count: int, generator: torch.Generator) -> np.ndarray:
 
     The one of its own is allowed for the digit, whatever the others are.
     """
-    shape = (len(worlds.COLOURS), len(worlds.COLOURS))
+    shape = (len(datasets.COLOURS), len(datasets.COLOURS))
     chosen = np.zeros((10, *shape), bool)
     for place in torch.randperm(shape[0] * shape[1], generator=generator)[:count].tolist():
         chosen[:, place // shape[1], place % shape[1]] = True

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
-from models import checkpoint, worlds
+from models import checkpoint, datasets
 from models.base import TokenStep
 from models.measure.drawing import concept_recipe, draw
 from models.recipe import make_recipe
@@ -23,7 +23,7 @@ from models.recipe import make_recipe
 PROMPT = "ROMEO:\n"
 CHARACTERS = 160
 SEED = 1
-CONCEPTS = worlds.concepts()[::73]  # eight of them
+CONCEPTS = datasets.concepts()[::73]  # eight of them
 NAMES = (
     "cow",
     "blue heart",

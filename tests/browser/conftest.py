@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from models.measure.server import serving
-from playground import front
+from playground.tools import static_site
 from tests.browser.serve import FORGET
 
 ROOT = Path(__file__).parents[2]
@@ -229,7 +229,7 @@ def open_page(new_page: Callable[..., Any], port: int) -> Callable[..., Any]:
 def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first page as a folder that needs no server."""
     folder = tmp_path_factory.mktemp("static")
-    front.write_static(folder)
+    static_site.write_static(folder)
     return folder
 
 

@@ -38,13 +38,13 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
     from models.engine import Engine
     from models.flight import Flight
     from models.pool import Pool
-    from playground import serve, ui
-    from playground.classroom.classes import Classes
-    from playground.classroom.membership import admission
-    from playground.classroom.token import open_secret
-    from playground.history import open_history
-    from playground.services import Services
-    from tests.pretend import SPECS, leave_snapshots, of_hub
+    from playground import site, stack
+    from playground.core.services import Services
+    from playground.features.classroom.classroom import Classes
+    from playground.features.classroom.membership import admission
+    from playground.features.classroom.token import open_secret
+    from playground.features.history.store import open_history
+    from tests.fake_catalogue import SPECS, leave_snapshots, of_hub
 
     weights = Path(os.environ.get("PLAYGROUND_TEST_WEIGHTS") or folder / "weights")
     if weights == folder / "weights":
@@ -56,15 +56,15 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
     services = Services(
         engine, pool, specs, weights=weights, history=open_history(), classes=classes
     )
-    demo = ui.build(services)
+    demo = site.build(services)
 
     def forget(_: Request) -> Response:
         engine._flight = Flight(KEPT_BYTES)
         return Response()
 
-    app_kwargs = serve.settings(services, threading.Event())
+    app_kwargs = stack.settings(services, threading.Event())
     app_kwargs["routes"].append(Route(FORGET, forget, methods=["POST"]))
-    demo.launch(app_kwargs=app_kwargs, **ui.launch_settings(demo))
+    demo.launch(app_kwargs=app_kwargs, **site.launch_settings(demo))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from playground import pack
-from playground.beat_game import GUESSED, LINES, MODELS
+from playground.features.play import replay_pack
+from playground.features.play.beat_the_machine import GUESSED, LINES, MODELS
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def line_of(scene: Any) -> int:
 
 def ranks(model: str, line: int) -> list[int]:
     """The models' guesses as the rule has it, from the part of the pack."""
-    run = pack.read("beat")["runs"][f"{model}-{line}"]
+    run = replay_pack.read("beat")["runs"][f"{model}-{line}"]
     letters = [letter for event in run["events"] for letter in event["letters"]]
     return [min(letter[2] + 1, TOLD) for letter in letters[-GUESSED:]]
 
@@ -142,7 +142,7 @@ def test_after_each_letter_both_models_show_five_favourites(static: Any) -> None
     assert scene.locator(".beat-bars li").count() == 0  # not before
     press(scene, LINES[line][-GUESSED])
     for model, card in zip(MODELS, scene.locator(".beat-cards .card").all(), strict=True):
-        run = pack.read("beat")["runs"][f"{model}-{line}"]
+        run = replay_pack.read("beat")["runs"][f"{model}-{line}"]
         letters = [letter for event in run["events"] for letter in event["letters"]]
         piece, _, rank, _, others = letters[-GUESSED]
         shown = card.locator("li b").all_inner_texts()
@@ -247,4 +247,4 @@ def test_lines_that_do_not_come_can_be_asked_for_again(chromium: Any, static_fol
 def test_the_folder_holds_the_part(static_folder: Path) -> None:
     script = (static_folder / "pack" / "beat.js").read_text(encoding="utf-8")
     content = script.removeprefix('play.unpack("beat", ').removesuffix(");\n")
-    assert json.loads(content) == pack.read("beat")
+    assert json.loads(content) == replay_pack.read("beat")

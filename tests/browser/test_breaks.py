@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from playground import breaks
+from playground.features.break_it import recipes as break_recipes
 from tests.browser.conftest import PHONE, enter
 from tests.browser.test_emoji import emoji
 from tests.browser.test_journeys import images, recipe_in, wait_until_written
@@ -15,7 +15,7 @@ from tests.browser.test_journeys import images, recipe_in, wait_until_written
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-SENTENCES = {(b.place, b.id): b.sentence for b in breaks.BREAKS}
+SENTENCES = {(b.place, b.id): b.sentence for b in break_recipes.BREAKS}
 
 
 def press(page: Any, place: str, name: str) -> None:
@@ -73,5 +73,5 @@ def test_a_name_that_nobody_read_is_drawn_all_the_same(open_page: Open):
     page = emoji(open_page(size=PHONE))
     press(page, "emoji", "unseen")
     page.wait_for_function("document.querySelectorAll('#emoji-grid a[download]').length === 3")
-    assert page.input_value("#emoji-prompt input") == breaks.UNREAD_NAME
+    assert page.input_value("#emoji-prompt input") == break_recipes.UNREAD_NAME
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from models import checkpoint
 from tests.browser.conftest import PHONE, own_address
-from tests.pretend import leave_snapshots
+from tests.fake_catalogue import leave_snapshots
 
 pytestmark = pytest.mark.browser
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from models.experiments import shelf
+from models.experiments import results
 from tests.browser.conftest import DESK, PHONE
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-FRONT = [claim for claim in shelf.IDS if shelf.experiment(claim).CLAIM.front]
+FRONT = [claim for claim in results.IDS if results.experiment(claim).CLAIM.front]
 RUN = "one_token_at_a_time"
 
 

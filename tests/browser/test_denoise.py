@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from playground import alike
+from playground.tools import sample_variety
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
@@ -142,7 +142,7 @@ def test_steps_are_timed_one_run_after_another(drawer: Callable[..., Any]) -> No
     assert seconds[4] > seconds[1]
     drawn = pictures(page, f"{root} .card >> nth=0 >> img")
     for row, picture in zip(table[:5], drawn, strict=True):
-        away = alike.distances(np.array([picture, drawn[-1]]))[0, 1]
+        away = sample_variety.distances(np.array([picture, drawn[-1]]))[0, 1]
         assert float(row[3]) == pytest.approx(away, rel=6e-3)
     shown = page.inner_text(f"{root} .steps-shot >> nth=4")
     assert shown.split("\n")[-1] == f"{table[4][2]} s"
@@ -163,12 +163,12 @@ def test_a_sheet_is_measured_as_numpy_would(drawer: Callable[..., Any]) -> None:
     page.wait_for_selector(f"{root} .sheet-answers table")
     table = rows(page, root)
     assert len(table) == 4
-    limit = alike.limit_of(7, "red", "black")
+    limit = sample_variety.limit_of(7, "red", "black")
     for number, row in enumerate(table[:3]):
         card = f"{root} .card >> nth={number} >>"
-        away = alike.distances(pictures(page, f"{card} .sheet-grid img"))
-        near = alike.nearest(away)
-        assert [int(row[1]), int(row[2])] == [64, alike.different(away, limit)]
+        away = sample_variety.distances(pictures(page, f"{card} .sheet-grid img"))
+        near = sample_variety.nearest(away)
+        assert [int(row[1]), int(row[2])] == [64, sample_variety.different(away, limit)]
         assert float(row[3]) == pytest.approx(near.mean(), rel=6e-3)
         assert float(row[4]) == pytest.approx(near.min(), rel=6e-3)
         marked = page.eval_on_selector_all(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.conftest import PHONE, check_width, enter
 from tests.browser.test_journeys import images, recipe_in
-from tests.pretend import INVENTED
+from tests.fake_catalogue import INVENTED
 
 pytestmark = pytest.mark.browser
 

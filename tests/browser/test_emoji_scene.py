@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from models import checkpoint
-from playground import inventions, nearest
+from playground.features.play import invented_emoji, nearest_emoji
 from tests.browser.conftest import PHONE
-from tests.pretend import INVENTED, NAMES
+from tests.fake_catalogue import INVENTED, NAMES
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
 SCENE = "#scene-emoji"
-SPELT = [r["prompt"] for r in inventions.requests().values() if "prompt" in r]
+SPELT = [r["prompt"] for r in invented_emoji.requests().values() if "prompt" in r]
 
 
 def come_near(page: Any) -> Any:
@@ -65,8 +65,8 @@ def test_a_recorded_invention_plays_at_first(open_page: Open):
     assert invented(page) == SPELT[0]
     assert "replayed" in state(page, "lstm")
     assert "replayed" in state(page, "diffusion")
-    assert page.locator(f"{SCENE} .tile img").count() == inventions.PICTURES
-    found = nearest.inventions(checkpoint.WEIGHTS)["found"]["drawing-0"]["nearest"]
+    assert page.locator(f"{SCENE} .tile img").count() == invented_emoji.PICTURES
+    found = nearest_emoji.inventions(checkpoint.WEIGHTS)["found"]["drawing-0"]["nearest"]
     assert page.inner_text(".emoji-nearest strong") == found["name"]
     assert page.inner_text(".emoji-sign") == found["character"]
 
@@ -84,11 +84,11 @@ def test_another_is_invented_and_drawn_live(open_page: Open):
     assert "live" in state(page, "lstm")
     assert state(page, "diffusion").endswith("live")
     images = page.locator(f"{SCENE} .tile img")
-    assert images.count() == inventions.PICTURES
+    assert images.count() == invented_emoji.PICTURES
     assert images.nth(2).get_attribute("alt") == f"{name}, diffusion, finished, picture 3"
-    tile = nearest.picture_of(images.first.get_attribute("src"))
-    assert page.inner_text(".emoji-nearest strong") == nearest.nearest_to(tile)["name"]
-    said = f"{name}, drawn 8 times. Nearest real one: {nearest.nearest_to(tile)['name']}."
+    tile = nearest_emoji.picture_of(images.first.get_attribute("src"))
+    assert page.inner_text(".emoji-nearest strong") == nearest_emoji.nearest_to(tile)["name"]
+    said = f"{name}, drawn 8 times. Nearest real one: {nearest_emoji.nearest_to(tile)['name']}."
     assert page.text_content("#page-said") == said
 
 

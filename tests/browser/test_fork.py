@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from playground import pack
+from playground.features.play import replay_pack
 from tests.browser.conftest import PHONE, hear
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ SAYS = "#scene-fork .fork-panel .reading"
 RESTING = "document.querySelector('#scene-fork .fork-branch') && " + (
     "!document.querySelector('#scene-fork [data-busy]')"
 )
-RUN = pack.read("texts")["runs"]["char_lstm"]
+RUN = replay_pack.read("texts")["runs"]["char_lstm"]
 RECORDED = [letter for event in RUN["events"] for letter in event["letters"]]
 
 

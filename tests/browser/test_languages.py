@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from playground import words
+from playground.web import i18n
 from tests.browser.conftest import enter
 from tests.browser.test_journeys import DRAWN
 
@@ -50,7 +50,7 @@ def visit(open_page: Open, place: str, tongue: str, query: str = "", **settings:
 
 @pytest.mark.parametrize(("tongue", "code"), [("es-MX", "es"), ("zh-CN", "zh-CN")])
 def test_labels_and_buttons_are_in_the_visitors_language(open_page: Open, tongue: str, code: str):
-    said = words.catalogues()[code]
+    said = i18n.catalogues()[code]
     page = visit(open_page, "text", tongue)
     assert page.evaluate("document.documentElement.lang") == code
     assert page.inner_text("#place-images") == said["Images"]
@@ -105,7 +105,7 @@ def test_without_a_catalogue_the_page_is_in_english(open_page: Open):
 def test_a_lesson_is_framed_in_the_language_and_says_its_own_in_english(
     new_page: Open, port: int, code: str
 ):
-    said = words.catalogues()[code]
+    said = i18n.catalogues()[code]
     page = new_page(size=SMALL, locale="en-US")
     page.set_default_timeout(30_000)
     page.goto(f"http://127.0.0.1:{port}/lesson/two_ways_to_write?lang={code}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models.worlds import Concept
+from models.datasets import Concept
 from tests.browser.conftest import PHONE, hear
 
 pytestmark = pytest.mark.browser

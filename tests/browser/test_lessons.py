@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from models.measure.server import serving
-from playground import lesson_facts, lessons
-from tests.pretend import SPECS
-from tests.test_lessons import LESSON, line_of
+from playground.features.lessons import facts as lesson_facts
+from playground.features.lessons import lesson as lessons
+from tests.fake_catalogue import SPECS
+from tests.features.lessons.test_lessons import LESSON, line_of
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ import pytest
 from models.measure.server import serving
 from models.recipe import encode_link, make_recipe
 from tests.browser.conftest import enter
-from tests.pretend import SPECS
+from tests.fake_catalogue import SPECS
 
 MARKUP = "<img src=x onerror=owned()><script>owned()</script>"
 _SERVER = f"""

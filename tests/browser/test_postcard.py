@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from models.recipe import make_recipe
-from playground.link import link_of
-from tests.pretend import SPECS
+from playground.core.share_link import link_of
+from tests.fake_catalogue import SPECS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Any]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from models import catalog, worlds
+from models import catalog, datasets
 from models.measure.server import serving
 from models.recipe import from_dict
-from playground import real_game
+from playground.features.play import real_or_made
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,7 @@ def come_to(page: Any) -> Any:
 def play_through(page: Any, scene: Any, choice: int = 0) -> tuple[int, str]:
     """Always make the same choice; how often it was right, and the last sentence."""
     right = 0
-    for number in range(1, real_game.ROUNDS + 1):
+    for number in range(1, real_or_made.ROUNDS + 1):
         assert scene.locator(".real-progress").inner_text() == f"{number} of 10"
         picture = scene.locator(".real-tile img")
         assert picture.evaluate("image => image.naturalWidth") == 32
@@ -82,7 +82,7 @@ def test_which_machine_made_it(open_page: Open) -> None:
     check_verdict(said, right, choices=3)
     assert page.inner_text("#page-said") == said
     recipe = noted_recipe(scene)
-    assert recipe["model"] in real_game.MACHINES
+    assert recipe["model"] in real_or_made.MACHINES
     assert "Read back from this picture" in scene.locator(".real-note").inner_text()
     assert "screenshot" in scene.locator(".real-note").inner_text()
     scene.locator(".real-next").click()
@@ -95,7 +95,7 @@ def test_pictures_are_drawn_anew_while_the_first_is_guessed(open_page: Open) -> 
     page = open_page(place="Play", alone=True)
     scene = come_to(page)
     states = []
-    for _ in range(real_game.ROUNDS):
+    for _ in range(real_or_made.ROUNDS):
         assert scene.locator(".state").inner_text() == ""  # it could tell diffusion by its slowness
         scene.locator(".real-choices button").first.click()
         states.append(scene.locator(".state").inner_text())
@@ -114,7 +114,7 @@ def test_by_keyboard_alone(open_page: Open) -> None:
     page.keyboard.press("Enter")
     assert "made it" in scene.locator(".real-answer").inner_text()
     page.keyboard.press("Enter")
-    for number in range(2, real_game.ROUNDS + 1):
+    for number in range(2, real_or_made.ROUNDS + 1):
         assert scene.locator(".real-progress").inner_text() == f"{number} of 10"
         page.keyboard.press("3")
         page.keyboard.press("Enter")
@@ -140,7 +140,7 @@ def test_the_offer_to_fetch_names_its_size_and_a_failure(open_page: Open) -> Non
     scene = come_to(page)
     button = scene.locator(".real-fetch")
     assert button.inner_text() == "Fetch real digits (1.7 MB)"
-    lines = [{"bytes": 400_000, "of": real_game.FETCH_BYTES}, {"fail": "It may be offline."}]
+    lines = [{"bytes": 400_000, "of": real_or_made.FETCH_BYTES}, {"fail": "It may be offline."}]
     body = "".join(json.dumps(line) + "\n" for line in lines)
     page.route("**/real/fetch", lambda route: route.fulfill(body=body))  # nothing leaves a test
     button.click()
@@ -168,7 +168,7 @@ def test_from_a_folder_without_a_server(open_static: Callable[..., Any]) -> None
         right, said = play_through(page, scene, choice)
         check_verdict(said, right, choices=3)
         recipe = from_dict(noted_recipe(scene), catalog.specs())
-        assert recipe.model in real_game.MACHINES
+        assert recipe.model in real_or_made.MACHINES
         assert "recorded pictures" in scene.locator(".real-note").inner_text()
         scene.locator(".real-next").click()
         come_to(page)
@@ -180,8 +180,8 @@ def test_from_a_folder_without_a_server(open_static: Callable[..., Any]) -> None
 @pytest.fixture(scope="module")
 def real_port() -> Iterator[int]:
     """The app as shipped; skips where there are no real digits."""
-    if real_game.missing():
-        pytest.skip(f"needs MNIST's test digits in {worlds.data_folder()} (PLAYGROUND_DATA)")
+    if real_or_made.missing():
+        pytest.skip(f"needs MNIST's test digits in {datasets.data_folder()} (PLAYGROUND_DATA)")
     with serving("app.py", PLAYGROUND_WARM="0") as number:
         yield number
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from models.datasets import Concept
 from models.measure.judging import Judge
-from models.worlds import Concept
 from tests.browser.conftest import enter
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from playground import front
+from playground.features.play import first_page
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
@@ -59,7 +59,7 @@ def test_a_number_is_shown_from_the_pack(page: Any):
 
 def test_every_scene_builds_and_fits_a_phone(page: Any):
     page.set_viewport_size(PHONE)
-    for name in front.SCENES:
+    for name in first_page.SCENES:
         page.locator(f"#scene-{name}").scroll_into_view_if_needed()
         page.wait_for_selector(f"#scene-{name}[data-ready]")
     page.wait_for_load_state("networkidle")

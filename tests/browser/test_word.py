@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.worlds import COLOURS, DIGIT_WORDS, Concept
-from playground import pack
+from models.datasets import COLOURS, DIGIT_WORDS, Concept
+from playground.features.play import replay_pack
 from tests.browser.conftest import PHONE, hear
 
 pytestmark = pytest.mark.browser
@@ -62,7 +62,7 @@ def test_a_changed_word_adds_a_live_row_from_the_same_seed(open_page: Open):
     runs = [body["runs"][0] for body in asked]
     prompts = [Concept(7, "blue", "black").caption, Concept(3, "blue", "black").caption]
     assert [run["prompt"] for run in runs] == prompts
-    recorded = pack.word()[Concept(7, "red", "black").caption]
+    recorded = replay_pack.word()[Concept(7, "red", "black").caption]
     assert {run["seed"] for run in runs} == {recorded["seed"]}
     assert "live" in page.locator(f"{ROWS} .state").last.inner_text()
     alt = page.locator(f"{ROWS} img").last.get_attribute("alt")
@@ -135,8 +135,8 @@ def test_without_a_server_recorded_words_can_be_chosen(still_page: Any):
 
 
 def test_the_recorded_runs_are_those_that_the_part_names():
-    runs = pack.read("word")["runs"]
-    assert list(runs) == list(pack.word())
-    assert pack.file_of("word").stat().st_size < 110_000
+    runs = replay_pack.read("word")["runs"]
+    assert list(runs) == list(replay_pack.word())
+    assert replay_pack.file_of("word").stat().st_size < 110_000
     weights = {run["start"]["recipe"]["weights"] for run in runs.values()}
-    assert weights == {pack.recipe_of(next(iter(pack.word().values()))).weights}
+    assert weights == {replay_pack.recipe_of(next(iter(replay_pack.word().values()))).weights}

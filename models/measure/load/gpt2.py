@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from models import catalog, device, extension, worlds
+from models import catalog, datasets, device, extension
 from models.measure import speed_text
 from models.measure.load import engine
 from models.measure.load.app import playground, settle
@@ -114,7 +114,7 @@ def _file(path: Path) -> dict[str, object]:
 
 
 def _tokenizer() -> Path:
-    return worlds.data_folder() / "gpt2-tokenizer"
+    return datasets.data_folder() / "gpt2-tokenizer"
 
 
 @dataclass(frozen=True, slots=True)

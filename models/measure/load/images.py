@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from models.datasets import COLOURS
 from models.measure.load import results
 from models.measure.load.figures import exactly
 from models.measure.load.results import Result
 from models.measure.load.sessions import Function, press
 from models.measure.metric import Metric
-from models.worlds import COLOURS
 
 SMALL = ("gan", "vae", "diffusion_mini")
 PICTURES = 4

@@ -1,0 +1,1 @@
+"""What every part stands on: no HTML, no HTTP, no Gradio."""

@@ -1,0 +1,153 @@
+"""A run as plain data: what the browser is sent while it goes on, and what a replay is made of.
+
+One form for both, so that the page shows a live run and a recorded one by the same code:
+
+    {"start": {"recipe": …, "key": …, "link": …, "family": …, "name": …, "replayed": false}}
+    {"wait": {"mark": "◔", "words": "loading 2 of 5 s"}}
+    {"letters": [[piece, probability, rank, milliseconds, [[candidate, probability], …]], …]}
+    {"frame": {"index": 0, "total": 20, "last": false, "label": …, "ms": 41.2, "tiles": [address]}}
+    {"look": {"index": 0, "total": 1, "last": true, "label": …, "ms": 3.1, "tiles": {name: address},
+              "figures": {name: number}, "arrays": {name: {"type", "shape", "data"}}}}
+    {"fail": {"sentence": …, "again": true}}
+    {"end": "finished"}          or "stopped"
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from models.base import ImageStep, LookStep, ModelSpec, Step, TokenStep
+from models.engine import Waiting
+from models.recipe import Recipe
+from playground.core import picture_files
+from playground.core.errors import explain
+from playground.core.share_link import link_of
+from playground.web import markup
+
+Event: TypeAlias = dict[str, Any]
+
+CANDIDATES = 8
+"""Of the next letter's possibilities, so many are sent: enough for forks and for guessing games."""
+_PLACES = 4  # decimal places of a probability
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Follows one recipe as a card does, and turns what comes into events."""
+
+    spec: ModelSpec
+    recipe: Recipe | None = None
+    finished: bool = False
+    _events: list[Event] = field(default_factory=list)
+    _waits_for: str = ""
+
+    def start(self, replayed: bool) -> None:
+        """The engine has taken the recipe."""
+        assert self.recipe is not None
+        self._events.append({"start": {**beginning(self.spec, self.recipe), "replayed": replayed}})
+
+    def take(self, event: Step | Waiting) -> None:
+        """One more step, or what the run is waiting for."""
+        if isinstance(event, Waiting):
+            self._wait(*markup.waiting_words(event))
+            return
+        self.finished = event.last
+        if isinstance(event, TokenStep):
+            self._add_letter(event)
+        elif isinstance(event, LookStep):
+            self._events.append(look(event))
+        else:
+            self._events.append(frame(event, self.recipe))
+
+    def fail(self, error: Exception) -> None:
+        """What went wrong, and whether another try may help."""
+        again = not isinstance(error, ValueError)
+        self._events.append({"fail": {"sentence": explain(error), "again": again}})
+
+    def end(self) -> None:
+        """No more steps will come."""
+        self._events.append({"end": "finished" if self.finished else "stopped"})
+
+    def drain(self) -> list[Event]:
+        """The events since the last call; letters that came together are in one of them."""
+        events, self._events = self._events, []
+        return events
+
+    def _wait(self, mark: str, words: str) -> None:
+        if words and words != self._waits_for:
+            self._events.append({"wait": {"mark": mark, "words": words}})
+        self._waits_for = words or self._waits_for
+
+    def _add_letter(self, step: TokenStep) -> None:
+        if not self._events or "letters" not in self._events[-1]:
+            self._events.append({"letters": []})
+        self._events[-1]["letters"].append(letter(step))
+
+
+def beginning(spec: ModelSpec, recipe: Recipe) -> Event:
+    """What is known of a run before its first step."""
+    return {
+        "recipe": recipe.as_dict(),
+        "key": recipe.key,
+        "link": link_of([recipe]),
+        "family": spec.family,
+        "name": spec.name,
+    }
+
+
+def letter(step: TokenStep) -> list[Any]:
+    """One token: its text, how likely and which favourite it was, how long it took, who else."""
+    others = [[c.text, round(c.probability, _PLACES)] for c in step.top[:CANDIDATES]]
+    milliseconds = round(step.seconds * 1000, 2)
+    # A probability is never rounded to 0: its surprise would be endless.
+    return [step.text, float(f"{step.probability:.3g}"), step.rank, milliseconds, others]
+
+
+def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:
+    """One step of pictures; the last ones are exact files with their recipe inside."""
+    shown = {"index": step.index, "total": step.total, "last": step.last, "label": step.label}
+    if not step.last:
+        sources = [picture_files.shown(image) for image in step.images]
+    else:
+        total = len(step.images)
+        files = (
+            picture_files.png_bytes(image, recipe, f"{n} of {total}")
+            for n, image in enumerate(step.images, start=1)
+        )
+        sources = [picture_files.data_uri(file, "image/png") for file in files]
+    return {"frame": {**shown, "ms": round(step.seconds * 1000, 1), "tiles": sources}}
+
+
+def look(step: LookStep) -> Event:
+    """What a model shows of its inside; arrays as base64 of their bytes, little-endian, by rows."""
+    shown = {"index": step.index, "total": step.total, "last": step.last, "label": step.label}
+    arrays = {name: _packed(array) for name, array in step.arrays.items()}
+    tiles = {name: picture_files.shown(image) for name, image in step.images.items()}
+    milliseconds = round(step.seconds * 1000, 1)
+    found = {"tiles": tiles, "figures": dict(step.figures), "arrays": arrays}
+    return {"look": {**shown, "ms": milliseconds, **found}}
+
+
+def _packed(array: np.ndarray) -> Event:
+    plain = array.astype(array.dtype.newbyteorder("<"))
+    data = base64.b64encode(plain.tobytes()).decode()
+    return {"type": plain.dtype.name, "shape": list(plain.shape), "data": data}
+
+
+def fingerprint(steps: Sequence[Step]) -> str:
+    """SHA-256 over what steps of texts and pictures show: tokens and ranks, or every pixel."""
+    digest = hashlib.sha256()
+    for step in steps:
+        if isinstance(step, TokenStep):
+            for number in (step.token_id, step.rank):  # a text that is given has the same tokens
+                digest.update(number.to_bytes(4, "little"))
+        elif isinstance(step, ImageStep):
+            for image in step.images:
+                digest.update(image.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""One folder for each topic, with all that it consists of."""

@@ -1,0 +1,1 @@
+"""Recipes that show where a model breaks."""

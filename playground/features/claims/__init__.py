@@ -1,0 +1,1 @@
+"""Claims, tested: card and place."""

@@ -1,0 +1,1 @@
+"""A class: code, students, votes, the teacher's pages."""

@@ -1,0 +1,499 @@
+"""What classes hold: students as tokens, steps, a vote, a wall, sheets. Pure: no server, no files.
+
+Nothing here is written down anywhere. A class is gone when it is closed, when nobody has asked for
+it for hours, or when the process ends; the teacher's link then opens it again, empty, under the
+same code, and students' tokens fit it as before.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from models.base import is_utf8
+from playground.features.classroom import token as tokens
+from playground.features.classroom.token import (
+    LONGEST_SECONDS,
+    TOO_OLD,
+    ClassToken,
+    Forbidden,
+    Secret,
+)
+from playground.features.classroom.votes import Side, Vote, tally
+
+MOST_CLASSES = 16
+MOST_STUDENTS = 60
+IDLE_SECONDS = 4 * 3600
+"""After which a class that nobody has asked for ends."""
+EMPTY_SECONDS = 15 * 60
+"""The same for one without students, once there is no room for others."""
+HERE_SECONDS = 90.0
+"""A student who has asked within this time is here; browsers let hidden pages ask once a minute."""
+MOST_ENTRIES, MOST_OF_STUDENT = 120, 6  # on a wall, waiting ones included
+MOST_SHEET_BYTES, MOST_SHEETS_BYTES = 1_001_000, 40_000_000
+"""Of one sheet with what stands in front of it, and of all sheets of all classes together."""
+MOST_QUESTIONS, MOST_ANSWERS = 200, 24
+CAPTION_CHARACTERS, ANSWER_CHARACTERS, QUESTION_CHARACTERS = 140, 200, 140
+MOST_STEPS = 60
+LESSON = re.compile(r"[a-z0-9_-]{1,64}")
+_QUESTION = re.compile(r"[A-Za-z0-9_./-]{1,80}")
+WRONG_CODES, WRONG_SECONDS = 120, 60.0
+"""So many wrong codes of everybody within this time, and for a while no code opens anything."""
+
+NO_CLASS = "There is no class with this code. Look at the four letters again."
+AWAY = "This class is not open just now. This page finds it again when its teacher opens it."
+CLOSED = "This class was closed, and everything in it is gone."
+FULL = f"This class has {MOST_STUDENTS} students, and takes no more."
+TOO_MANY = f"{MOST_CLASSES} classes are open here, and that is the most. Come back in an hour."
+CODE_TAKEN = "Another class has this code now. Open a new class."
+NO_STUDENT = "You are not in this class. Join it with its code."
+TOO_MANY_TRIES = "Too many wrong codes were tried here. Wait a minute, then try again."
+WALL_FULL = "The wall is full. Ask your teacher to take something off it."
+ENOUGH = f"{MOST_OF_STUDENT} of yours are on the wall or wait for it, and that is the most."
+SHEETS_FULL = "There is no room for more sheets here. Ask your teacher to download and clear them."
+
+
+class Gone(LookupError):
+    """A class that is not here: closed for good, or perhaps opened again; says so in a sentence."""
+
+    def __init__(self, sentence: str, *, closed: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.closed = closed
+
+
+@dataclass(slots=True)
+class Student:
+    """One student: a number, and how far a lesson is. There are no names."""
+
+    number: int
+    seen: float
+    lesson: str = ""
+    step: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What the teacher shows to everybody: an address on this site, and what to call it."""
+
+    number: int
+    kind: Literal["recipe", "claim", "lesson"]
+    title: str
+    address: str
+
+
+@dataclass(slots=True)
+class Entry:
+    """Something for the wall; it shows once the teacher has approved it."""
+
+    id: str
+    kind: Literal["result", "drawing"]
+    title: str
+    student: str
+    text: str = ""
+    pictures: tuple[str, ...] = ()
+    link: str = ""
+    approved: bool = False
+
+
+@dataclass(slots=True)
+class Classroom:
+    """One class. `version` changes with all that students see, `news` with all that happens."""
+
+    token: ClassToken
+    seen: float
+    students: dict[str, Student] = field(default_factory=dict)
+    joined: int = 0
+    unlocked: bool = False
+    push: Push | None = None
+    vote: Vote | None = None
+    wall: list[Entry] = field(default_factory=list)
+    sheets: dict[str, bytes] = field(default_factory=dict)
+    questions: dict[str, dict[str, str]] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    life: str = field(default_factory=lambda: secrets.token_hex(4))
+    version: int = 0
+    news: int = 0
+
+    # Students
+
+    def admit(self, student: str, now: float) -> Student:
+        """A student who is in the class, or comes into it."""
+        known = self.students.get(student)
+        if known is None:
+            if len(self.students) >= MOST_STUDENTS:
+                raise ValueError(FULL)
+            self.joined += 1
+            known = self.students[student] = Student(self.joined, now)
+            self.news += 1
+        known.seen = self.seen = now
+        return known
+
+    def leave(self, student: str) -> None:
+        """A student who goes; answers, sheet and what hangs on the wall stay, they bear no name."""
+        if self.students.pop(student, None) is not None:
+            self.news += 1
+
+    def reach(self, student: str, lesson: object, step: object, of: object) -> bool:
+        """A student has come to a step of a lesson, counted from 1; whether that is new."""
+        if not isinstance(lesson, str) or not LESSON.fullmatch(lesson):
+            raise ValueError("This is no lesson.")
+        whole = [n for n in (step, of) if isinstance(n, int) and not isinstance(n, bool)]
+        if len(whole) != 2 or not 1 <= whole[0] <= whole[1] <= MOST_STEPS:
+            raise ValueError(f"Steps are counted from 1 to at most {MOST_STEPS}.")
+        known = self.students[student]
+        if (known.lesson, known.step, known.of) == (lesson, *whole):
+            return False
+        known.lesson, known.step, known.of = lesson, whole[0], whole[1]
+        self.news += 1
+        return True
+
+    def steps(self) -> dict[str, list[int]]:
+        """Lesson -> how many students are at each of its steps, the lesson of the most first."""
+        crowd = Counter(s.lesson for s in self.students.values() if s.lesson)
+        counts: dict[str, list[int]] = {}
+        for lesson, _ in crowd.most_common():
+            there = [s for s in self.students.values() if s.lesson == lesson]
+            counts[lesson] = [0] * max(s.of for s in there)
+            for each in there:
+                counts[lesson][each.step - 1] += 1
+        return counts
+
+    # Guesses
+
+    def guess(self, student: str, question: object, answer: object) -> None:
+        """What a student believes before a result is shown; the last word counts."""
+        if not isinstance(question, str) or not _QUESTION.fullmatch(question):
+            raise ValueError("This is no question.")
+        said = checked(answer, ANSWER_CHARACTERS)
+        if not said:
+            raise ValueError("This is no answer.")
+        if question not in self.questions and len(self.questions) >= MOST_QUESTIONS:
+            raise ValueError("This class has answered too many questions.")
+        self.questions.setdefault(question, {})[student] = said
+
+    def answers(self, question: object) -> dict[str, int]:
+        """Answer -> how many gave it, the most frequent ones, most frequent first."""
+        given = self.questions.get(question, {}) if isinstance(question, str) else {}
+        return dict(Counter(given.values()).most_common(MOST_ANSWERS))
+
+    # What everybody sees
+
+    def show(self, kind: Literal["recipe", "claim", "lesson"], title: str, address: str) -> None:
+        """Push a preset to everybody, in the place of the one before."""
+        self.push = Push((self.push.number if self.push else 0) + 1, kind, title, address)
+        self.change()
+
+    def put_to_vote(self, question: object, sides: tuple[Side, Side]) -> Vote:
+        """Begin a vote in the place of the one before; which side is A is drawn by lot, for all."""
+        asked = checked(question, QUESTION_CHARACTERS)
+        shuffled = (sides[1], sides[0]) if secrets.randbelow(2) else sides
+        before, self.vote = self.vote, Vote(secrets.token_hex(8), asked, shuffled)
+        if before:
+            self.forget(*before.sides[0].pictures, *before.sides[1].pictures)
+        self.change()
+        return self.vote
+
+    def the_vote(self, id_: object = None) -> Vote:
+        """The vote that was put, by its id where one is named."""
+        if self.vote is None or (id_ is not None and self.vote.id != id_):
+            raise ValueError("There is no such vote any more.")
+        return self.vote
+
+    def hang(self, entry: Entry) -> None:
+        """Something a student wants on the wall."""
+        if len(self.wall) >= MOST_ENTRIES:
+            raise ValueError(WALL_FULL)
+        if sum(each.student == entry.student for each in self.wall) >= MOST_OF_STUDENT:
+            raise ValueError(ENOUGH)
+        self.wall.append(entry)
+        self.news += 1
+
+    def judge(self, id_: object, approved: bool) -> None:
+        """Let an entry of the wall show, or take it off."""
+        entry = next((each for each in self.wall if each.id == id_), None)
+        if entry is None:
+            raise ValueError("This is not on the wall any more.")
+        if approved:
+            entry.approved = True
+        else:
+            self.wall.remove(entry)
+            self.forget(*entry.pictures)
+        self.change()
+
+    def keep(self, picture: bytes) -> str:
+        """Keep a picture; the name under which it is shown, which nobody can guess."""
+        name = secrets.token_hex(12)
+        self.pictures[name] = picture
+        return name
+
+    def forget(self, *pictures: str) -> None:
+        """Pictures that are shown nowhere any more."""
+        for name in pictures:
+            self.pictures.pop(name, None)
+
+    def change(self) -> None:
+        """Something that students see is other than before."""
+        self.version += 1
+        self.news += 1
+
+    # Plain data
+
+    def tag(self, news: bool = False) -> str:
+        """Names what a page has seen; another life of the class has other names."""
+        return f"{self.life}-{self.news if news else self.version}"
+
+    def for_student(self, student: str) -> dict[str, Any]:
+        """What a student's page shows."""
+        return {
+            "v": self.tag(),
+            "code": self.token.code,
+            "unlocked": self.unlocked,
+            "push": _pushed(self.push),
+            "vote": self._ballot(student),
+            "wall": [_hung(entry) for entry in self.wall if entry.approved],
+        }
+
+    def for_teacher(self, now: float) -> dict[str, Any]:
+        """What the teacher's page shows: numbers, and nothing that tells who."""
+        here = sum(now - s.seen <= HERE_SECONDS for s in self.students.values())
+        return {
+            "v": self.tag(news=True),
+            "code": self.token.code,
+            "unlocked": self.unlocked,
+            "students": {"here": here, "in": len(self.students), "most": MOST_STUDENTS},
+            "steps": self.steps(),
+            "push": _pushed(self.push),
+            "vote": self._count(),
+            "wall": [{**_hung(entry), "approved": entry.approved} for entry in self.wall],
+            "sheets": len(self.sheets),
+            "sheets_bytes": sum(map(len, self.sheets.values())),
+        }
+
+    def _ballot(self, student: str) -> dict[str, Any] | None:
+        """The vote as students see it: blind while it is open, with its tally when it is closed."""
+        if self.vote is None:
+            return None
+        mine = self.vote.ballots.get(student)
+        counted = {} if self.vote.open else {"tally": _counted(self.vote)}
+        return {**_put(self.vote, blind=self.vote.open), "mine": mine, **counted}
+
+    def _count(self) -> dict[str, Any] | None:
+        if self.vote is None:
+            return None
+        return {
+            **_put(self.vote, blind=self.vote.open),
+            "hands": list(self.vote.hands),
+            "tally": _counted(self.vote),
+        }
+
+
+def _put(vote: Vote, blind: bool) -> dict[str, Any]:
+    sides = [
+        {
+            "title": "" if blind else side.title,
+            "link": "" if blind else side.link,
+            "text": side.text,
+            "pictures": list(side.pictures),
+        }
+        for side in vote.sides
+    ]
+    return {"id": vote.id, "question": vote.question, "open": vote.open, "sides": sides}
+
+
+def _counted(vote: Vote) -> dict[str, Any]:
+    found = tally(vote.counts())
+    return {
+        "counts": list(found.counts),
+        "share": round(found.share, 4),
+        "low": round(found.low, 4),
+        "high": round(found.high, 4),
+        "ahead": found.ahead,
+        "tells": found.tells,
+        "sentence": found.sentence,
+    }
+
+
+def _pushed(push: Push | None) -> dict[str, Any] | None:
+    if push is None:
+        return None
+    names = ("number", "kind", "title", "address")
+    return {name: getattr(push, name) for name in names}
+
+
+def _hung(entry: Entry) -> dict[str, Any]:
+    names = ("id", "kind", "title", "text", "link")
+    return {**{name: getattr(entry, name) for name in names}, "pictures": list(entry.pictures)}
+
+
+def checked(text: object, characters: int) -> str:
+    """One line of text that can be written down; ValueError if it is none, or too long."""
+    if text is None:
+        return ""
+    if not isinstance(text, str) or not is_utf8(text):
+        raise ValueError("This is no text.")
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if len(line) > characters:
+        raise ValueError(f"This is longer than {characters} characters; shorten it.")
+    return line
+
+
+class Classes:
+    """The classes of one running app.
+
+    All of it belongs to the thread of the event loop, but for `holds_to_shipped`, which any may
+    ask.
+
+    Args:
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, secret: Secret, clock: Callable[[], float] = time.time) -> None:
+        self.secret = secret
+        self.clock = clock
+        self._open: dict[str, Classroom] = {}
+        self._ended: OrderedDict[str, tuple[ClassToken, float]] = (
+            OrderedDict()
+        )  # by nonce, and when
+        self._wrong: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def open(self) -> Classroom:
+        """A new class, under a code that no other has."""
+        self._make_room()
+        while (code := tokens.random_code()) in self._open:
+            pass
+        return self._put(tokens.new_class(code, self.clock()))
+
+    def teachers(self, code: str, text: str) -> Classroom:
+        """The class of a teacher's token; opened again if this process does not know it.
+
+        Raises:
+            Forbidden: for a token of another class, or of none.
+            Gone: for a class that was closed, or whose code another has now.
+        """
+        token = tokens.read_class(self.secret, text, code)
+        self._sweep()
+        if token.nonce in self._ended:
+            raise Gone(CLOSED, closed=True)
+        found = self._open.get(code)
+        if found is not None and found.token.nonce != token.nonce:
+            raise Gone(CODE_TAKEN, closed=True)
+        if found is None:
+            if self.clock() - token.opened > LONGEST_SECONDS:
+                raise Gone(TOO_OLD, closed=True)
+            self._make_room()
+            found = self._put(token)
+        found.seen = self.clock()
+        return found
+
+    def join(self, code: str, student: str = "") -> tuple[Classroom, str]:
+        """A class by its code, and a token for the student; the one that is brought, if it fits."""
+        self._sweep()
+        now = self.clock()
+        self._wrong = [then for then in self._wrong if now - then < WRONG_SECONDS]
+        if len(self._wrong) >= WRONG_CODES:
+            raise ValueError(TOO_MANY_TRIES)
+        found = self._open.get(code)
+        if found is None:
+            self._wrong.append(now)
+            raise Gone(NO_CLASS)
+        if not tokens.is_student(self.secret, found.token, student):
+            student = tokens.new_student(self.secret, found.token)
+        found.admit(student, now)
+        return found, student
+
+    def students(self, code: str, student: str) -> Classroom:
+        """The class of a student's token, who is in it from now on.
+
+        Raises:
+            Gone: where there is no such class, or not at the moment.
+            Forbidden: for a token of another class.
+        """
+        found = self._open.get(code)
+        if found is None:
+            ended = [token for token, _ in self._ended.values() if token.code == code]
+            closed = any(tokens.is_student(self.secret, each, student) for each in ended)
+            raise Gone(CLOSED if closed else AWAY, closed=closed)
+        if student not in found.students and not tokens.is_student(
+            self.secret, found.token, student
+        ):
+            raise Forbidden(NO_STUDENT)
+        found.admit(student, self.clock())
+        return found
+
+    def find(self, code: str) -> Classroom | None:
+        """An open class by its code."""
+        return self._open.get(code)
+
+    def close(self, room: Classroom) -> None:
+        """End a class: all that is in it goes, and its link opens nothing any more."""
+        self._ended[room.token.nonce] = room.token, self.clock()
+        self._drop(room)
+
+    def _drop(self, room: Classroom) -> None:
+        """Forget all that is in a class; its link can still open it again, empty."""
+        self._open.pop(room.token.code, None)
+        for held in (room.students, room.sheets, room.questions, room.pictures):
+            held.clear()
+        room.wall.clear()
+        room.push = room.vote = None
+
+    def hand_in(self, room: Classroom, student: str, sheet: bytes) -> None:
+        """One student's sheet, in the place of the one before."""
+        if not sheet or len(sheet) > MOST_SHEET_BYTES:
+            raise ValueError("A sheet is an HTML file of at most 1 MB.")
+        held = sum(len(s) for each in self._open.values() for s in each.sheets.values())
+        if held - len(room.sheets.get(student, b"")) + len(sheet) > MOST_SHEETS_BYTES:
+            raise ValueError(SHEETS_FULL)
+        room.sheets[student] = sheet
+        room.news += 1
+
+    def holds_to_shipped(self, code: str, student: str) -> bool:
+        """Whether somebody is in an open class that has not been given more than shipped models."""
+        room = self._open.get(code)
+        if room is None or room.unlocked:
+            return False
+        return student in room.students or tokens.is_student(self.secret, room.token, student)
+
+    def _put(self, token: ClassToken) -> Classroom:
+        room = self._open[token.code] = Classroom(token, self.clock())
+        return room
+
+    def _sweep(self) -> None:
+        """End what is idle or older than a day, and forget ends that no link reaches any more."""
+        now = self.clock()
+        for room in list(self._open.values()):
+            if now - room.seen > IDLE_SECONDS or now - room.token.opened > LONGEST_SECONDS:
+                self._drop(room)
+        while self._ended and now - next(iter(self._ended.values()))[1] > LONGEST_SECONDS:
+            self._ended.popitem(last=False)
+
+    def _make_room(self) -> None:
+        """Before a class is opened: the one that has been empty the longest may have to go."""
+        self._sweep()
+        if len(self._open) < MOST_CLASSES:
+            return
+        now = self.clock()
+        empty = [
+            room
+            for room in self._open.values()
+            if not room.students and now - room.seen > EMPTY_SECONDS
+        ]
+        if not empty:
+            raise ValueError(TOO_MANY)
+        self._drop(min(empty, key=lambda room: room.seen))
+
+
+def cookie_parts(value: str) -> tuple[str, str]:
+    """Code and student's token of a cookie; twice "" if it holds none."""
+    code, _, student = value.partition("-")
+    return (code, student) if tokens.tidy_code(code) == code and student else ("", "")

@@ -1,0 +1,114 @@
+"""Who runs something belongs to which class: known by a cookie, asked wherever a recipe is taken.
+
+Recipes come through Gradio's functions, on its worker threads, and through our own routes. Gradio
+keeps the request of a call in a context variable of its own; for our routes `Members` keeps the
+cookie in one of ours, which threads that are started for a request inherit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from models.base import ModelSpec
+from models.recipe import Recipe
+from playground.features.classroom.classroom import Classes, cookie_parts
+
+COOKIE = "playground_class"
+COOKIE_SECONDS = 24 * 3600
+_asking: ContextVar[str] = ContextVar("playground_class", default="")
+
+_LOCKED = (
+    "In this class only the models that come with the playground run. Ask your teacher to unlock "
+    "others, such as {name}."
+)
+
+
+class Members:
+    """Remembers, for as long as a request is answered, which class its cookie names."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        before = _asking.set(_in_header(Headers(scope=scope).get("cookie", "")))
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            _asking.reset(before)
+
+
+def cookie_here() -> str:
+    """The class's cookie of whoever is being served on this thread; "" for nobody in a class."""
+    from gradio.context import LocalContext  # takes seconds to import
+
+    called = LocalContext.request.get(None)
+    return _asking.get() if called is None else _in_call(called)
+
+
+def _in_header(header: str) -> str:
+    if COOKIE not in header:
+        return ""
+    try:
+        found = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found is not None else ""
+
+
+def _in_call(called: Any) -> str:
+    """Of a call of Gradio's, which wraps the request that brought it."""
+    inner = getattr(called, "request", None)
+    cookies = getattr(inner, "cookies", None)
+    found = cookies.get(COOKIE, "") if isinstance(cookies, Mapping) else ""
+    return found if isinstance(found, str) else ""
+
+
+def refusal(classes: Classes, spec: ModelSpec | None) -> str:
+    """Why whoever is being served may not use a model now; "" where nothing speaks against it."""
+    if spec is None or not spec.files or not (cookie := cookie_here()):
+        return ""
+    return locked(spec) if classes.holds_to_shipped(*cookie_parts(cookie)) else ""
+
+
+def locked(spec: ModelSpec) -> str:
+    """Why a student may not use a model that does not come with the playground."""
+    return _LOCKED.format(name=spec.name)
+
+
+def admission(
+    specs: Mapping[str, ModelSpec],
+    classes: Classes,
+    before: Callable[[Recipe], None] | None = None,
+) -> Callable[[Recipe], None]:
+    """What the engine asks before it takes a recipe.
+
+    Args:
+        before: another rule, which is asked first.
+    """
+
+    def admit(recipe: Recipe) -> None:
+        if before is not None:
+            before(recipe)
+        if said := refusal(classes, specs.get(recipe.model)):
+            raise ValueError(said)
+
+    return admit
+
+
+def set_cookie(value: str, secure: bool, seconds: int = COOKIE_SECONDS) -> str:
+    """The header that gives a browser the cookie; scripts cannot read it, or take it away.
+
+    Args:
+        secure: for pages on https, which may stand in a frame of another site: on a Space they do.
+    """
+    kind = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
+    return f"{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; {kind}"

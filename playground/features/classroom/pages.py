@@ -1,0 +1,177 @@
+"""The pages of a class as HTML: that of students, that of the teacher, and the place “Class”.
+
+Both pages are light ones of their own, without Gradio; their scripts, in `assets/class/`, ask for
+what is in the class. Pure but for `pairs`, which draws seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from models.base import ModelSpec
+from models.datasets import COLOURS, PALETTE, Concept
+from models.recipe import Recipe, make_recipe
+from playground.core.services import Services
+from playground.core.share_link import link_of
+from playground.features.classroom.classroom import (
+    CAPTION_CHARACTERS,
+    MOST_STUDENTS,
+    QUESTION_CHARACTERS,
+)
+from playground.features.classroom.join_address import Address
+from playground.features.classroom.token import CODE_LETTERS
+from playground.features.classroom.votes import MOST_HANDS
+from playground.web import i18n, tokens
+from playground.web.assets import FEATURES, address
+
+FOLDER = FEATURES / "classroom"
+SCRIPT = "class.js"
+_PROMPTS = ("ROMEO:\n", "O, ", "The king ")
+
+
+def join(code: str = "") -> str:
+    """The page of students.
+
+    Args:
+        code: what is filled in already.
+    """
+    main = _template("join").format(
+        code=escape(code),
+        letters=CODE_LETTERS,
+        caption=CAPTION_CHARACTERS,
+    )
+    scripts = ("class.js", "exhibits.js", "join.js")
+    return _page("Join a class", "./", main, scripts, {"data-place": "join"})
+
+
+def teacher(code: str, where: Address, about: Mapping[str, Any]) -> str:
+    """The teacher's page.
+
+    Args:
+        about: what can be chosen: pairs for votes, claims, lessons.
+    """
+    chosen = escape(json.dumps(about, ensure_ascii=False))
+    main = _template("teacher").format(
+        code=escape(code),
+        typed=escape(where.typed).replace("/join", "<wbr>/join"),  # broken there, if anywhere
+        reach="ok" if where.reachable else "error",
+        mark="●" if where.reachable else "✕",
+        sentence=escape(where.sentence),
+        most=MOST_STUDENTS,
+        question=QUESTION_CHARACTERS,
+        hands=MOST_HANDS,
+    )
+    attributes = {"data-place": "teacher", "data-code": code, "data-about": chosen}
+    return _page(f"Class {code}", "../", main, ("exhibits.js", "teacher.js"), attributes)
+
+
+def sorry(sentence: str) -> str:
+    """A page that says why there is none."""
+    main = (
+        f'<p class="failure">{escape(sentence)}</p>'
+        '<p class="class-row"><a class="ghost" href="/join">Join a class</a>'
+        '<a class="ghost" href="/#class">Open a class</a></p>'
+    )
+    return _page("Class", "/", main, (), {"data-place": "sorry"})
+
+
+def place(lessons: str) -> str:
+    """What stands in the place “Class” of the main page; works without any script.
+
+    Args:
+        lessons: the list of lessons, as HTML; "" where there is none.
+    """
+    listed = f"<h2>Lessons</h2>{lessons}" if lessons else ""
+    files = (FOLDER / "class.css", FEATURES / "lessons" / "lesson.css")
+    style = "".join(f'<link rel="stylesheet" href="{address(file)}">' for file in files)
+    cards = _template("place").format(letters=CODE_LETTERS)
+    return f'{style}<div class="class-place">{cards}{listed}</div>'
+
+
+def pairs(services: Services) -> list[dict[str, str]]:
+    """Pairs of results for a vote, one of each two families of a world; other seeds every time."""
+    texts = [s for s in services.of_kind("text", "shakespeare") if _is_small(s)]
+    images = [s for s in services.of_kind("image", "digits") if _is_small(s)]
+    found = []
+    for specs in (texts, images):
+        for i, one in enumerate(specs):
+            for other in specs[i + 1 :]:
+                if one.family != other.family:
+                    found.append(_pair(one, other))
+    return found
+
+
+def _is_small(spec: ModelSpec) -> bool:
+    return not spec.files
+
+
+def _pair(one: ModelSpec, other: ModelSpec) -> dict[str, str]:
+    seed = secrets.randbelow(10_000)
+    if one.kind == "text":
+        prompt = secrets.choice(_PROMPTS)
+        recipes = [
+            make_recipe(s, prompt=prompt, options=_short(s), seed=seed) for s in (one, other)
+        ]
+        title, question = f"{one.name} or {other.name}, the same line", _TEXT_QUESTION
+    else:
+        ink, paper = secrets.SystemRandom().sample(COLOURS, 2)
+        concept = Concept(secrets.randbelow(10), ink, paper)
+        recipes = [_drawn(s, concept, seed) for s in (one, other)]
+        title, question = f"{one.name} or {other.name}, the same digit", _IMAGE_QUESTION
+    return {"title": title, "question": question, "link": link_of(recipes)}
+
+
+_TEXT_QUESTION = "Which one writes more like Shakespeare?"
+_IMAGE_QUESTION = "Which one draws more like a person?"
+
+
+def _short(spec: ModelSpec) -> dict[str, int]:
+    return {"length": 160} if any(c.name == "length" for c in spec.controls) else {}
+
+
+def _drawn(spec: ModelSpec, concept: Concept, seed: int) -> Recipe:
+    own = {control.name for control in spec.controls}
+    labels = {"digit": concept.digit, "ink": concept.ink, "paper": concept.paper, "count": 4}
+    options = {name: value for name, value in labels.items() if name in own}
+    prompt = concept.caption if "prompt" in spec.can else ""
+    return make_recipe(spec, prompt=prompt, options=options, seed=seed)
+
+
+# Markup
+
+
+def _page(
+    title: str, root: str, main: str, scripts: tuple[str, ...], attributes: Mapping[str, str]
+) -> str:
+    """A whole page; `attributes` are of its outermost element, and escaped already."""
+    told = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    elements = "".join(
+        f'<script src="{root}{address(FOLDER / name)}"></script>' for name in scripts
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer">'
+        f"<title>{escape(title)}</title>{_head()}"
+        f'<link rel="stylesheet" href="{root}{address(FOLDER / "class.css")}"></head>'
+        f'<body><div id="front" class="class-page" data-root="{root}"{told} '
+        f'{i18n.attribute(root)}>{main}<p id="page-said" role="status" aria-live="polite"></p>'
+        f"</div>{i18n.script()}{elements}</body></html>\n"
+    )
+
+
+@cache
+def _template(name: str) -> str:
+    """What a page holds, with braces where something is filled in."""
+    return (Path(__file__).parent / f"{name}.html").read_text(encoding="utf-8")
+
+
+@cache
+def _head() -> str:
+    return tokens.head(PALETTE)

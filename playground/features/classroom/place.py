@@ -1,0 +1,17 @@
+"""The place “Class”: open one, join one, and all lessons. Plain HTML: it needs no handler."""
+
+from __future__ import annotations
+
+from playground.core.services import Services
+from playground.features.classroom import pages as classroom_pages
+from playground.features.lessons import lesson as lessons
+from playground.gradio_app import wiring
+
+PLACE = "class"
+
+
+def build_classroom(services: Services) -> None:
+    """Lay the place out."""
+    wiring.html(
+        classroom_pages.place(lessons.listing(lessons.library(services.specs))), f"{PLACE}-place"
+    )

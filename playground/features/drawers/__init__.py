@@ -1,0 +1,1 @@
+"""Drawers that look inside a model."""

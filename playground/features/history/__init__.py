@@ -1,0 +1,1 @@
+"""What a visitor's runs leave, and the lab sheet."""

@@ -1,0 +1,481 @@
+"""What visitors let models make, kept in one SQLite file: recipe, results, times, rating, note.
+
+Every row belongs to a visitor id (`visitor.py`), and every question here is asked by one: nobody
+reads or changes what is another's. Each operation opens a connection and closes it again, so any
+thread may call, and several processes may share the file (write-ahead log, one writer at a time).
+A run is in the file before its page is told that it has ended. What can go wrong with a file never
+stops a run: it becomes a line in the log, and a sentence in the drawer.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.base import ImageStep, Step, TokenStep
+from models.recipe import Recipe
+from playground.core import picture_files
+from playground.core.follow import Keep
+from playground.core.limits import on_public_host
+
+log = logging.getLogger(__name__)
+
+SETTING = "PLAYGROUND_HISTORY"
+OFF = "off"
+FILE = Path("generative-playground") / "history.sqlite"
+
+MOST_BYTES = 2_000_000_000
+"""Of the whole file: then new runs are not kept, which is said."""
+MOST_PICTURE_BYTES = 4_000_000
+"""Of one run: sixteen of 32 × 32 pixels take 50 kB, four of 512 × 512 about 1.8 MB."""
+MOST_RUNS = 1_000
+"""Of one visitor; of more, the oldest go that bear neither rating nor note."""
+HIGHEST_RATING = 5
+MOST_NOTE_CHARACTERS = 2_000
+PAGE_RUNS = 20
+PATIENCE_SECONDS = 2.0  # for another process that is writing
+_WAL_TRIES = 20
+
+
+class HistoryError(RuntimeError):
+    """The file cannot be read or written; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a recipe."""
+
+    recipe: Recipe
+    text: str = ""
+    pictures: tuple[bytes, ...] = ()  # PNG files
+    seconds: float = 0.0  # of computing
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One run as it is kept; pictures are fetched one by one."""
+
+    id: int
+    created: int  # microseconds since 1970; no two of one visitor are equal
+    recipe: Mapping[str, Any]
+    key: str
+    text: str
+    pictures: int
+    seconds: float
+    rating: int  # 1 to 5; 0 is none
+    note: str
+    times: int  # how often the same recipe was carried out
+
+
+# The file's form, one step after another: only ever add to this list.
+
+
+def _runs_and_pictures(db: sqlite3.Connection) -> None:
+    db.execute(
+        "CREATE TABLE runs (id INTEGER PRIMARY KEY AUTOINCREMENT, visitor TEXT NOT NULL,"
+        " created INTEGER NOT NULL, key TEXT NOT NULL, task TEXT NOT NULL, model TEXT NOT NULL,"
+        " recipe TEXT NOT NULL, text TEXT NOT NULL, seconds REAL NOT NULL)"
+    )
+    db.execute(
+        "CREATE TABLE pictures (run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,"
+        " number INTEGER NOT NULL, png BLOB NOT NULL, PRIMARY KEY (run, number))"
+    )
+    db.execute("CREATE INDEX runs_by_time ON runs (visitor, created)")
+
+
+def _rating_and_note(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE runs ADD COLUMN rating INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+
+
+def _repetitions(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE runs ADD COLUMN times INTEGER NOT NULL DEFAULT 1")
+    db.execute("CREATE INDEX runs_by_key ON runs (visitor, key)")
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    _runs_and_pictures,
+    _rating_and_note,
+    _repetitions,
+]
+"""From an empty file to today's; `PRAGMA user_version` says how many of them a file has had."""
+
+_COLUMNS = (
+    "id, created, recipe, key, text, (SELECT count(*) FROM pictures WHERE run = runs.id),"
+    " seconds, rating, note, times"
+)
+
+
+class History:
+    """The file, made if there is none and brought to today's form.
+
+    Args:
+        most_bytes: the file grows no larger.
+        patience_seconds: how long an operation waits for another that is writing.
+
+    Raises:
+        HistoryError: in a sentence, when the file cannot be opened.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        most_bytes: int = MOST_BYTES,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self.path = path
+        self.trouble = ""
+        self._most_bytes = most_bytes
+        self._patience_seconds = patience_seconds
+        self._make_file()
+        with self._told():
+            self._use_wal()
+            with self._connection() as db:
+                db.execute("BEGIN IMMEDIATE")
+                migrate(db)
+                db.execute("COMMIT")
+            self._anchor = self._anchored()
+
+    def close(self) -> None:
+        """Let go of the file; whatever is still asked works, only more slowly."""
+        self._anchor.close()
+
+    # What is kept
+
+    def keeper(self, visitor: str) -> Keep | None:
+        """What keeps runs for a visitor; None for whoever has no id."""
+        return (lambda recipe, steps: self.record(visitor, recipe, steps)) if visitor else None
+
+    def record(self, visitor: str, recipe: Recipe, steps: Sequence[Step]) -> None:
+        """Keep a run that has ended well; what goes wrong is logged, and told as `trouble`."""
+        if recipe.task != "generate":
+            return
+        try:
+            self.add(visitor, made(recipe, steps))
+        except HistoryError as error:
+            if self.trouble != str(error):
+                log.warning("a run was not kept: %s", error)
+            self.trouble = str(error)
+        except Exception:
+            log.exception("a run was not kept")
+        else:
+            self.trouble = ""
+
+    def add(self, visitor: str, run: Made) -> int:
+        """Write down one run and give it a number; the same recipe once more moves to the front.
+
+        Raises:
+            HistoryError: when that is impossible, in a sentence.
+        """
+        with self._writing() as db:
+            created = _next_moment(db, visitor)
+            known = db.execute(
+                "SELECT id FROM runs WHERE visitor = ? AND key = ?", (visitor, run.recipe.key)
+            ).fetchone()
+            if known:
+                db.execute("UPDATE runs SET times = times + 1 WHERE id = ?", known)
+                db.execute("UPDATE runs SET created = ? WHERE id = ?", (created, *known))
+                return int(known[0])
+            number = _insert(db, visitor, created, run)
+            _forget_oldest(db, visitor)
+            return number
+
+    # What a visitor asks for
+
+    def page(
+        self, visitor: str, *, words: str = "", before: int | None = None, most: int = PAGE_RUNS
+    ) -> list[Entry]:
+        """A visitor's runs, newest first.
+
+        Args:
+            words: all of them must stand in the prompt, the text, the note or the recipe's labels.
+            before: only those created before this moment, the last of the page before.
+        """
+        sought = words.casefold().split()
+        with self._reading() as db:
+            db.create_function("holds", 3, lambda *texts: _holds(sought, *texts))
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM runs WHERE visitor = ? AND created < ?"
+                " AND (? OR holds(recipe, text, note)) ORDER BY created DESC LIMIT ?",
+                (visitor, 2**62 if before is None else before, not sought, most),
+            ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def count(self, visitor: str) -> int:
+        """How many runs are kept for a visitor."""
+        with self._reading() as db:
+            rows = db.execute("SELECT count(*) FROM runs WHERE visitor = ?", (visitor,))
+            return int(rows.fetchone()[0])
+
+    def picture(self, visitor: str, run: int, number: int) -> bytes | None:
+        """One picture as a PNG file; None if that visitor has none of this number."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT png FROM pictures JOIN runs ON runs.id = run"
+                " WHERE visitor = ? AND run = ? AND number = ?",
+                (visitor, run, number),
+            ).fetchone()
+        return bytes(row[0]) if row else None
+
+    def rate(self, visitor: str, run: int, rating: int) -> bool:
+        """Give a run 1 to 5 points, or 0 to take them back; False if the visitor has no such run.
+
+        Raises:
+            ValueError: for other numbers, in words.
+        """
+        if not 0 <= rating <= HIGHEST_RATING:
+            raise ValueError(f"A rating is a whole number from 0 to {HIGHEST_RATING}.")
+        return self._change("rating", visitor, run, rating)
+
+    def annotate(self, visitor: str, run: int, note: str) -> bool:
+        """Write a note to a run; False if the visitor has no such run.
+
+        Raises:
+            ValueError: when it is too long, in words.
+        """
+        if len(note) > MOST_NOTE_CHARACTERS:
+            raise ValueError(f"A note holds at most {MOST_NOTE_CHARACTERS:,} characters.")
+        return self._change("note", visitor, run, note)
+
+    def delete(self, visitor: str, run: int | None = None) -> int:
+        """Delete one run of a visitor, or all of them; how many that were.
+
+        What is deleted is overwritten in the file, and does not stay in its log.
+        """
+        condition, values = "visitor = ?", [visitor, *([] if run is None else [run])]
+        if run is not None:
+            condition += " AND id = ?"
+        with self._writing() as db:
+            gone = db.execute(f"DELETE FROM runs WHERE {condition}", values).rowcount
+        with self._told(), self._connection() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return gone
+
+    def _change(self, column: str, visitor: str, run: int, value: object) -> bool:
+        with self._writing() as db:
+            changed = db.execute(
+                f"UPDATE runs SET {column} = ? WHERE visitor = ? AND id = ?", (value, visitor, run)
+            )
+            return changed.rowcount > 0
+
+    # Connections
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one operation, without transactions of Python's own making."""
+        connection = sqlite3.connect(
+            self.path, timeout=self._patience_seconds, isolation_level=None
+        )
+        with closing(connection) as db:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")
+            # A killed process loses nothing by this, and a power cut the last moments at most.
+            db.execute("PRAGMA synchronous = NORMAL")
+            page_bytes = db.execute("PRAGMA page_size").fetchone()[0]
+            db.execute(f"PRAGMA max_page_count = {self._most_bytes // page_bytes}").fetchone()
+            yield db
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._told(), self._connection() as db:
+            db.execute(begin)
+            yield db
+            db.execute("COMMIT")  # what was not committed is undone when the connection closes
+
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._transaction("BEGIN")
+
+    def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._transaction("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of SQLite as sentences."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise HistoryError(_sentence(error)) from error
+
+    def _make_file(self) -> None:
+        """The file, readable for nobody else where the system can say so; its log inherits that."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise HistoryError(f"{self.path} cannot be written: {error.strerror}.") from error
+
+    def _anchored(self) -> sqlite3.Connection:
+        """A connection that nobody uses: while it is open, closing others leaves the log alone.
+
+        The last to close writes the whole log into the file, 30 ms after every run instead of 3.
+        """
+        anchor = sqlite3.connect(self.path, check_same_thread=False)
+        anchor.execute("SELECT count(*) FROM runs").fetchone()  # before that it is not open
+        return anchor
+
+    def _use_wal(self) -> None:
+        """Switch the log on, which lasts; two processes that begin at once get in each other's way.
+
+        SQLite does not wait by itself here (`sqlite3_busy_handler`: it could be a deadlock).
+        """
+        for tries_left in reversed(range(_WAL_TRIES)):
+            try:
+                with self._connection() as db:
+                    db.execute("PRAGMA journal_mode = WAL").fetchone()
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or not tries_left:
+                    raise
+                time.sleep(self._patience_seconds / _WAL_TRIES)
+
+
+def migrate(
+    db: sqlite3.Connection,
+    migrations: Sequence[Callable[[sqlite3.Connection], None]] = MIGRATIONS,
+) -> None:
+    """Bring a file to today's form, within the transaction that is open.
+
+    Raises:
+        HistoryError: when the file is newer than this program.
+    """
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(migrations):
+        raise HistoryError("The history file was written by a newer version of this playground.")
+    for migration in migrations[version:]:
+        migration(db)
+    db.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def made(recipe: Recipe, steps: Sequence[Step]) -> Made:
+    """What the steps of a finished run come to: its whole text, or its last pictures."""
+    last = steps[-1]
+    return Made(
+        recipe,
+        "".join(step.text for step in steps if isinstance(step, TokenStep)),
+        _files(recipe, last) if isinstance(last, ImageStep) else (),
+        sum(step.seconds for step in steps),
+    )
+
+
+def _files(recipe: Recipe, step: ImageStep) -> tuple[bytes, ...]:
+    """The pictures as exact files, as many of them as may be kept; none that was held back."""
+    files: list[bytes] = []
+    for place, image in enumerate(step.images):
+        if place in step.held_back:
+            continue
+        file = picture_files.png_bytes(image, recipe, f"{place + 1} of {len(step.images)}")
+        if sum(map(len, files)) + len(file) <= MOST_PICTURE_BYTES:
+            files.append(file)
+    return tuple(files)
+
+
+def words_of(recipe: Mapping[str, Any]) -> str:
+    """What a recipe asks for, in words: its prompt, or its labels where it has none."""
+    options = recipe["options"]
+    if recipe["prompt"] or not {"digit", "ink", "paper"} <= options.keys():
+        return str(recipe["prompt"])
+    return f"{options['ink']} {options['digit']} on {options['paper']}"
+
+
+def _holds(sought: Sequence[str], recipe: str, text: str, note: str) -> bool:
+    """Whether all words that are sought stand in a run."""
+    asked = json.loads(recipe)
+    whole = "\n".join((words_of(asked), asked["model"], text, note)).casefold()
+    return all(word in whole for word in sought)
+
+
+def _next_moment(db: sqlite3.Connection, visitor: str) -> int:
+    """Now, or a little later if the visitor's last run was written in this very microsecond."""
+    last = db.execute("SELECT max(created) FROM runs WHERE visitor = ?", (visitor,)).fetchone()[0]
+    return max(time.time_ns() // 1000, (last or 0) + 1)
+
+
+def _insert(db: sqlite3.Connection, visitor: str, created: int, run: Made) -> int:
+    recipe = run.recipe
+    added = db.execute(
+        "INSERT INTO runs (visitor, created, key, task, model, recipe, text, seconds)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(visitor, created, recipe.key, recipe.task, recipe.model),
+            *(recipe.canonical(), run.text, run.seconds),
+        ),
+    )
+    number = added.lastrowid
+    assert number is not None
+    rows = [(number, place, png) for place, png in enumerate(run.pictures, start=1)]
+    db.executemany("INSERT INTO pictures (run, number, png) VALUES (?, ?, ?)", rows)
+    return number
+
+
+def _forget_oldest(db: sqlite3.Connection, visitor: str) -> None:
+    db.execute(
+        "DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE visitor = ?"
+        " ORDER BY (rating > 0 OR note <> '') DESC, created DESC LIMIT -1 OFFSET ?)",
+        (visitor, MOST_RUNS),
+    )
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    number, created, recipe, *rest = row
+    return Entry(number, created, json.loads(recipe), *rest)
+
+
+def _sentence(error: sqlite3.Error) -> str:
+    """What an error of SQLite means for a visitor."""
+    said = str(error)
+    if "full" in said:
+        return (
+            "The disk or the history file is full: runs go on, but new ones are not kept. "
+            "Delete some that you no longer need."
+        )
+    if "locked" in said or "busy" in said:
+        return "The history file is in use by another program. Try again in a moment."
+    if "readonly" in said or "unable to open" in said:
+        return "The history file cannot be opened or written here. Runs go on, but are not kept."
+    log.error("the history file: %s", said)
+    return "The history file cannot be read. Runs go on, but are not kept."
+
+
+# Where the file lies
+
+
+def open_history(environment: Mapping[str, str] | None = None) -> History | None:
+    """The history of this host; None where it is switched off, or has no place to be.
+
+    Raises:
+        ValueError: in a sentence, when the operator has named a file that cannot be used.
+    """
+    given = os.environ if environment is None else environment
+    named = given.get(SETTING, "").strip()
+    if named.lower() == OFF or (not named and on_public_host(given)):
+        return None
+    try:
+        return History(Path(named).expanduser() if named else data_folder(given) / FILE)
+    except RuntimeError as error:  # of ours, or nobody has a home here
+        if named:
+            raise ValueError(f"{SETTING} cannot be “{named}”. {error}") from error
+        log.warning("no history is kept: %s", error)
+        return None
+
+
+def data_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """Where programs of this system keep what belongs to one of its users.
+
+    After the XDG base directory specification on Linux, Apple's and Microsoft's usage elsewhere.
+    """
+    home = Path(environment.get("HOME") or Path.home())
+    if platform == "darwin":
+        return home / "Library" / "Application Support"
+    if platform == "win32":
+        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")

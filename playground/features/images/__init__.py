@@ -1,0 +1,1 @@
+"""Images: one request, several families."""

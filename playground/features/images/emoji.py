@@ -1,0 +1,222 @@
+"""Emoji: any name in words, three families, the same seed; and an inventor of names."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import gradio as gr
+from gradio.components import Component
+
+from models.base import ModelSpec
+from models.recipe import Recipe, make_recipe
+from playground.core.emoji_names import emoji_names, words_of
+from playground.core.follow import perform
+from playground.core.services import Services
+from playground.features.break_it import chips
+from playground.features.images import draw as drawing
+from playground.features.images.draw import MAX_PROMPT_CHARACTERS, Drawn
+from playground.gradio_app import fields, wiring
+from playground.gradio_app.bind import bind
+from playground.gradio_app.fields import checked_prompt
+from playground.web import markup
+from playground.web.cards import ImageCard, NameCard
+
+PLACE = "emoji"
+EXAMPLE = "face with tears of joy"
+STARTERS = (
+    *("cow", "blue heart", "octopus", "rocket"),
+    *("strawberry", "rainbow", "snowman", "sunflower"),
+)
+"""Names to begin with, as many of them as there are."""
+INVENTION = {"temperature": 0.8, "length": 80}
+BREAK_FIELDS = ("prompt", "guidance", "steps")
+SEEDS = 10_000  # short enough to be read and typed
+
+
+class EmojiForm(NamedTuple):
+    """The visitor's side of the page as a link restores it, in output order."""
+
+    prompt: object
+    pictures: object
+    seed: object
+    guidance: object
+    steps: object
+    reading: object
+
+
+class Invention(NamedTuple):
+    """An invented name on its way into the prompt, in output order."""
+
+    prompt: object
+    invented: object
+    reading: object
+    announcement: str = ""
+    link: str = ""
+
+
+def draw_emoji(
+    services: Services,
+    prompt: str,
+    count: int,
+    seed: int,
+    guidance: float,
+    steps: int,
+    request: gr.Request,
+) -> Iterator[Drawn]:
+    """Let diffusion draw a name, and the families that take no words draw from the same seed."""
+    said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip()
+    if not said:
+        raise ValueError("Write a name first, or press “Invent a name”.")
+    values: dict[str, object] = {"count": count, "guidance": guidance, "steps": steps}
+    cards = [_card(spec, values, said, seed) for spec in _painters(services)]
+    yield from drawing.draw(services, PLACE, cards, request)
+
+
+def stop_emoji(services: Services, button: str, request: gr.Request) -> None:
+    """Stop what this page is drawing, if its button says Stop."""
+    drawing.stop(services, PLACE, button, request)
+
+
+def invent_name(services: Services, request: gr.Request) -> Iterator[Invention]:
+    """Ask the inventor for one name, put it into the prompt, and say whether it exists."""
+    card = NameCard(_inventor(services), button=f"{PLACE}-invent")
+    seed = secrets.randbelow(SEEDS)
+    card.recipe = make_recipe(card.spec, options=INVENTION, seed=seed)
+    visitor, keep = wiring.visitor_of(request), services.keeper(request)
+    for _ in perform(services, visitor, f"{PLACE}-name", [card], keep):
+        yield Invention(gr.skip(), gr.skip(), card.html or gr.skip())
+    if name := card.name:
+        said = f"{name}: {markup.existence(name in emoji_names(services.weights))}."
+        yield Invention(name, name, _reading(services, name, name), said)
+
+
+def break_emoji(services: Services, label: str) -> chips.Filled:
+    """Fill the form with what one of the chips below the results stands for."""
+    return chips.fill(PLACE, label, BREAK_FIELDS)
+
+
+def read_name(services: Services, prompt: str, invented: str) -> str:
+    """How each family will take a prompt: words never read are marked, who takes none is named."""
+    try:
+        return _reading(services, checked_prompt(prompt, MAX_PROMPT_CHARACTERS), invented)
+    except ValueError as error:
+        return markup.refusal(str(error))
+
+
+def restore_emoji(services: Services, recipes: Sequence[Recipe]) -> EmojiForm:
+    """What the recipes of a link put into the form; leaves it alone if none draws emoji."""
+    painters = {spec.id for spec in _painters(services)}
+    recipes = [r for r in recipes if r.model in painters]
+    if not recipes:
+        return EmojiForm(*[gr.skip()] * len(EmojiForm._fields))
+    values = fields.restored(_painters(services), recipes)
+    prompt = next((r.prompt for r in recipes if r.prompt), EXAMPLE)
+    return EmojiForm(
+        prompt=prompt,
+        pictures=values["count"],
+        seed=recipes[0].seed,
+        guidance=values["guidance"],
+        steps=values["steps"],
+        reading=_reading(services, prompt),
+    )
+
+
+def _card(spec: ModelSpec, values: dict[str, object], prompt: str, seed: object) -> ImageCard:
+    reads = "prompt" in spec.can
+    card = _blank(spec, markup.draws(prompt) if reads else markup.WORDLESS)
+    card.subject = prompt if reads else f"whatever seed {seed} gives"
+    fields.fill_recipe(card, values, prompt, seed)
+    return card
+
+
+def _blank(spec: ModelSpec, brief: str = "") -> ImageCard:
+    if not brief:
+        brief = "Draws what you write." if "prompt" in spec.can else markup.WORDLESS
+    return ImageCard(spec, brief=brief, button=f"{PLACE}-draw")
+
+
+def _reading(services: Services, prompt: str, invented: str = "") -> str:
+    names = emoji_names(services.weights)
+    said = prompt.strip()
+    return markup.name_reading(said, names, words_of(names), invented=said == invented != "")
+
+
+def _painters(services: Services) -> tuple[ModelSpec, ...]:
+    return services.of_kind("image", "emoji")
+
+
+def _inventor(services: Services) -> ModelSpec:
+    (spec,) = services.of_kind("text", "emoji")
+    return spec
+
+
+# Layout
+
+
+def build_emoji(services: Services) -> list[Component]:
+    """Lay out this half of the place and connect its handlers; call inside a column.
+
+    Returns:
+        what an `EmojiForm` fills, in its order.
+    """
+    names = emoji_names(services.weights)
+    starters = [name for name in STARTERS if name in names]
+    with gr.Row(elem_classes="ask naming"):
+        prompt = _build_prompt()
+        if starters:
+            wiring.html(markup.suggestions(starters), f"{PLACE}-suggestions")
+        invent = gr.Button("Invent a name", elem_classes="ghost", elem_id=f"{PLACE}-invent")
+        button = drawing.build_button(PLACE)
+    reading = wiring.html(_reading(services, EXAMPLE), f"{PLACE}-reading")
+    settings = drawing.build_settings(_painters(services), PLACE)
+    shown = drawing.build_grid([_blank(spec) for spec in _painters(services)], PLACE)
+    broken = dict(zip(BREAK_FIELDS, [prompt, *settings[2:]], strict=True))
+    chips.build_breaks(PLACE, broken, bind(break_emoji, services), f"{PLACE}-draw")
+    _connect_drawing(services, [prompt, *settings], button, shown)
+    _connect_naming(services, prompt, invent, reading)
+    return [prompt, *settings, reading]
+
+
+def _build_prompt() -> gr.Textbox:
+    return gr.Textbox(
+        EXAMPLE,
+        label="Name an emoji, one that exists or not",
+        lines=1,
+        max_lines=1,  # an `input`, which can have suggestions
+        max_length=MAX_PROMPT_CHARACTERS,
+        html_attributes=gr.InputHTMLAttributes(
+            autocapitalize="none", autocomplete="off", spellcheck=False, enterkeyhint="go"
+        ),
+        elem_id=f"{PLACE}-prompt",
+    )
+
+
+def _connect_drawing(
+    services: Services, asked: list[Component], button: gr.Button, shown: list[Component]
+) -> None:
+    wiring.on_press(
+        "emoji_draw",
+        [button.click, asked[0].submit],
+        bind(draw_emoji, services),
+        asked,
+        [*shown, button, *wiring.hidden(PLACE)],
+    )
+    wiring.on_stop("emoji_stop", button, bind(stop_emoji, services))
+
+
+def _connect_naming(
+    services: Services, prompt: gr.Textbox, invent: gr.Button, reading: gr.HTML
+) -> None:
+    invented = gr.Textbox(visible="hidden", label="Invented", elem_id=f"{PLACE}-invented")
+    wiring.on_press(
+        "emoji_invent",
+        [invent.click],
+        bind(invent_name, services),
+        [],
+        [prompt, invented, reading, *wiring.hidden(f"{PLACE}-name")],
+    )
+    read = bind(read_name, services)
+    wiring.on_change("emoji_read", [prompt.change], read, [prompt, invented], [reading])
+    wiring.in_browser("emoji_suggest", prompt.change, [prompt], "playground.suggest")

@@ -1,0 +1,247 @@
+"""Images: one request, three families, the same seed; first which world, then the digits' half."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import gradio as gr
+from gradio.components import Component
+
+from models.base import ModelSpec
+from models.datasets import DIGIT_WORDS, Concept
+from models.recipe import Recipe
+from playground.core import prompt_translation
+from playground.core.services import Services
+from playground.features.break_it import chips
+from playground.features.drawers import registry as drawer_registry
+from playground.features.images import draw as drawing
+from playground.features.images import emoji, hub_models
+from playground.features.images.draw import MAX_PROMPT_CHARACTERS, Drawn
+from playground.gradio_app import fields, wiring
+from playground.gradio_app.bind import bind
+from playground.gradio_app.fields import checked_concept, checked_prompt
+from playground.web import markup
+from playground.web.cards import ImageCard
+
+PLACE = "images"
+EXAMPLE = Concept(7, "red", "black")
+BREAK_FIELDS = ("prompt", "digit", "ink", "paper", "guidance", "steps")
+WORLDS = (("Digits", "digits"), ("Emoji", "emoji"))
+
+
+class ImagesForm(NamedTuple):
+    """The visitor's side of the page as a link restores it, in output order."""
+
+    world: object
+    prompt: object
+    digit: object
+    ink: object
+    paper: object
+    pictures: object
+    seed: object
+    guidance: object
+    steps: object
+    reading: object
+
+
+class Wording(NamedTuple):
+    """The prompt that says a concept, and how each family will read it."""
+
+    prompt: object
+    reading: str
+
+
+def draw_pictures(
+    services: Services,
+    prompt: str,
+    digit: int,
+    ink: str,
+    paper: str,
+    count: int,
+    seed: int,
+    guidance: float,
+    steps: int,
+    request: gr.Request,
+) -> Iterator[Drawn]:
+    """Let every family draw the same concept, all at once."""
+    concept = checked_concept(digit, ink, paper)
+    said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip() or concept.caption
+    said = prompt_translation.in_english(said, ink, paper) or said
+    values = {"digit": digit, "ink": ink, "paper": paper, "count": count}
+    values |= {"guidance": guidance, "steps": steps}
+    cards = [_card(spec, values, said, concept, seed) for spec in _painters(services)]
+    yield from drawing.draw(services, PLACE, cards, request)
+
+
+def stop_drawing(services: Services, button: str, request: gr.Request) -> None:
+    """Stop what this page is drawing, if its button says Stop."""
+    drawing.stop(services, PLACE, button, request)
+
+
+def break_picture(services: Services, label: str) -> chips.Filled:
+    """Fill the form with what one of the chips below the results stands for."""
+    return chips.fill(PLACE, label, BREAK_FIELDS)
+
+
+def word_concept(services: Services, digit: int, ink: str, paper: str) -> Wording:
+    """Write the prompt that says a concept, or say why there is no such picture."""
+    try:
+        concept = checked_concept(digit, ink, paper)
+    except ValueError as error:
+        return Wording(gr.skip(), markup.refusal(str(error)))
+    return Wording(concept.caption, markup.reading(concept.caption, concept))
+
+
+def read_prompt(services: Services, prompt: str, digit: int, ink: str, paper: str) -> str:
+    """How each family will read a prompt: unknown words marked, who goes by the labels."""
+    try:
+        said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS)
+        concept = checked_concept(digit, ink, paper)
+        heard = prompt_translation.in_english(said, ink, paper)
+        return markup.translated(heard) + markup.reading(heard or said, concept)
+    except ValueError as error:
+        return markup.refusal(str(error))
+
+
+def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
+    """What the recipes of a link put into the form; leaves alone what none of them is about."""
+    drawn = [r for r in recipes if services.spec(r.model).kind == "image"]
+    world = services.spec(drawn[0].model).world or WORLDS[0][1] if drawn else gr.skip()
+    recipes = [r for r in drawn if services.spec(r.model).world == "digits"]
+    if drawn and not recipes and not services.spec(drawn[0].model).world:
+        form = ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
+        return form._replace(prompt=drawn[0].prompt, seed=drawn[0].seed)
+    if not recipes:
+        return ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
+    values = fields.restored(_painters(services), recipes)
+    try:
+        concept = checked_concept(values["digit"], values["ink"], values["paper"])
+    except ValueError as error:  # there is no such picture; say so where prompts are read
+        form = ImagesForm(world, *[gr.skip()] * (len(ImagesForm._fields) - 1))
+        return form._replace(reading=markup.refusal(str(error)))
+    prompt = next((r.prompt for r in recipes if r.prompt), concept.caption)
+    return ImagesForm(
+        world=world,
+        prompt=prompt,
+        digit=concept.digit,
+        ink=concept.ink,
+        paper=concept.paper,
+        pictures=values["count"],
+        seed=recipes[0].seed,
+        guidance=values["guidance"],
+        steps=values["steps"],
+        reading=markup.reading(prompt, concept),
+    )
+
+
+def _card(
+    spec: ModelSpec, values: dict[str, object], prompt: str, concept: Concept, seed: object
+) -> ImageCard:
+    subject = prompt if "prompt" in spec.can else markup.concept_words(concept)
+    card = ImageCard(spec, subject=subject)
+    fields.fill_recipe(card, values, prompt, seed)
+    return card
+
+
+def _painters(services: Services) -> tuple[ModelSpec, ...]:
+    return services.of_kind("image", "digits")
+
+
+# Layout
+
+
+def build_images(
+    services: Services,
+) -> tuple[list[Component], list[Component], list[Component]]:
+    """Lay out the place and connect its handlers; call inside a `gr.Tab`.
+
+    Both worlds are laid out, and the stylesheet shows the one that is chosen: each keeps what it
+    has drawn, and changing over asks nobody.
+
+    Returns:
+        what an `ImagesForm`, an `EmojiForm` and `restore_original` fill, in their order.
+    """
+    with gr.Row(elem_classes="concept"):
+        world = gr.Radio(
+            list(WORLDS),
+            value=WORLDS[0][1],
+            label="What to draw",
+            interactive=True,  # by itself Gradio lets nobody touch what no handler reads
+            elem_classes="worlds",
+            elem_id=f"{PLACE}-world",
+        )
+    with gr.Column(elem_classes="world", elem_id=f"{PLACE}-digits"):
+        digits_form, originals_form = _build_digits(services)
+    with gr.Column(elem_classes="world", elem_id=f"{PLACE}-emoji"):
+        emoji_form = emoji.build_emoji(services)
+    return [world, *digits_form], emoji_form, originals_form
+
+
+def _build_digits(services: Services) -> tuple[list[Component], list[Component]]:
+    with gr.Row(elem_classes="concept"):
+        concept = _build_concept(services)
+    with gr.Row(elem_classes="ask"):
+        prompt = _build_prompt()
+        button = drawing.build_button(PLACE)
+    reading = wiring.html(markup.reading(EXAMPLE.caption, EXAMPLE), f"{PLACE}-reading")
+    settings = drawing.build_settings(_painters(services), PLACE)
+    shown = drawing.build_grid([ImageCard(spec) for spec in _painters(services)], PLACE)
+    broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings[2:]], strict=True))
+    chips.build_breaks(PLACE, broken, bind(break_picture, services), f"{PLACE}-draw")
+    if inside := drawer_registry.drawers(services.specs, PLACE):
+        wiring.html(inside, f"{PLACE}-inside")
+    asked = [prompt, *concept, *settings]
+    _connect(services, asked, button, reading, shown)
+    originals_form = hub_models.build_originals(services, prompt, settings[1])
+    return [*asked, reading], originals_form
+
+
+def _build_concept(services: Services) -> list[Component]:
+    digit = gr.Radio(
+        [(str(number), number) for number in range(len(DIGIT_WORDS))],
+        value=EXAMPLE.digit,
+        label="Digit",
+        elem_classes="digits",
+        elem_id=f"{PLACE}-digit",
+    )
+    colours = []
+    for name, value in (("ink", EXAMPLE.ink), ("paper", EXAMPLE.paper)):
+        control = fields.control_named(_painters(services), name)
+        colours.append(fields.component(replace(control, default=value), PLACE, "swatches"))
+    return [digit, *colours]
+
+
+def _build_prompt() -> gr.Textbox:
+    return gr.Textbox(
+        EXAMPLE.caption,
+        label="In words",
+        lines=1,
+        max_lines=3,
+        max_length=MAX_PROMPT_CHARACTERS,
+        elem_id=f"{PLACE}-prompt",
+    )
+
+
+def _connect(
+    services: Services,
+    asked: list[Component],
+    button: gr.Button,
+    reading: gr.HTML,
+    shown: list[Component],
+) -> None:
+    prompt, *concept = asked[:4]
+    wiring.on_press(
+        "images_draw",
+        [button.click, prompt.submit],
+        bind(draw_pictures, services),
+        asked,
+        [*shown, button, *wiring.hidden(PLACE)],
+    )
+    wiring.on_stop("images_stop", button, bind(stop_drawing, services))
+    worded, read = bind(word_concept, services), bind(read_prompt, services)
+    chosen = [component.input for component in concept]
+    wiring.on_change("images_word", chosen, worded, concept, [prompt, reading])
+    # `change` and not `input`, which Gradio raises for key presses alone: words may be pasted.
+    wiring.on_change("images_read", [prompt.change], read, [prompt, *concept], [reading])

@@ -1,0 +1,447 @@
+"""Lessons: Markdown files that anybody may write, read and checked line by line.
+
+A file begins with front matter (title, minutes, level, summary) between two lines of three hyphens.
+Every heading of the second level begins a step. A step holds prose and blocks, which are fenced
+code blocks with one of these words behind the fence:
+
+    preset     recipes to carry out, side by side: see `lesson_blocks.read_preset`
+    claim      the shipped result of one claim, by its id
+    scene      one of the scenes of the first page, such as real
+    question   a guess to commit to: what stands below it in the step is shown after the guess
+    more       Markdown for who wants to go deeper
+    teacher    minutes, say, expect, wrong: what the teacher's page says of the step
+
+Figures in double braces are taken from the shipped results, see `lesson_facts`. Whatever is wrong
+is said with the file and the line: `python -m playground.features.lessons.lesson FILE…`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from models import catalog
+from models.base import ModelSpec
+from playground.features.lessons import facts as lesson_facts
+from playground.features.lessons.blocks import (
+    Block,
+    Pair,
+    Problems,
+    Prose,
+    Question,
+    Teacher,
+    pairs,
+    read_block,
+    single,
+    whole_number,
+)
+
+FOLDER = Path(__file__).parent / "library"
+VARIABLE = "PLAYGROUND_LESSONS"
+MOST_BYTES = 100_000
+MOST_STEPS = 40
+LEVELS = {"start": "to begin with", "further": "goes further"}
+ZERO = "zero"
+_KEYS = ("title", "minutes", "level", "summary", "number")
+_LONGEST = {"title": 80, "summary": 240}
+_MOST_MINUTES = 120
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_LAST = 1000  # a lesson without a number stands behind all that have one
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+"""Raw HTML stays text, and of addresses only harmless kinds become links (`validateLink`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what is seen at once, a question, and what is seen once that is answered."""
+
+    title: str
+    line: int
+    before: tuple[Block, ...] = ()
+    question: Question | None = None
+    after: tuple[Block, ...] = ()
+    teacher: Teacher | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A whole lesson, checked.
+
+    Args:
+        id: name of its file without the ending; stands in its address.
+        number: where it stands in the list.
+    """
+
+    id: str
+    title: str
+    minutes: int
+    level: str
+    summary: str
+    steps: tuple[Step, ...]
+    number: int = _LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and in which line."""
+
+    line: int
+    sentence: str
+
+
+class LessonError(ValueError):
+    """Everything that is wrong with one file; the message names file and line of each."""
+
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        self.file = file
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__("\n".join(f"{file}, line {p.line}: {p.sentence}" for p in self.problems))
+
+
+# Reading
+
+
+def parse(text: str, file: str, specs: Mapping[str, ModelSpec]) -> Lesson:
+    """Read and check one lesson.
+
+    Args:
+        file: its name, for its id and for what is said of it.
+
+    Raises:
+        LessonError: with all that is wrong.
+    """
+    problems = Problems()
+    lines = text.removeprefix("\ufeff").splitlines()
+    begins, about = _front_matter(lines, problems)
+    filled = [
+        _filled(line, number, specs, problems) if number > begins else ""
+        for number, line in enumerate(lines, start=1)
+    ]
+    name = Path(file).stem
+    if not _NAME.fullmatch(name):
+        problems.add(1, f"The file’s name “{name}” must be of small letters, digits and “_”.")
+    lesson = Lesson(name, "", 0, "", "", tuple(_steps(filled, specs, problems)))
+    lesson = _described(lesson, about, problems)
+    _check_whole(lesson, about, problems)
+    if problems.found:
+        raise LessonError(file, [Problem(*found) for found in dict.fromkeys(problems.found)])
+    return lesson
+
+
+def read_file(path: Path, specs: Mapping[str, ModelSpec]) -> Lesson:
+    """Read one file; LessonError also for one that is too long or is no text."""
+    if path.stat().st_size > MOST_BYTES:
+        raise LessonError(path.name, [Problem(1, TOO_LONG)])
+    content = path.read_bytes()
+    try:
+        return parse(content.decode(), path.name, specs)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise LessonError(path.name, [Problem(line, "This line is not UTF-8 text.")]) from None
+
+
+TOO_LONG = f"A lesson has at most {MOST_BYTES // 1000} KB."
+
+
+def _front_matter(lines: Sequence[str], problems: Problems) -> tuple[int, dict[str, Pair]]:
+    """Number of the line that ends it, and what it says by key."""
+    if not lines or lines[0].strip() != "---":
+        problems.add(1, "A lesson begins with a line of three hyphens, then title, minutes, level.")
+        return 0, {}
+    end = next((n for n, line in enumerate(lines[1:], start=2) if line.strip() == "---"), 0)
+    if not end:
+        problems.add(1, "The front matter is not ended by a second line of three hyphens.")
+        return len(lines), {}
+    return end, single(pairs(lines[1 : end - 1], 2, problems), _KEYS, problems)
+
+
+def _described(lesson: Lesson, about: Mapping[str, Pair], problems: Problems) -> Lesson:
+    """The lesson with what its front matter says."""
+    for key in ("title", "minutes", "level", "summary"):
+        if key not in about:
+            problems.add(1, f"The front matter says no {key}.")
+    said = {key: pair.value for key, pair in about.items()}
+    for key, longest in _LONGEST.items():
+        if len(said.get(key, "")) > longest:
+            problems.add(about[key].line, f"The {key} has more than {longest} characters.")
+    if "level" in about and said["level"] not in LEVELS:
+        problems.add(about["level"].line, f"The level must be {' or '.join(LEVELS)}.")
+    minutes = whole_number(about.get("minutes"), 1, _MOST_MINUTES, problems)
+    number = whole_number(about.get("number"), 0, _LAST - 1, problems)
+    return replace(
+        lesson,
+        title=said.get("title", ""),
+        minutes=minutes or 0,
+        level=said.get("level", ""),
+        summary=said.get("summary", ""),
+        number=_LAST if number is None else number,
+    )
+
+
+def _check_whole(lesson: Lesson, about: Mapping[str, Pair], problems: Problems) -> None:
+    steps = lesson.steps
+    if not steps:
+        problems.add(1, "There is no step: each begins with a heading such as “## Look”.")
+    if len(steps) > MOST_STEPS:
+        problems.add(steps[MOST_STEPS].line, f"A lesson has at most {MOST_STEPS} steps.")
+    teachers = [step.teacher for step in steps if step.teacher is not None]
+    together = sum(teacher.minutes for teacher in teachers)
+    if teachers and len(teachers) == len(steps) and together != lesson.minutes:
+        line = about["minutes"].line if "minutes" in about else 1
+        sentence = f"The steps take {together} minutes together, not {lesson.minutes}."
+        problems.add(line, sentence)
+
+
+def _filled(line: str, number: int, specs: Mapping[str, ModelSpec], problems: Problems) -> str:
+    try:
+        return lesson_facts.fill(line, specs)
+    except ValueError as error:
+        problems.add(number, str(error))
+        return line
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A step while it is read."""
+
+    title: str
+    line: int
+    before: list[Block] = field(default_factory=list)
+    after: list[Block] = field(default_factory=list)
+    question: Question | None = None
+    teacher: Teacher | None = None
+
+    def add(self, block: Block, line: int, problems: Problems) -> None:
+        """One more block, where the question lets it stand."""
+        if isinstance(block, Question):
+            if self.question is not None:
+                problems.add(line, "A step has one question; begin another step for this one.")
+            self.question = block
+        elif isinstance(block, Teacher):
+            if self.teacher is not None:
+                problems.add(line, "A step has one teacher block.")
+            self.teacher = block
+        else:
+            (self.before if self.question is None else self.after).append(block)
+
+    def done(self, problems: Problems) -> Step:
+        """The step, with its question's answer found among its cards."""
+        question = self.question
+        if question is not None:
+            question = question.resolved(self.before, problems)
+        before, after = tuple(self.before), tuple(self.after)
+        return Step(self.title, self.line, before, question, after, self.teacher)
+
+
+def _steps(
+    lines: Sequence[str], specs: Mapping[str, ModelSpec], problems: Problems
+) -> Iterator[Step]:
+    draft: _Draft | None = None
+    early = 0  # line of what stands before all steps
+    for piece in _pieces(lines):
+        if piece.kind == "step":
+            if draft is not None:
+                yield draft.done(problems)
+            draft = _Draft(piece.words, piece.line)
+            continue
+        block = _block(piece, specs, problems)
+        if draft is None:
+            early = early or piece.line
+        elif block is not None:
+            draft.add(block, piece.line, problems)
+    if draft is not None:
+        yield draft.done(problems)
+    if early:
+        problems.add(early, "This stands before the first step: begin it with “## …”.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A heading, a fenced block or a stretch of prose: where it begins and what it says."""
+
+    kind: str
+    line: int
+    words: str
+    tokens: tuple[Token, ...] = ()
+
+
+def _pieces(lines: Sequence[str]) -> Iterator[_Piece]:
+    """The file cut at its headings and fences."""
+    prose: list[Token] = []
+    tokens = MARKDOWN.parse("\n".join(lines))
+    for i, token in enumerate(tokens):
+        cuts = token.level == 0 and token.map is not None and _cuts(token)
+        if cuts and prose:
+            yield _prose(prose, lines)
+            prose = []
+        if cuts and token.map is not None:
+            line = token.map[0] + 1
+            if token.type == "fence":
+                yield _Piece(token.info.strip(), line, token.content)
+            else:
+                yield _Piece("step", line, tokens[i + 1].content)
+        elif not _inside_cut(tokens, i):
+            prose.append(token)
+    if prose:
+        yield _prose(prose, lines)
+
+
+def _cuts(token: Token) -> bool:
+    fence = token.type == "fence" and token.info.strip() != ""
+    return fence or (token.type == "heading_open" and token.tag == "h2")
+
+
+def _inside_cut(tokens: Sequence[Token], i: int) -> bool:
+    """Whether this is the text or the end of a step's heading."""
+    opened = tokens[max(0, i - (1 if tokens[i].type == "inline" else 2))]
+    is_part = tokens[i].type in {"inline", "heading_close"}
+    return is_part and opened.level == 0 and opened.type == "heading_open" and opened.tag == "h2"
+
+
+def _prose(tokens: Sequence[Token], lines: Sequence[str]) -> _Piece:
+    maps = [token.map for token in tokens if token.map]
+    first, last = min(m[0] for m in maps), max(m[1] for m in maps)
+    return _Piece("", first + 1, "\n".join(lines[first:last]), tuple(tokens))
+
+
+def _block(piece: _Piece, specs: Mapping[str, ModelSpec], problems: Problems) -> Block | None:
+    if piece.kind:
+        if piece.kind == "more":
+            _check_prose(MARKDOWN.parse(piece.words), piece.line + 1, problems)
+        return read_block(piece.kind, piece.words, piece.line, specs, problems)
+    _check_prose(piece.tokens, 1, problems)
+    return Prose(piece.words)
+
+
+def _check_prose(tokens: Sequence[Token], first_line: int, problems: Problems) -> None:
+    """Say what a lesson's text may not hold."""
+    for token in tokens:
+        line = (token.map[0] if token.map else 0) + first_line
+        if token.type == "heading_open" and token.tag == "h1":
+            problems.add(line, "A step begins with two “#”; the title stands in the front matter.")
+        if any(child.type == "image" for child in token.children or ()):
+            problems.add(line, "A lesson brings no pictures: the models make them (preset).")
+
+
+# Where lessons are
+
+
+class Library:
+    """The lessons of some folders; a file that has changed is read again."""
+
+    def __init__(self, specs: Mapping[str, ModelSpec], folders: Sequence[Path]) -> None:
+        self.specs = specs
+        self.folders = tuple(folders)
+        self._read: dict[tuple[Path, int], Lesson | LessonError] = {}
+
+    def all(self) -> list[Lesson | LessonError]:
+        """Every lesson in its order; in the place of one that cannot be read, why not."""
+        found = [self._at(path) for path in self._files().values()]
+        return sorted(found, key=_order)
+
+    def get(self, lesson_id: str) -> Lesson:
+        """One lesson.
+
+        Raises:
+            KeyError: when there is none of that name.
+            LessonError: when it cannot be read.
+        """
+        found = self._at(self._files()[lesson_id])
+        if isinstance(found, LessonError):
+            raise found
+        return found
+
+    def _files(self) -> dict[str, Path]:
+        """By id; a later folder's takes the place of an earlier one's."""
+        return {path.stem: path for folder in self.folders for path in sorted(folder.glob("*.md"))}
+
+    def _at(self, path: Path) -> Lesson | LessonError:
+        key = path, path.stat().st_mtime_ns
+        if key not in self._read:
+            self._read = {k: lesson for k, lesson in self._read.items() if k[0] != path}
+            try:
+                self._read[key] = read_file(path, self.specs)
+            except LessonError as error:
+                self._read[key] = error
+        return self._read[key]
+
+
+def _order(found: Lesson | LessonError) -> tuple[int, str]:
+    if isinstance(found, LessonError):
+        return _LAST + 1, found.file
+    return found.number, found.title
+
+
+def folder(environment: Mapping[str, str] | None = None) -> Path | None:
+    """The operator's folder of lessons; ValueError in a sentence if it is not there."""
+    named = (os.environ if environment is None else environment).get(VARIABLE, "")
+    if named and not Path(named).is_dir():
+        raise ValueError(f"{VARIABLE} names a folder that is not there: {named}")
+    return Path(named) if named else None
+
+
+def library(specs: Mapping[str, ModelSpec]) -> Library:
+    """The shipped lessons, and those of the operator's folder."""
+    own = folder()
+    return Library(specs, [FOLDER, own] if own else [FOLDER])
+
+
+def listing(found: Library) -> str:
+    """All lessons as HTML, and the way to one's own: links relative to the first page."""
+    entries = "".join(_entry(each) for each in found.all())
+    own = '<a class="ghost lesson-open" href="lesson/own">Open a lesson of your own</a>'
+    return f'<ol class="lessons">{entries}</ol><p>{own}</p>'
+
+
+def tongue(lesson_id: str) -> str:
+    """Attributes of what a lesson itself says: shown as it was written, which is English in ours.
+
+    Those of others, which may be in any language, say that it is not known.
+    """
+    language = "en" if (FOLDER / f"{lesson_id}.md").is_file() else ""
+    return f'lang="{language}" translate="no"'
+
+
+def _entry(found: Lesson | LessonError) -> str:
+    if isinstance(found, LessonError):
+        words = f"cannot be read: {len(found.problems)} to mend"
+        name = Path(found.file).stem
+        return (
+            f'<li><a class="lesson-link" href="lesson/{escape(name, quote=True)}">'
+            f"<b>{escape(found.file)}</b><span>{words}</span></a></li>"
+        )
+    facts = f"{found.minutes} minutes · {LEVELS[found.level]}"
+    own = tongue(found.id)
+    return (
+        f'<li><a class="lesson-link" href="lesson/{found.id}"><b {own}>{escape(found.title)}</b>'
+        f"<span>{facts}</span><span {own}>{escape(found.summary)}</span></a>"
+        f'<a class="lesson-teacher" href="lesson/{found.id}/teacher">For the teacher</a></li>'
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check files, or the shipped ones, and say what is wrong on standard error."""
+    files = [Path(name) for name in arguments] or sorted(FOLDER.glob("*.md"))
+    wrong = 0
+    for file in files:
+        try:
+            lesson = read_file(file, catalog.specs())
+        except (LessonError, OSError) as error:
+            sys.stderr.write(f"{error}\n")
+            wrong += 1
+        else:
+            sys.stdout.write(f"{file.name}: {len(lesson.steps)} steps, nothing to mend\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

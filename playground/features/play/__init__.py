@@ -1,0 +1,1 @@
+"""The first page: scenes, recorded runs, games."""

@@ -1,0 +1,1 @@
+"""Postcards: a picture and a page for every link."""

@@ -1,0 +1,413 @@
+"""Postcards: a picture of any result with its figures and a QR code, and a page that previews it.
+
+`/postcard.png?recipe=…` is the picture. `/p?recipe=…` tells whoever previews links what the result
+is, and sends people on to the app.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape
+from typing import TypeAlias
+from urllib.parse import quote, urlsplit
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from models.base import ImageStep, ModelSpec, Step, TokenStep
+from models.datasets import Concept, concepts
+from models.engine import Busy, Waiting
+from models.pool import LoadError
+from models.recipe import Recipe
+from playground.core.errors import explain
+from playground.core.follow import perform
+from playground.core.services import Services
+from playground.core.share_link import PARAMETER, link_of, open_link
+from playground.features.postcards import picture as postcard_picture
+from playground.features.postcards.picture import Face, Letter, Row
+from playground.web import markup
+from playground.web.site_info import TAGLINE, TITLE, preview_tags
+from playground.web.tokens import FAMILIES
+
+PATH, PAGE_PATH = "/postcard.png", "/p"
+MOST_RECIPES = 4
+PATIENCE_SECONDS = 20.0
+RETRY_SECONDS = 10
+CACHE_BYTES = 8_000_000
+
+_VISITOR = "postcard"  # all postcards together are one visitor, who has one visitor's share
+_PLACE = "postcard"
+_THREADS = 16
+_KEPT = "public, max-age=86400"
+_TITLE_CHARACTERS = 60
+_GOES_ON = " on"
+
+Asked: TypeAlias = Sequence[tuple[ModelSpec, Recipe]]
+"""Recipes with their models, at least one."""
+
+
+def routes(services: Services) -> list[Route]:
+    """The routes of this module, for the app that Gradio makes."""
+    office = _Office(services)
+    return [
+        Route(PATH, office.send_picture, methods=["GET"]),
+        Route(PAGE_PATH, office.send_page, methods=["GET"]),
+    ]
+
+
+class _Office:
+    """Makes postcards and keeps the last ones."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.kept = _Kept(CACHE_BYTES)
+        self.pen = threading.Lock()  # drawing is all computing: two at once would only be slower
+        self.limiter: anyio.CapacityLimiter | None = None  # belongs to the loop that first needs it
+
+    async def send_picture(self, request: Request) -> Response:
+        """The picture of what the recipes in the address make, or a sentence why there is none."""
+        recipes, remark = open_link(request.query_params.get(PARAMETER, ""), self.services.specs)
+        if not recipes:
+            return _sorry(remark or "This address holds no recipe.", 422)
+        address = address_of(request, recipes)
+        key = (site_of(request), *(recipe.key for recipe in recipes))
+        content = self.kept.get(key)
+        if content is None:
+            try:
+                content = await self._draw(recipes, address)
+            except Exception as error:
+                return _refused(error)
+            self.kept.put(key, content)
+        return _sent(request, content)
+
+    async def send_page(self, request: Request) -> Response:
+        """Link-preview tags about the result, and the way to the app."""
+        link = request.query_params.get(PARAMETER, "")
+        recipes, remark = open_link(link, self.services.specs)
+        results = [(self.services.spec(recipe.model), recipe) for recipe in recipes]
+        title = title_of(results) if results else TITLE
+        words = " ".join(filter(None, (described(results), remark))) if results else TAGLINE
+        picture = f"{site_of(request)}{PATH[1:]}?{_query(_link(request, recipes))}"
+        tags = preview_tags(
+            title,
+            words,
+            picture if results else "",
+            address=address_of(request, recipes) if results else site_of(request),
+            size=(postcard_picture.WIDTH_PX, postcard_picture.HEIGHT_PX),
+        )
+        return HTMLResponse(_page(title, words if results else remark or words, tags, link))
+
+    async def _draw(self, recipes: Sequence[Recipe], address: str) -> bytes:
+        if self.limiter is None:
+            self.limiter = anyio.CapacityLimiter(_THREADS)
+        if self.limiter.available_tokens < 1:
+            raise Busy(_CROWD)
+        return await anyio.to_thread.run_sync(self._drawn, recipes, address, limiter=self.limiter)
+
+    def _drawn(self, recipes: Sequence[Recipe], address: str) -> bytes:
+        results = carry_out(self.services, recipes[:MOST_RECIPES])
+        with self.pen:
+            picture = postcard_picture.draw(face_of(results, len(recipes), address))
+            buffer = io.BytesIO()
+            picture.save(buffer, "PNG", optimize=True)
+        return buffer.getvalue()
+
+
+# Carrying out
+
+
+@dataclass(slots=True)
+class Result:
+    """One recipe and what came of it, as a card that is followed but not shown."""
+
+    spec: ModelSpec
+    recipe: Recipe | None
+    steps: list[Step] = field(default_factory=list)
+    error: Exception | None = None
+
+    def start(self, replayed: bool) -> None:
+        """Nothing to show yet."""
+
+    def take(self, event: Step | Waiting) -> None:
+        """Keep every letter, and of pictures those of the last step."""
+        if isinstance(event, TokenStep):
+            self.steps.append(event)
+        elif isinstance(event, ImageStep):
+            self.steps = [event]
+
+    def fail(self, error: Exception) -> None:
+        """Remember what went wrong."""
+        self.error = error
+
+    def end(self) -> None:
+        """Steps that were never finished are no result."""
+        if not self.whole:
+            self.error = Busy(_LATE)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the last step has come."""
+        return bool(self.steps) and self.steps[-1].last
+
+
+_CROWD = f"Many people want a postcard just now. Try again in {RETRY_SECONDS} seconds."
+_LATE = f"This takes longer than a postcard may. Try again in {RETRY_SECONDS} seconds."
+
+
+def carry_out(services: Services, recipes: Sequence[Recipe]) -> list[Result]:
+    """Let the engine do what the recipes say; blocks for at most `PATIENCE_SECONDS`.
+
+    Raises:
+        Busy: when it is not done by then, or not even begun.
+        Exception: whatever else went wrong first.
+    """
+    results = [Result(services.spec(recipe.model), recipe) for recipe in recipes]
+    if any(recipe.task != "generate" for recipe in recipes):
+        raise ValueError("A postcard shows what models write or draw, and this link asks for more.")
+    until = time.monotonic() + PATIENCE_SECONDS
+    with closing(perform(services, _VISITOR, _PLACE, results)) as going:  # type: ignore[type-var]
+        for _ in going:
+            if error := next((r.error for r in results if r.error), None):
+                raise Busy(_CROWD) if isinstance(error, Busy) else error
+            if time.monotonic() > until and not all(result.whole for result in results):
+                raise Busy(_LATE)
+    return results
+
+
+# Words
+
+
+def title_of(results: Asked) -> str:
+    """What a link shows, in one line: "Red 7 on black, drawn by GAN, VAE and Diffusion"."""
+    what, by = heading_of(results)
+    goes_on = by.endswith(_GOES_ON)
+    return f"{by}: {what}" if goes_on else f"{what}, {by}"
+
+
+def described(results: Asked) -> str:
+    """From which seed, and how small the models are."""
+    seeds = list(dict.fromkeys(str(recipe.seed) for _, recipe in results))
+    models = dict.fromkeys(_sized(spec) for spec, _ in results)
+    seed = f"Seed {seeds[0]}" if len(seeds) == 1 else f"Seeds {_listed(seeds)}"
+    return f"{seed}. {_listed(list(models))}. Open it to see it being made, and to change it."
+
+
+def _sized(spec: ModelSpec) -> str:
+    if not spec.parameters:
+        return _word(spec)
+    return f"{_word(spec)} with {spec.parameters / 1e6:.1f} million weights"
+
+
+def heading_of(results: Asked) -> tuple[str, str]:
+    """What it is of, and who made it; pictures go before text."""
+    drawn = [(spec, recipe) for spec, recipe in results if spec.kind == "image"]
+    words = list(dict.fromkeys(_word(spec) for spec, _ in drawn or results))
+    if drawn:
+        return _drawn_subject(drawn), f"drawn by {_listed(words)}"
+    spec, recipe = results[0]
+    prompt = " ".join(recipe.prompt.split())
+    if not prompt:
+        return (
+            f"A new {'name' if spec.world == 'emoji' else 'text'}",
+            f"written by {_listed(words)}",
+        )
+    verb = "goes" if len(words) == 1 else "go"
+    return f"{_shortened(prompt).rstrip(' …')} …", f"{_listed(words)} {verb}{_GOES_ON}"
+
+
+def _drawn_subject(results: Asked) -> str:
+    """What was asked for; in the words of those who read words, if there are any."""
+    readers = [(s, r) for s, r in results if "prompt" in s.can and r.prompt.strip()]
+    subjects = list(dict.fromkeys(subject(s, r) for s, r in readers or results))
+    first = subjects[0] or f"whatever seed {results[0][1].seed} gives"
+    others = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
+    return f"{first[0].upper()}{first[1:]}{others}"
+
+
+def subject(spec: ModelSpec, recipe: Recipe) -> str:
+    """What one recipe for pictures asks for, as people say it; "" when it asks for nothing."""
+    options = dict(recipe.options)
+    if {"digit", "ink", "paper"} <= options.keys():
+        return f"{options['ink']} {options['digit']} on {options['paper']}"
+    said = " ".join(recipe.prompt.split())
+    if "prompt" not in spec.can or not said:
+        return ""
+    concept = _captioned().get(said) if spec.world == "digits" else None
+    return markup.concept_words(concept) if concept else _shortened(said)
+
+
+@cache
+def _captioned() -> dict[str, Concept]:
+    return {concept.caption: concept for concept in concepts()}
+
+
+def _word(spec: ModelSpec) -> str:
+    return FAMILIES[spec.family].word if spec.family in FAMILIES else spec.name
+
+
+def _listed(words: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _shortened(text: str) -> str:
+    """The first words of a text."""
+    if len(text) <= _TITLE_CHARACTERS:
+        return text
+    return f"{text[:_TITLE_CHARACTERS].rsplit(' ', 1)[0].rstrip(' ,.:;')} …"
+
+
+# The face
+
+
+def face_of(results: Sequence[Result], asked: int, address: str) -> Face:
+    """What a postcard of these results shows.
+
+    Args:
+        asked: how many recipes the address holds; those beyond the results are only counted.
+    """
+    made = [(result.spec, result.recipe) for result in results if result.recipe]
+    title, by = heading_of(made)
+    more = f" This page holds {asked - len(results)} more." if asked > len(results) else ""
+    written = any(result.spec.kind == "text" for result in results)
+    return Face(
+        title=title,
+        by=by,
+        rows=tuple(_row(result, title) for result in results),
+        aside=(_BARS if written else _SMALL) + more,
+        site=TITLE,
+        host=urlsplit(address).netloc,
+        address=address,
+    )
+
+
+_SMALL = "Drawn by small neural networks. Scan to see them at work, and to ask for something else."
+_BARS = "The longer a bar, the more its letter surprised the model. Scan to see it being written."
+
+
+def _row(result: Result, title: str) -> Row:
+    recipe, last = result.recipe, result.steps[-1]
+    assert recipe is not None
+    if isinstance(last, ImageStep):
+        said = subject(result.spec, recipe)
+        other = said if said.lower() != title.lower() else ""
+        notes = (other or ("" if said else "takes no words"), _picture_note(recipe))
+        return Row(result.spec.family, _said(notes), pictures=last.images)
+    tokens = [step for step in result.steps if isinstance(step, TokenStep)]
+    letters = tuple(_letter(step) for step in tokens if step.text)
+    return Row(
+        result.spec.family, _text_notes(recipe, tokens), prompt=recipe.prompt, letters=letters
+    )
+
+
+def _letter(step: TokenStep) -> Letter:
+    bits = markup.surprise_bits(step.probability)
+    level = sum(bits >= threshold for threshold in markup.SURPRISE_BITS)
+    return Letter(step.text, level, step.rank >= markup.FAVOURITES)
+
+
+def _text_notes(recipe: Recipe, tokens: Sequence[TokenStep]) -> tuple[str, ...]:
+    letters = sum(len(step.text) for step in tokens)
+    bits = sum(markup.surprise_bits(step.probability) for step in tokens)
+    each = f"{markup.significant(bits / letters)} bits a letter" if letters else ""
+    drawn = f"temperature {recipe.number('temperature'):g} · seed {recipe.seed}"
+    return _said((each, drawn))
+
+
+def _picture_note(recipe: Recipe) -> str:
+    options = dict(recipe.options)
+    steps = f" · {markup.plural(int(options['steps']), 'step')}" if "steps" in options else ""
+    return f"seed {recipe.seed}{steps}"
+
+
+def _said(notes: Sequence[str]) -> tuple[str, ...]:
+    return tuple(filter(None, notes))
+
+
+# Answers
+
+
+def site_of(request: Request) -> str:
+    """The address of the playground as the visitor knows it, with a slash at its end."""
+    space = os.environ.get("SPACE_HOST", "")  # behind a Space's proxy, which ends https
+    return f"https://{space}/" if space else str(request.base_url)
+
+
+def address_of(request: Request, recipes: Sequence[Recipe]) -> str:
+    """The address that previews these recipes, which came with a request, and leads to the app."""
+    return f"{site_of(request)}{PAGE_PATH[1:]}?{_query(_link(request, recipes))}"
+
+
+def _link(request: Request, recipes: Sequence[Recipe]) -> str:
+    """The link of these recipes as we write it: the same card for every way of writing it."""
+    return link_of(recipes) or request.query_params.get(PARAMETER, "")
+
+
+def _query(link: str) -> str:
+    return f"{PARAMETER}={quote(link, safe='')}"
+
+
+def _page(title: str, words: str, tags: str, link: str) -> str:
+    """A page that only sends on; always to our own first page, whatever the link says."""
+    target = escape(f"./?{_query(link)}" if link else "./")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title>{tags}"
+        f'<meta http-equiv="refresh" content="0; url={target}">'
+        "<style>body{margin:24px;font:16px/24px system-ui,sans-serif;color-scheme:light dark}"
+        "</style></head>"
+        f"<body><p>{escape(title)}</p><p>{escape(words)}</p>"
+        f'<p><a href="{target}">Open the playground</a></p></body></html>\n'
+    )
+
+
+def _sorry(sentence: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    kept = {"Cache-Control": "no-store", **(headers or {})}
+    return JSONResponse({"sentence": sentence}, status_code=status, headers=kept)
+
+
+def _refused(error: Exception) -> Response:
+    if isinstance(error, (Busy, LoadError)):
+        return _sorry(str(error), 503, {"Retry-After": str(RETRY_SECONDS)})
+    return _sorry(explain(error), 422 if isinstance(error, ValueError) else 500)
+
+
+def _sent(request: Request, content: bytes) -> Response:
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {"Cache-Control": _KEPT, "ETag": tag}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="image/png", headers=headers)
+
+
+class _Kept:
+    """The last postcards, as many as fit."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self._files: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+
+    def get(self, key: tuple[str, ...]) -> bytes | None:
+        """A postcard that is still there."""
+        if key in self._files:
+            self._files.move_to_end(key)
+        return self._files.get(key)
+
+    def put(self, key: tuple[str, ...], content: bytes) -> None:
+        """Keep one, at the cost of those that nobody has asked for the longest."""
+        self._files[key] = content
+        while sum(map(len, self._files.values())) > self.most_bytes:
+            self._files.popitem(last=False)

@@ -1,0 +1,1 @@
+"""Text: two models continue one prompt."""

@@ -1,0 +1,374 @@
+"""Text: one prompt, two models beside each other, letter by letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import gradio as gr
+from gradio.components import Component
+
+from models.base import ModelSpec
+from models.recipe import Recipe
+from playground.core import prompt_rules
+from playground.core.follow import perform
+from playground.core.services import Services
+from playground.core.share_link import link_of
+from playground.features.break_it import chips
+from playground.features.drawers import registry as drawer_registry
+from playground.features.text import (
+    quantised_pair,
+    score_section,
+    swap_model,
+    text_diff,
+    why_drawer,
+)
+from playground.features.text import token_readout as looking
+from playground.gradio_app import fields, wiring
+from playground.gradio_app.bind import bind
+from playground.web import download_status, markup
+from playground.web.cards import TextCard, announcement
+
+PLACE = "text"
+WRITE, STOP = "Write", "Stop"
+EXAMPLE_PROMPT = "ROMEO:\nO, "
+EXAMPLE_SEED = 7
+MAX_PROMPT_CHARACTERS = 2_000
+BREAK_FIELDS = ("prompt", "temperature", "top_k", "top_p")
+
+
+class TextView(NamedTuple):
+    """Everything on the page that changes while two models write, in output order."""
+
+    left_head: str
+    left_stage: str
+    left_figures: str
+    left_tools: str
+    right_head: str
+    right_stage: str
+    right_figures: str
+    right_tools: str
+    below: str  # what is not equal, and where the two part
+    button: str
+    announcement: str
+    link: str
+
+
+class TextForm(NamedTuple):
+    """The visitor's side of the page as a link restores it, in output order."""
+
+    prompt: object
+    left: object
+    right: object
+    temperature: object
+    seed: object
+    top_k: object
+    top_p: object
+    length: object
+    left_head: object
+    left_stage: object
+    right_head: object
+    right_stage: object
+    left_swap: object
+    right_swap: object
+    unequal: object
+    scored: object
+
+
+class Picked(NamedTuple):
+    """An empty card for a model that was just chosen, and what it makes of the comparison."""
+
+    head: object
+    stage: object
+    figures: object
+    tools: object
+    swap: object
+    unequal: object
+
+
+def write_text(
+    services: Services,
+    prompt: str,
+    left: str,
+    right: str,
+    temperature: float,
+    seed: int,
+    top_k: int,
+    top_p: float,
+    length: int,
+    request: gr.Request,
+) -> Iterator[TextView]:
+    """Let two models continue the prompt, both at once."""
+    fields.checked_prompt(prompt, MAX_PROMPT_CHARACTERS)
+    values = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "length": length}
+    cards = [TextCard(services.spec(model)) for model in (left, right)]
+    for card in cards:
+        fields.fill_recipe(card, values, prompt, seed)
+    link = link_of([card.recipe for card in cards if card.recipe])
+    tools = [_tools(card, link) for card in cards]
+    visitor, keep = wiring.visitor_of(request), services.keeper(request)
+    for _ in perform(services, visitor, PLACE, cards, keep):
+        yield _view(cards, tools, STOP, link)
+    place = text_diff.first_difference(*(card.text for card in cards))
+    if place is not None:
+        for card in cards:
+            card.mark(place)
+    yield _view(cards, tools, WRITE, link)
+
+
+def stop_writing(services: Services, button: str, request: gr.Request) -> None:
+    """Stop what this page is writing, if its button says Stop."""
+    if button == STOP:
+        services.stop(wiring.visitor_of(request), PLACE)
+
+
+def break_text(services: Services, label: str) -> chips.Filled:
+    """Fill the form with what one of the chips below the results stands for."""
+    return chips.fill(PLACE, label, BREAK_FIELDS)
+
+
+def pick_model(services: Services, model: str, other: str, request: gr.Request) -> Picked:
+    """An empty card for the model chosen; while one is still writing, its text stays."""
+    spec = services.spec(model)
+    rest = {
+        "swap": swap_model.offer_button(services, spec),
+        "unequal": swap_model.unequal(spec, services.spec(other)),
+    }
+    if services.followers.of(wiring.visitor_of(request), PLACE):
+        return Picked(gr.skip(), gr.skip(), gr.skip(), gr.skip(), **rest)
+    card = swap_model.empty_card(services, spec)
+    return Picked(card.head, card.stage, card.figures, _tools(card, ""), **rest)
+
+
+def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
+    """What the recipes of a link put into the form; leaves it alone if none of them writes."""
+    recipes = [r for r in recipes if services.spec(r.model) in _writers(services)][:2]
+    if not recipes:
+        # What was fetched since the page was laid out is not offered to be fetched.
+        offers = [
+            swap_model.offer_button(services, spec)
+            if download_status.offer(services, spec)
+            else gr.skip()
+            for spec in map(services.spec, default_models(services))
+        ]
+        form = TextForm(*[gr.skip()] * len(TextForm._fields))
+        return form._replace(left_swap=offers[0], right_swap=offers[1])
+    scored = score_section.restore_score(recipes)
+    first, models = recipes[0], [r.model for r in recipes]
+    left, right = (*models, *default_models(services)[len(models) :])
+    options = dict(first.options)
+    specs = services.spec(left), services.spec(right)
+    cards = [swap_model.empty_card(services, spec) for spec in specs]
+    form = TextForm(
+        prompt=first.prompt,
+        left=left,
+        right=right,
+        temperature=options["temperature"],
+        seed=first.seed,
+        top_k=options["top_k"],
+        top_p=options["top_p"],
+        length=options["length"],
+        left_head=cards[0].head,
+        left_stage=cards[0].stage,
+        right_head=cards[1].head,
+        right_stage=cards[1].stage,
+        left_swap=swap_model.offer_button(services, specs[0]),
+        right_swap=swap_model.offer_button(services, specs[1]),
+        unequal=swap_model.unequal(*specs),
+        scored=scored,
+    )
+    if first.task == looking.SCORE:  # its text is no prompt, and nothing was drawn for it
+        asked = ("prompt", "temperature", "seed", "top_k", "top_p", "length")
+        return form._replace(**dict.fromkeys(asked, gr.skip()))
+    return form
+
+
+def _writers(services: Services) -> tuple[ModelSpec, ...]:
+    """Who goes on with any text: not the inventor of names, which has its place elsewhere."""
+    return services.of_kind("text", "shakespeare", "")
+
+
+def _view(cards: Sequence[TextCard], tools: Sequence[str], button: str, link: str) -> TextView:
+    left, right = cards
+    left_tools, right_tools = tools
+    over = button == WRITE
+    parted = text_diff.sentence(left.text, right.text) if over else ""
+    return TextView(
+        *(left.head, left.stage, left.figures, left_tools),
+        *(right.head, right.stage, right.figures, right_tools),
+        below=swap_model.unequal(left.spec, right.spec) + markup.parted(parted),
+        button=button,
+        announcement=f"{said} {parted}".strip() if (said := announcement(cards)) and over else "",
+        link=link,
+    )
+
+
+def _tools(card: TextCard, link: str) -> str:
+    recipes = [card.recipe] if card.recipe else []
+    tools = markup.result_tools(link, [card.spec], recipes)
+    return looking.with_button(tools) if recipes else tools
+
+
+# Layout
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """The components of one card: its picker, the HTML around it, and what brings another model."""
+
+    side: str
+    picker: gr.Dropdown
+    head: gr.HTML
+    stage: gr.HTML
+    figures: gr.HTML
+    tools: gr.HTML
+    swap: gr.Button
+
+    @property
+    def outputs(self) -> list[Component]:
+        return [self.head, self.stage, self.figures, self.tools]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    temperature: Component
+    seed: Component
+    top_k: Component
+    top_p: Component
+    length: Component
+
+
+def build_text(services: Services) -> list[Component]:
+    """Lay out the place and connect its handlers; call inside a `gr.Tab`.
+
+    Returns:
+        what a `TextForm` fills, in its order.
+    """
+    with gr.Row(elem_classes="ask"):
+        prompt = _build_prompt()
+        button = gr.Button(WRITE, variant="primary", elem_id=f"{PLACE}-write")
+    wiring.html(
+        '<p class="says">The models continue your text; they do not answer it. '
+        "The small ones have read one book: Shakespeare’s plays.</p>"
+    )
+    if prompt_rules.only():
+        wiring.preset_prompts(prompt_rules.TEXTS, prompt, PLACE)
+    settings = _build_settings(services)
+    with gr.Row(elem_classes="cards"):
+        sides = [
+            _build_card(services, side, model)
+            for side, model in zip(("left", "right"), default_models(services), strict=True)
+        ]
+        why_drawer.build_drawer()
+    models = [services.spec(model) for model in default_models(services)]
+    unequal = wiring.html(swap_model.unequal(*models), f"{PLACE}-unequal")
+    wiring.html(markup.surprise_legend())
+    wiring.html(looking.invitation())
+    tunable = (prompt, settings.temperature, settings.top_k, settings.top_p)
+    broken = dict(zip(BREAK_FIELDS, tunable, strict=True))
+    chips.build_breaks(PLACE, broken, bind(break_text, services), f"{PLACE}-write")
+    left, right = sides
+    pickers, swaps = [left.picker, right.picker], [left.swap, right.swap]
+    quantised_pair.build_twins(services, _writers(services), pickers, swaps, f"{PLACE}-write")
+    tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
+    asked = [prompt, left.picker, right.picker, *tuned]
+    _connect(services, asked, button, left, right, unequal)
+    _connect_cards(services, left, right, unequal)
+    why_drawer.connect(services, left.picker, right.picker)
+    scored = score_section.build_score(services, left.picker, right.picker)
+    if inside := drawer_registry.drawers(services.specs, PLACE):
+        wiring.html(inside, f"{PLACE}-inside")
+    shown = [left.head, left.stage, right.head, right.stage]
+    return [*asked, *shown, left.swap, right.swap, unequal, scored]
+
+
+def default_models(services: Services) -> tuple[str, str]:
+    """The first two text models on offer; the same one twice if there is only one."""
+    ids = [spec.id for spec in _writers(services)]
+    return ids[0], ids[min(1, len(ids) - 1)]
+
+
+def _build_prompt() -> gr.Textbox:
+    return gr.Textbox(
+        EXAMPLE_PROMPT,
+        label="Begin a text",
+        lines=1,  # so that Enter writes and Shift+Enter makes a new line
+        max_lines=6,
+        max_length=MAX_PROMPT_CHARACTERS,
+        elem_id=f"{PLACE}-prompt",
+    )
+
+
+def _build_settings(services: Services) -> _Settings:
+    specs = _writers(services)
+
+    def control(name: str) -> Component:
+        return fields.component(fields.control_named(specs, name), PLACE)
+
+    with gr.Accordion("Temperature and seed", open=False, elem_id=f"{PLACE}-settings"):
+        with gr.Row(elem_classes="settings"):
+            temperature = control("temperature")
+            seed = fields.seed_field(PLACE, EXAMPLE_SEED)
+        with (
+            gr.Accordion("More", open=False, elem_id=f"{PLACE}-more"),
+            gr.Row(elem_classes="settings"),
+        ):
+            top_k, top_p, length = (control(name) for name in ("top_k", "top_p", "length"))
+    return _Settings(temperature, seed, top_k, top_p, length)
+
+
+def _build_card(services: Services, side: str, model: str) -> _Card:
+    spec = services.spec(model)
+    card = TextCard(spec)
+    choices = [(spec.name, spec.id) for spec in _writers(services)]
+    with gr.Column(elem_classes="card text-card", min_width=0, elem_id=f"{PLACE}-{side}"):
+        return _Card(
+            side=side,
+            head=wiring.html(card.head, f"{PLACE}-{side}-head"),
+            picker=gr.Dropdown(
+                choices,
+                value=model,
+                label=f"Model on the {side}",
+                show_label=False,
+                filterable=False,
+                elem_classes="picker",
+                elem_id=f"{PLACE}-{side}-model",
+            ),
+            stage=wiring.html(card.stage, f"{PLACE}-{side}-stage"),
+            figures=wiring.html(card.figures, f"{PLACE}-{side}-figures"),
+            tools=wiring.html(_tools(card, ""), f"{PLACE}-{side}-tools"),
+            swap=swap_model.build_button(services, side, spec),
+        )
+
+
+def _connect(
+    services: Services,
+    asked: list[Component],
+    button: gr.Button,
+    left: _Card,
+    right: _Card,
+    below: gr.HTML,
+) -> None:
+    wiring.on_press(
+        "text_write",
+        [button.click, asked[0].submit],
+        bind(write_text, services),
+        asked,
+        [*left.outputs, *right.outputs, below, button, *wiring.hidden(PLACE)],
+    )
+    wiring.on_stop("text_stop", button, bind(stop_writing, services))
+
+
+def _connect_cards(services: Services, left: _Card, right: _Card, unequal: gr.HTML) -> None:
+    """What happens on one card alone: another model is picked, or brought in its place."""
+    for card, other in ((left, right), (right, left)):
+        wiring.on_change(
+            f"text_pick_{card.side}",
+            [card.picker.select],  # `input` is raised, too, when the focus passes by
+            bind(pick_model, services),
+            [card.picker, other.picker],
+            [*card.outputs, card.swap, unequal],
+        )
+        pickers = (card.picker, other.picker)
+        swap_model.connect(services, card.side, pickers, card.swap, card.outputs, unequal)

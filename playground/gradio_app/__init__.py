@@ -1,0 +1,1 @@
+"""Gradio: forms, handlers, and the only place that touches its insides."""

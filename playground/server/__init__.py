@@ -1,0 +1,1 @@
+"""Starlette: routes, filters and caches in front of Gradio's app."""

@@ -1,0 +1,173 @@
+"""Serving: our routes, what stands in front of Gradio's app, and word of the first page."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.responses import FileResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from models.base import ModelSpec
+from playground.core.emoji_names import FILE as NAMES_FILE
+from playground.core.services import Services
+from playground.features.classroom.membership import Members
+from playground.features.classroom.routes import routes as classroom_routes
+from playground.features.history import routes as history_routes
+from playground.features.lessons import pages as lesson_pages
+from playground.features.play import nearest_emoji, real_or_made
+from playground.features.play.first_page import FrontDoor, place_of_query
+from playground.features.postcards import routes as postcard_routes
+from playground.gradio_app.internals import keep_lean, sweep
+from playground.server import live
+from playground.server.health import Health
+from playground.server.request_filter import Doorstep, Gate
+from playground.server.response_cache import Kept, Opening, function_number
+from playground.web.assets import FEATURES, SHIPPED, WEB
+
+FIRST_PAGE_SECONDS = 3.0
+FETCHED = (
+    *(FEATURES / name for name in ("drawers", "text", "history", "classroom", "lessons")),
+    WEB / "locales",
+)
+"""Folders with what browsers fetch when it is needed."""
+_FETCHED_KINDS = {".js", ".css", ".json"}
+LOOK_SECONDS = 0.01
+"""How often Gradio's queue looks for something to do. Its own millisecond costs 7 % of a core as
+long as the app runs, whether or not anybody is there."""
+OPENING = "page_open"  # the name of the function that an opened page calls
+
+
+def settings(services: Services, first_page: threading.Event) -> dict[str, Any]:
+    """What Gradio's app gets besides: our routes, and what stands in front of all of them.
+
+    Args:
+        first_page: set once somebody has been served the page.
+    """
+    return {
+        "lifespan": in_front(services, first_page),
+        "middleware": middleware(services.specs, services.weights),
+        "routes": [
+            *live.routes(services),
+            *real_or_made.routes(services),
+            *postcard_routes.routes(services),
+            *nearest_emoji.routes(),
+            *lesson_pages.routes(services),
+            *history_routes.routes(services),
+            *classroom_routes(services),
+        ],
+    }
+
+
+def warm_when_seen(services: Services, first_page: threading.Event) -> None:
+    """Read the first models once somebody has seen the page, or after a moment."""
+
+    def warm() -> None:
+        first_page.wait(FIRST_PAGE_SECONDS)
+        services.warm()
+
+    threading.Thread(target=warm, name="warm", daemon=True).start()
+
+
+def in_front(
+    services: Services, first_page: threading.Event
+) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """What puts `outermost` around Gradio's app as soon as that has been made.
+
+    Middleware that Gradio is given stands behind its own, which compresses every file anew.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        opening = function_number(app.get_blocks().fns, OPENING)
+        layers = outermost(services, first_page, opening)
+        app.middleware_stack = around(app.middleware_stack, layers)
+        keep_lean(app)
+        queue = app.get_blocks()._queue
+        queue.sleep_when_free = LOOK_SECONDS
+        sweeping = asyncio.create_task(sweep(queue))
+        yield
+        sweeping.cancel()
+
+    return lifespan
+
+
+def outermost(
+    services: Services, first_page: threading.Event, opening: int | None = None
+) -> list[Middleware]:
+    """What comes before everything of Gradio's.
+
+    Args:
+        opening: the number under which the page calls the function that opens it.
+    """
+    place_of = partial(place_of_query, specs=services.specs)
+    layers = [
+        Middleware(Doorstep),
+        Middleware(Health, services=services),
+        Middleware(FirstPage, event=first_page),
+        Middleware(Kept, place_of=place_of),
+    ]
+    return layers if opening is None else [*layers, Middleware(Opening, function=opening)]
+
+
+def middleware(specs: Mapping[str, ModelSpec], weights: Path) -> list[Middleware]:
+    """What stands between Gradio's own middleware and its app.
+
+    Args:
+        weights: the folder of the shipped models, of which a few files are for everybody.
+    """
+    return [
+        Middleware(Gate),
+        Middleware(Members),
+        Middleware(FrontDoor, specs=specs, weights=weights),
+        Middleware(Files, files=shipped_files(weights)),
+    ]
+
+
+def around(app: ASGIApp, layers: Sequence[Middleware]) -> ASGIApp:
+    """An app behind middleware, the first of it outermost."""
+    for layer in reversed(layers):
+        app = layer.cls(app, *layer.args, **layer.kwargs)
+    return app
+
+
+def shipped_files(weights: Path) -> dict[str, Path]:
+    """Path of an address -> file, for all that browsers may fetch besides the page."""
+    files = (file for folder in FETCHED for file in folder.rglob("*"))
+    scripts = (file for file in files if file.suffix in _FETCHED_KINDS)
+    return {f"{SHIPPED}names.json": weights / NAMES_FILE} | {
+        f"{SHIPPED}{file.name}": file for file in scripts
+    }
+
+
+class Files:
+    """Answers requests for a few files by name, and for nothing else beside them."""
+
+    def __init__(self, app: ASGIApp, files: Mapping[str, Path]) -> None:
+        self.app = app
+        self.files = files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
+        file = self.files.get(scope["path"]) if asked else None
+        answer = FileResponse(file) if file and file.is_file() else self.app
+        await answer(scope, receive, send)
+
+
+class FirstPage:
+    """Sets an event when the first page has been served."""
+
+    def __init__(self, app: ASGIApp, event: threading.Event) -> None:
+        self.app = app
+        self.event = event
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/":
+            self.event.set()

@@ -1,0 +1,1 @@
+"""Commands: recording runs, the static folder, the README's animation."""

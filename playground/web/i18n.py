@@ -1,0 +1,47 @@
+"""The page's words in other languages: one catalogue for each, from English to that language.
+
+English stands where it is needed, whole sentences each, and is the key; what changes within one has
+a name in braces, such as “seed {seed}”. Gradio's components get their words by `gr.I18n` (`ui.py`);
+all others, which handlers and scripts write, are found in the same catalogue by `assets/words.js`
+when they come onto the page. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from functools import cache
+from html import escape
+
+from playground.web.assets import KIT, WEB, address
+
+FOLDER = WEB / "locales"
+
+
+@cache
+def catalogues() -> Mapping[str, Mapping[str, str]]:
+    """Language (BCP 47) -> English -> that language."""
+    files = sorted(FOLDER.glob("*.json"))
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+
+
+@cache
+def phrases() -> Collection[str]:
+    """What every language has words for."""
+    return frozenset.intersection(*(frozenset(one) for one in catalogues().values()))
+
+
+def attribute(root: str = "") -> str:
+    """What tells `words.js` where it finds each catalogue; for the element `#front` of a page.
+
+    Args:
+        root: the way from the page's base address to the first page.
+    """
+    found = {code: f"{root}{address(FOLDER / f'{code}.json')}" for code in catalogues()}
+    return f'data-words="{escape(json.dumps(found))}"'
+
+
+def script() -> str:
+    """The element that lets a page speak; it stands behind `#front`, before other scripts."""
+    text = (KIT / "words.js").read_text(encoding="utf-8")
+    return f'<script>"use strict";{{{text}}}</script>'

@@ -1,0 +1,55 @@
+"""The visitor id: what a request has to send for it, and whatever else it may send instead."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from starlette.requests import Request
+
+from playground.core import visitor
+
+ID = "0123456789abcdef" * 2
+
+
+def request(cookie: str) -> Request:
+    """A request as a browser sends it."""
+    headers = [(b"cookie", cookie.encode())] if cookie else []
+    return Request({"type": "http", "headers": headers})
+
+
+def test_the_cookie_names_the_visitor() -> None:
+    assert visitor.id_of(request(f"other=1; {visitor.COOKIE}={ID}; more=2")) == ID
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        ID[:-1],
+        f"{ID}0",
+        ID.upper(),
+        f"{ID[:-1]}g",
+        f"{ID[:-1]}٣",
+        f'"{ID}"x',
+        f"{ID[:-1]}%30",
+        "' OR 1=1 --",
+    ],
+)
+def test_what_is_no_id_is_nobody(value: str) -> None:
+    assert visitor.id_of(request(f"{visitor.COOKIE}={value}")) == ""
+
+
+def test_who_sends_no_cookie_is_nobody() -> None:
+    assert visitor.id_of(request("")) == ""
+    assert visitor.id_of(request("other=1")) == ""
+    assert visitor.id_of(SimpleNamespace(session_hash="visitor")) == ""
+
+
+@pytest.mark.parametrize("cookies", [{visitor.COOKIE: ID}, {}])
+def test_requests_of_gradio_are_read_in_both_their_forms(cookies: dict[str, str]) -> None:
+    words = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    expected = cookies.get(visitor.COOKIE, "")
+    assert visitor.id_of(gr.Request(request(words))) == expected
+    assert visitor.id_of(gr.Request(cookies=cookies)) == expected

@@ -1,0 +1,46 @@
+"""Look inside: which drawers a place has, and what they know of the models."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import pytest
+
+from models import catalog
+from playground.features.drawers import registry as drawer_registry
+from playground.features.drawers.registry import LOOKS, Look
+from playground.web.assets import FEATURES, address
+
+CRITIC = Look("critic", "Title & more", "One line.", "images", shows=("critic",))
+
+
+def test_a_drawer_is_there_when_a_model_can_show_what_it_is_about() -> None:
+    html = drawer_registry.drawers(catalog.specs(), "images", (CRITIC,))
+    (known,) = (json.loads(unescape(m)) for m in re.findall(r'data-models="([^"]*)"', html))
+    (shows,) = re.findall(r'data-shows="([^"]*)"', html)
+    models = [known[id_] for id_ in shows.split()]
+    assert list(known) == shows.split()
+    assert [model["id"] for model in models] == ["gan"]
+    assert models[0]["inputs"]["critic"][0]["name"] == "picture"
+    assert {control["name"] for control in models[0]["controls"]} >= {"count", "digit"}
+    assert "Title &amp; more" in html
+
+
+def test_no_drawer_without_such_a_model_nor_in_another_place() -> None:
+    nobody = Look("x", "X", "X.", "images", shows=("fly",))
+    assert drawer_registry.drawers(catalog.specs(), "images", (nobody,)) == ""
+    assert drawer_registry.drawers(catalog.specs(), "text", (CRITIC,)) == ""
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.id)
+def test_every_look_has_a_script_that_adds_it(look: Look) -> None:
+    script = (drawer_registry.FOLDER / look.id / f"{look.id}.js").read_text(encoding="utf-8")
+    assert f'looks.add("{look.id}"' in script
+    assert look.models(catalog.specs())
+
+
+def test_an_address_changes_with_the_content() -> None:
+    assert re.fullmatch(r"shipped/why\.js\?v=[0-9a-f]{8}", address(FEATURES / "text" / "why.js"))
+    assert address(FEATURES / "nothing.js") == ""

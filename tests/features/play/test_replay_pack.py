@@ -1,0 +1,98 @@
+"""The replay pack is real: its recipes, carried out again here, give what it holds."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models import catalog, device
+from models.base import ImageStep
+from models.engine import Engine
+from models.pool import Pool
+from models.recipe import from_dict
+from playground.core import events
+from playground.features.play import first_page, replay_pack
+from playground.tools import record_pack
+
+pytestmark = pytest.mark.slow
+
+NEAR = 2.0  # grey levels, the mean over a picture: what another processor may differ by
+CLOCK_BYTES = 95_000  # two thirds of that once compressed
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """An engine over the shipped models."""
+    pool = Pool(catalog.specs())
+    engine = Engine(pool)
+    yield engine
+    engine.close()
+    pool.close()
+
+
+def _runs() -> list[tuple[str, str]]:
+    return [(part, name) for part in replay_pack.PARTS for name in replay_pack.read(part)["runs"]]
+
+
+@pytest.mark.parametrize("part", list(replay_pack.PARTS))
+def test_the_pack_holds_what_is_wanted_by_the_weights_that_are_here(part):
+    runs, wanted = replay_pack.read(part)["runs"], replay_pack.PARTS[part]()
+    assert list(runs) == list(wanted)
+    for name, request in wanted.items():
+        recipe = replay_pack.recipe_of(request)
+        assert runs[name]["start"]["recipe"] == recipe.as_dict(), name
+        assert runs[name]["start"]["key"] == recipe.key
+
+
+@pytest.mark.parametrize(("part", "name"), _runs())
+def test_carried_out_again_a_recipe_gives_what_was_recorded(engine, part, name):
+    held = replay_pack.read(part)
+    run = held["runs"][name]
+    recipe = from_dict(run["start"]["recipe"], catalog.specs())
+    steps = record_pack.carry_out(engine, recipe)
+    if held["machine"] == device.processor():
+        assert events.fingerprint(steps) == run["fingerprint"]
+    if isinstance(steps[-1], ImageStep):
+        shown = [_pixels(t) for t in run["events"][-1]["frame"]["tiles"]]
+        drawn = [np.asarray(image, np.float32) for image in steps[-1].images]
+        assert np.abs(np.stack(shown) - np.stack(drawn)).mean() <= NEAR
+    else:
+        letters = [row[0] for event in run["events"] for row in event["letters"]]
+        assert letters == [step.text for step in steps]
+
+
+def _pixels(source: str) -> np.ndarray:
+    content = base64.b64decode(source.partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), np.float32)
+
+
+def test_the_clock_is_light_enough_to_travel_with_the_page():
+    import brotli
+
+    content = replay_pack.file_of("clock").read_bytes()
+    assert len(content) < CLOCK_BYTES
+    assert len(brotli.compress(content, quality=4)) < 62_000
+
+
+def test_whatever_the_time_it_can_be_shown():
+    facts = first_page.clock_facts(catalog.specs())
+    runs = replay_pack.read("clock")["runs"]
+    for model in facts["models"]:
+        for digit, (ink, paper) in enumerate(facts["colours"]):
+            recipe = runs[f"{model['id']}-{digit}"]["start"]["recipe"]
+            if model["reads"]:
+                assert recipe["prompt"] == model["captions"][digit]
+            else:
+                assert recipe["options"]["ink"] == ink
+                assert recipe["options"]["paper"] == paper
+
+
+def test_a_changed_result_would_be_noticed(engine):
+    run = replay_pack.read("clock")["runs"]["gan-3"]
+    recipe = from_dict(run["start"]["recipe"] | {"seed": 99}, catalog.specs())
+    assert events.fingerprint(record_pack.carry_out(engine, recipe)) != run["fingerprint"]

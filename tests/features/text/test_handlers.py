@@ -1,0 +1,513 @@
+"""Handlers run as plain generators, without a server, over the real pool and engine."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import gradio as gr
+import pytest
+
+from models.engine import Busy
+from models.recipe import decode_link, encode_link, make_recipe
+from playground import site
+from playground.core.errors import explain
+from playground.core.follow import REDRAW_SECONDS
+from playground.core.share_link import link_of, open_link
+from playground.features.images import emoji
+from playground.features.images import place as images_place
+from playground.features.text import place as text_place
+from playground.gradio_app.bind import bind
+from tests.fake_adapters import Fake
+from tests.fake_catalogue import INVENTED, SPECS
+
+
+def write(services, visitor, prompt="ROMEO:\n", left="char_lstm", right="gpt2_mini", **changed):
+    values = {"temperature": 0.8, "seed": 7, "top_k": 0, "top_p": 1.0, "length": 12, **changed}
+    return text_place.write_text(services, prompt, left, right, request=visitor, **values)
+
+
+def draw(services, visitor, prompt="", digit=7, ink="red", paper="black", **changed):
+    values = {"count": 2, "seed": 7, "guidance": 2.0, "steps": 3, **changed}
+    return images_place.draw_pictures(
+        services, prompt, digit, ink, paper, request=visitor, **values
+    )
+
+
+def draw_emoji(services, visitor, prompt="blue heart", **changed):
+    values = {"count": 2, "seed": 7, "guidance": 2.0, "steps": 3, **changed}
+    return emoji.draw_emoji(services, prompt, request=visitor, **values)
+
+
+# Text
+
+
+def test_two_models_write_at_once(services, visitor):
+    views = list(write(services, visitor))
+    last = views[-1]
+    assert {view.button for view in views[:-1]} == {"Stop"}
+    assert last.button == "Write"
+    for stage in (last.left_stage, last.right_stage):
+        assert '<span class="prompt">ROMEO:' in stage
+    assert "bits a letter" in last.left_figures
+    assert "seed 7" in last.right_figures
+    assert "LSTM finished, 12 letters" in last.announcement
+    assert "GPT finished, 12 letters" in last.announcement
+    assert all(view.announcement == "" for view in views[:-1])
+
+
+def test_text_only_grows_while_it_streams(services, visitor):
+    stages = [v.left_stage for v in write(services, visitor, length=80)][:-1]
+    assert len(stages) > 3
+    assert all(b.startswith(a) for a, b in itertools.pairwise(stages))
+
+
+def test_redraws_are_in_measure(services, visitor):
+    list(write(services, visitor, length=1))  # loads the models
+    started = time.monotonic()
+    views = list(write(services, visitor, length=100, seed=8))
+    at_once = 6  # the prompt, the first and the last letter of each, the end
+    assert len(views) <= at_once + (time.monotonic() - started) / REDRAW_SECONDS
+
+
+def test_the_same_recipe_is_replayed(services, visitor):
+    first = list(write(services, visitor))[-1]
+    again = list(write(services, visitor))[-1]
+    assert "live" in first.left_head
+    assert "replayed, recorded run" in again.left_head
+    assert again.left_stage == first.left_stage
+
+
+def test_unknown_characters_are_named_and_the_other_side_goes_on(services, visitor):
+    last = list(write(services, visitor, prompt="größe"))[-1]
+    assert "never seen “ß”, “ö”" in last.left_stage
+    assert last.announcement.startswith("GPT finished, 12 letters, ")
+
+
+def test_an_unexpected_failure_is_a_reference_on_the_card(services, visitor):
+    last = list(write(services, visitor, prompt="fail=3"))[-1]
+    assert "Something went wrong (reference " in last.left_stage
+    assert "ordered to fail" not in last.left_stage
+    assert 'data-press="text-write"' in last.left_stage
+    assert last.button == "Write"
+
+
+def test_options_are_checked_on_the_server(services, visitor):
+    last = list(write(services, visitor, length=100_000))[-1]
+    assert "Length must lie between 1 and 1000." in last.left_stage
+    with pytest.raises(ValueError, match="longer than"):
+        list(write(services, visitor, prompt="x" * 20_000))
+
+
+def test_stop_ends_the_run_in_place(services, visitor):
+    run = write(services, visitor, prompt="delay=0.02", length=1000)
+    views = [next(run) for _ in range(3)]
+    text_place.stop_writing(services, "Write", visitor)  # what the first press of the button says
+    assert services.followers.of("visitor", "text")
+    text_place.stop_writing(services, "Stop", visitor)
+    views.extend(run)
+    assert "stopped at " in views[-1].left_head
+    assert "stopped at " in views[-1].right_head
+    assert views[-1].button == "Write"
+    assert views[-1].announcement == ""
+    assert not services.followers.of("visitor", "text")
+
+
+def test_stop_is_for_ones_own_runs_alone(services, visitor):
+    other = SimpleNamespace(session_hash="other", query_params={})
+    run = write(services, visitor, length=30)
+    next(run)
+    text_place.stop_writing(services, "Stop", other)
+    assert "live" in list(run)[-1].left_head
+
+
+def test_a_closed_page_stops_what_it_followed(services, visitor):
+    run = write(services, visitor, prompt="delay=0.02", length=1000)
+    for _ in range(4):
+        next(run)
+    run.close()
+    assert not services.followers.of("visitor", "text")
+    deadline = time.monotonic() + 3
+    while any(t.name.startswith("follow-") for t in threading.enumerate()):
+        assert time.monotonic() < deadline, "still followed"
+        time.sleep(0.02)
+
+
+def test_picking_a_model_empties_its_card(services, visitor):
+    picked = text_place.pick_model(services, "gpt2_mini", "char_lstm", visitor)
+    assert 'data-family="transformer"' in picked.head
+    assert "Press Write." in picked.stage
+    with pytest.raises(ValueError, match="no model called"):
+        text_place.pick_model(services, "nonsense", "char_lstm", visitor)
+
+
+def test_the_inventor_of_names_is_in_no_picker(services):
+    demo = site.build(services)
+    pickers = [b for b in demo.blocks.values() if isinstance(b, gr.Dropdown)]
+    offered = {id for b in pickers if b.elem_id.startswith("text-") for _, id in b.choices}
+    assert offered == {"char_lstm", "gpt2_mini"}
+
+
+# Images
+
+
+def test_three_families_draw_in_one_grid(services, visitor):
+    views = list(draw(services, visitor))
+    last = views[-1]
+    for family in ("gan", "vae", "diffusion"):
+        assert f'<section class="card family" data-family="{family}"' in last.grid
+    assert last.grid.count("data-save") == 6
+    assert 'alt="red 7 on black, GAN"' in last.grid
+    assert 'alt="a red seven on a black background, Diffusion"' in last.grid
+    assert last.announcement.count("finished, 2 pictures.") == 3
+    assert any("step 1 of 3" in view.grid or "step 2 of 3" in view.grid for view in views)
+
+
+def test_free_words_steer_diffusion_alone(services, visitor):
+    last = list(draw(services, visitor, prompt="a blue two on a white background"))[-1]
+    recipes = {r.model: r for r in decode_link(last.link, SPECS)}
+    assert recipes["diffusion_mini"].prompt == "a blue two on a white background"
+    assert recipes["gan"].prompt == ""
+    assert recipes["gan"].integer("digit") == 7
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"ink": "black"}, "cannot be seen: choose two different colours"),
+        ({"digit": 12}, "Digit must lie between 0 and 9"),
+        ({"paper": "pink"}, "Paper must be one of: red"),
+        ({"prompt": "x" * 301}, "longer than 300"),
+    ],
+)
+def test_impossible_pictures_are_refused_in_words(services, visitor, changed, words):
+    with pytest.raises(ValueError, match=words):
+        list(draw(services, visitor, **changed))
+
+
+def test_counts_are_checked_on_the_server(services, visitor):
+    last = list(draw(services, visitor, count=17))[-1]
+    assert last.grid.count("Pictures must lie between 1 and 16.") == 3
+
+
+def test_drawing_can_be_stopped(services, visitor):
+    run = draw(services, visitor, prompt="delay=0.05", steps=50)
+    for _ in range(4):
+        next(run)
+    images_place.stop_drawing(services, "Stop", visitor)
+    last = list(run)[-1]
+    assert "stopped at " in last.grid
+    assert last.button == "Draw"
+
+
+def test_a_concept_writes_the_prompt(services):
+    worded = images_place.word_concept(services, 3, "blue", "white")
+    assert worded.prompt == "a blue three on a white background"
+    refused = images_place.word_concept(services, 3, "blue", "blue")
+    assert refused.prompt == gr.skip()
+    assert "cannot be seen" in refused.reading
+
+
+def test_reading_marks_unknown_words(services):
+    html = images_place.read_prompt(services, "a red unicorn", 7, "red", "black")
+    assert ">unicorn</mark>" in html
+    assert "cannot be seen" in images_place.read_prompt(services, "a", 7, "red", "red")
+    assert "longer than" in images_place.read_prompt(services, "a" * 400, 7, "red", "black")
+
+
+# Emoji
+
+
+def test_diffusion_draws_the_name_and_the_others_take_no_words(services, visitor):
+    last = list(draw_emoji(services, visitor))[-1]
+    recipes = {r.model: r for r in decode_link(last.link, SPECS)}
+    assert set(recipes) == {"gan_emoji", "vae_emoji", "diffusion_emoji"}
+    assert [r.prompt for r in recipes.values()] == ["", "", "blue heart"]
+    assert dict(recipes["gan_emoji"].options) == {"count": 2}
+    assert last.grid.count(">Takes no words: its seed decides.</p>") == 2
+    assert ">Draws “blue heart”.</p>" in last.grid
+    assert 'alt="whatever seed 7 gives, GAN"' in last.grid
+    assert 'alt="blue heart, Diffusion"' in last.grid
+    assert last.grid.count("data-save") == 6
+    assert last.announcement.count("finished, 2 pictures.") == 3
+
+
+def test_digits_and_emoji_are_drawn_by_their_own_models(services, visitor):
+    drawn = list(draw(services, visitor))[-1]
+    assert {r.model for r in decode_link(drawn.link, SPECS)} == {"gan", "vae", "diffusion_mini"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"prompt": " "}, "Write a name first"),
+        ({"prompt": "x" * 301}, "longer than 300"),
+        ({"prompt": 7}, "must be text"),
+    ],
+)
+def test_emoji_without_a_usable_name_are_refused_in_words(services, visitor, changed, words):
+    with pytest.raises(ValueError, match=words):
+        list(draw_emoji(services, visitor, **changed))
+
+
+def test_a_failure_among_emoji_is_on_its_card_with_the_right_button(services, visitor):
+    last = list(draw_emoji(services, visitor, prompt="fail=1"))[-1]
+    assert last.grid.count("Something went wrong (reference ") == 1
+    assert 'data-press="emoji-draw"' in last.grid
+    assert last.announcement.count("finished") == 2
+
+
+def test_drawing_emoji_can_be_stopped_and_digits_go_on(services, visitor):
+    digits = draw(services, visitor, prompt="delay=0.02", steps=20)
+    next(digits)
+    run = draw_emoji(services, visitor, prompt="delay=0.05", steps=50)
+    for _ in range(4):
+        next(run)
+    emoji.stop_emoji(services, "Stop", visitor)
+    assert "stopped at " in list(run)[-1].grid
+    assert "stopped at " not in list(digits)[-1].grid
+
+
+def invent(services, visitor, monkeypatch, seed):
+    monkeypatch.setattr(emoji.secrets, "randbelow", lambda limit: seed)
+    return list(emoji.invent_name(services, visitor))
+
+
+@pytest.mark.parametrize(
+    ("seed", "words"), [(0, "a new name"), (1, "it exists"), (2, "a new name")]
+)
+def test_an_invented_name_goes_into_the_prompt_and_is_compared(
+    services, visitor, monkeypatch, seed, words
+):
+    last = invent(services, visitor, monkeypatch, seed)[-1]
+    assert (last.prompt, last.invented) == (INVENTED[seed], INVENTED[seed])
+    assert f'<span class="badge">{words}</span>' in last.reading
+    assert last.announcement == f"{INVENTED[seed]}: {words}."
+    assert last.link == ""
+
+
+def test_the_line_waits_while_the_inventor_is_read(services, visitor, monkeypatch):
+    monkeypatch.setattr(Fake, "load", classmethod(slow_load))
+    lines = [str(view.reading) for view in invent(services, visitor, monkeypatch, 0)]
+    assert any("waking up" in line or "loading" in line for line in lines[:-1])
+    assert "a new name" in lines[-1]
+
+
+def slow_load(cls, spec, device, dtype):
+    time.sleep(0.6)
+    return cls(spec)
+
+
+def test_every_press_invents_from_another_seed(services, visitor, monkeypatch):
+    asked = []
+    submit = services.engine.submit
+    monkeypatch.setattr(
+        services.engine, "submit", lambda r, *rest: (asked.append(r), submit(r, *rest))[1]
+    )
+    for _ in range(4):
+        list(emoji.invent_name(services, visitor))
+    assert len({recipe.seed for recipe in asked}) > 1
+    assert {(r.model, r.number("temperature")) for r in asked} == {("char_lstm_emoji", 0.8)}
+
+
+def test_an_inventor_that_fails_says_so_in_place_and_keeps_the_prompt(
+    services, visitor, monkeypatch
+):
+    monkeypatch.setitem(emoji.INVENTION, "length", 1)  # too short: nothing but "b"
+    assert invent(services, visitor, monkeypatch, 2)[-1].prompt == "b"
+    monkeypatch.setattr("tests.fake_catalogue.INVENTED", ("",))
+    last = invent(services, visitor, monkeypatch, 5)[-1]
+    assert last.prompt == gr.skip()
+    assert "No name came of it. Press again." in last.reading
+
+
+def test_a_name_is_read_word_by_word(services):
+    def read(prompt, invented=""):
+        return emoji.read_name(services, prompt, invented)
+
+    assert "There is an emoji of this name." in read("Blue heart")
+    assert "each of these words, but no emoji is called so" in read("blue cow")
+    assert ">zebra</mark>" in read("blue zebra")
+    assert "No name that it has read holds “zebra”." in read("blue zebra")
+    assert "Write a name" in read("  ")
+    assert "longer than" in read("a" * 400)
+    assert "badge" not in read("blue cow", "red cow")
+    assert "a new name" in read("blue cow ", "blue cow")
+
+
+def test_without_the_list_of_names_nothing_is_claimed_of_them(services, tmp_path):
+    bare = replace(services, weights=tmp_path)
+    html = emoji.read_name(bare, "blue zebra", "blue zebra")
+    assert "<mark" not in html
+    assert "emoji" not in html
+    assert ">invented</span>" in html
+    ids = {block.elem_id for block in site.build(bare).blocks.values()}
+    assert "emoji-prompt" in ids
+    assert "emoji-suggestions" not in ids
+
+
+# Links
+
+
+def page(services, link):
+    request = SimpleNamespace(session_hash="visitor", query_params={"recipe": link} if link else {})
+    values = iter(site.open_page(services, request))
+    head = tuple(itertools.islice(values, 3))
+    forms = [
+        form(*itertools.islice(values, len(form._fields)))
+        for form in (text_place.TextForm, images_place.ImagesForm, emoji.EmojiForm)
+    ]
+    assert not list(values)
+    return head, *forms
+
+
+def untouched(*forms):
+    return {str(value) for form in forms for value in form} == {str(gr.skip())}
+
+
+def test_a_page_without_a_link_is_left_alone(services):
+    (tabs, notice, press), *forms = page(services, "")
+    assert (tabs, notice, press) == (gr.skip(), "", "")
+    assert untouched(*forms)
+
+
+def test_a_text_link_restores_the_page_and_runs_it(services, visitor):
+    last = list(write(services, visitor, prompt="O, ", seed=99, left="gpt2_mini"))[-1]
+    (_, notice, press), form, *others = page(services, last.link)
+    assert (notice, press) == ("", "text-write")
+    assert untouched(*others)
+    assert (form.prompt, form.left, form.right) == ("O, ", "gpt2_mini", "gpt2_mini")
+    assert (form.seed, form.length) == (99, 12)
+
+
+def test_an_images_link_restores_the_page_and_runs_it(services, visitor):
+    last = list(draw(services, visitor, prompt="a red dragon", count=3, seed=5))[-1]
+    (tabs, _, press), _, form, emoji_form = page(services, last.link)
+    assert (tabs.selected, press, form.world) == ("images", "images-draw", "digits")
+    assert untouched(emoji_form)
+    assert (form.prompt, form.digit, form.pictures, form.seed) == ("a red dragon", 7, 3, 5)
+    assert "dragon</mark>" in str(form.reading)
+
+
+def test_an_emoji_link_restores_its_world_and_runs_it(services, visitor):
+    last = list(draw_emoji(services, visitor, prompt="blue zebra", count=3, seed=5, steps=9))[-1]
+    (tabs, _, press), text_form, digits, form = page(services, last.link)
+    assert (tabs.selected, press, digits.world) == ("images", "emoji-draw", "emoji")
+    assert untouched(text_form, digits[1:])
+    assert form[:5] == ("blue zebra", 3, 5, 2.0, 9)
+    assert "zebra</mark>" in form.reading
+
+
+def test_a_link_of_one_wordless_model_keeps_the_example(services):
+    _, _, digits, form = page(services, encode_link([make_recipe(SPECS["vae_emoji"], seed=3)]))
+    assert (digits.world, form.prompt, form.seed) == ("emoji", emoji.EXAMPLE, 3)
+
+
+def test_a_link_of_the_inventor_alone_leaves_the_page_alone(services):
+    (tabs, _, press), *forms = page(services, encode_link([make_recipe(SPECS["char_lstm_emoji"])]))
+    assert (tabs, press) == (gr.skip(), "")
+    assert untouched(*forms)
+
+
+def test_a_link_of_one_text_model_keeps_the_other_side(services):
+    recipe = make_recipe(SPECS["gpt2_mini"], prompt="O")
+    _, form, *_ = page(services, encode_link([recipe]))
+    assert (form.left, form.right) == ("gpt2_mini", "gpt2_mini")
+
+
+def test_a_link_with_other_weights_says_so(services):
+    recipe = make_recipe(SPECS["char_lstm"], prompt="O", weights="0123456789ab")
+    (_, notice, press), *_ = page(services, encode_link([recipe]))
+    assert "other weights of LSTM" in notice
+    assert press == "text-write"
+
+
+def test_a_damaged_link_is_explained(services):
+    (_, notice, press), *_ = page(services, "nonsense.12345678")
+    assert "damaged" in notice
+    assert press == ""
+
+
+def test_a_prompt_too_long_for_a_link_still_runs():
+    import secrets
+
+    recipe = make_recipe(SPECS["char_lstm"], prompt=secrets.token_hex(4900))
+    assert link_of([recipe]) == ""
+    assert open_link("", SPECS) == ((), "")
+
+
+# What Gradio is given
+
+
+class Pair(NamedTuple):
+    """Two outputs."""
+
+    one: str
+    two: str
+
+
+def handler(services: object, prompt: str, request: gr.Request, count: int = 3) -> Iterator[Pair]:
+    """Says what it was told."""
+    yield Pair(prompt, str(count))
+
+
+def test_bind_leaves_out_the_services_and_keeps_the_rest():
+    bound = bind(handler, object())
+    assert (bound.__name__, bound.__doc__) == (handler.__name__, handler.__doc__)
+    assert list(inspect.signature(bound).parameters) == ["prompt", "request", "count"]
+    assert bound.__annotations__["request"] is gr.Request
+    assert bound.__annotations__["return"] is Pair
+    assert inspect.isgeneratorfunction(bound)
+    assert list(bound("a", None)) == [Pair("a", "3")]
+
+
+@pytest.mark.parametrize("error", [ValueError("Say less."), Busy("Come back.")])
+def test_bind_shows_sentences(error):
+    def fail(services: object) -> str:
+        raise error
+
+    def fail_later(services: object) -> Iterator[str]:
+        yield "a"
+        raise error
+
+    with pytest.raises(gr.Error) as caught:
+        bind(fail, None)()
+    assert caught.value.message == str(error)
+    assert caught.value.print_exception is False
+    with pytest.raises(gr.Error, match=str(error)):
+        list(bind(fail_later, None)())
+
+
+def test_what_nobody_expected_is_for_the_log_alone(caplog):
+    try:
+        raise RuntimeError("secret")
+    except RuntimeError as error:
+        sentence = explain(error)
+    assert "secret" not in sentence
+    assert "Something went wrong (reference " in sentence
+    assert "secret" in caplog.text
+    assert sentence.split("reference ")[1][:8] in caplog.text
+
+
+def test_running_out_of_memory_has_a_sentence_of_its_own(caplog):
+    for error in (MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")):
+        assert "ran out of memory" in explain(error)
+        assert "reference" not in explain(error)
+
+
+def test_every_event_but_the_api_is_private_and_named(services):
+    demo = site.build(services)
+    public = {f.api_name for f in demo.fns.values() if f.api_visibility == "public"}
+    assert public == {"text_generate", "image_generate", "models_list"}
+    assert all(f.concurrency_limit in {None, "default"} for f in demo.fns.values())
+
+
+def test_no_session_state_is_kept(services):
+    demo = site.build(services)
+    assert not [b for b in demo.blocks.values() if isinstance(b, gr.State)]

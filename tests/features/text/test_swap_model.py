@@ -1,0 +1,467 @@
+"""Real models on the page: they arrive in place of a small one or beside it, or say why not."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from models import hub
+from models.hub import Status
+from models.recipe import decode_link, encode_link, make_recipe
+from playground import site
+from playground.features.images import emoji, hub_models
+from playground.features.images import place as images_place
+from playground.features.text import place as text_place
+from playground.features.text import swap_model
+from playground.web import download_status, markup
+from tests.fake_adapters import wait_until
+from tests.hub_server import Fault
+from tests.web.test_markup import Words
+
+SKIP = gr.skip()
+
+
+def swap(services, visitor, model="gpt2_mini", other="char_lstm", button="Swap in the real GPT-2"):
+    return swap_model.swap_text(services, model, other, button, request=visitor)
+
+
+def write(services, visitor, prompt="O, ", left="gpt2", right="char_lstm", length=12):
+    values = {"temperature": 0.8, "seed": 7, "top_k": 0, "top_p": 1.0, "length": length}
+    return text_place.write_text(services, prompt, left, right, request=visitor, **values)
+
+
+def draw(services, visitor, model="sd_turbo", prompt="a red fox", seed=7, steps=1, guidance=7.5):
+    return hub_models.draw_original(services, model, prompt, seed, steps, guidance, request=visitor)
+
+
+def fetch(services, *models):
+    for model in models:
+        *_, last = services.downloads.follow(services.spec(model), "somebody")
+        assert last.finished
+
+
+def slowly(small_hub, bytes_per_second=300_000):
+    """Take about a second for a model, so that there is something to watch."""
+    small_hub.bytes_per_second = bytes_per_second
+
+
+def words(html: str) -> str:
+    return Words(str(html)).text
+
+
+def sent(update) -> dict:
+    """The properties that an update of a component changes."""
+    return update if isinstance(update, dict) else update.constructor_args
+
+
+def half_way(views: Iterator, field: str):
+    """The first view that shows some bytes and not all."""
+    return next(v for v in views if 0 < done_bytes(getattr(v, field)) < 300_000)
+
+
+def done_bytes(html) -> int:
+    """How far the bar is in a piece of HTML; 0 without one."""
+    _, found, rest = str(html).partition(' value="')
+    return int(rest.partition('"')[0]) if found else 0
+
+
+# In place of a small one
+
+
+def test_a_swap_brings_the_real_model_and_shows_it_arrive(hub_services, visitor, small_hub):
+    slowly(small_hub)
+    views = list(swap(hub_services, visitor))
+    first, *middle, last = views
+    assert (sent(first.picker)["value"], sent(first.picker)["interactive"]) == ("gpt2", False)
+    assert "GPT-2 is not here yet. It is 1 MB to fetch." in words(first.stage)
+    assert {view.button for view in views[:-1]} == {download_status.STOP}
+    shown = [done_bytes(view.stage) for view in middle]
+    assert shown == sorted(shown)
+    assert len(set(shown)) > 2
+    assert any(" of 1 MB, " in words(view.stage) for view in middle)
+    assert any("B a second" in words(view.stage) for view in middle)
+    assert any("arriving, " in view.head for view in middle)
+    assert hub.is_downloaded(hub_services.spec("gpt2"))
+    assert "Press Write." in words(last.stage)
+    assert "GPT-2" in words(last.head)
+    assert (sent(last.picker)["value"], sent(last.picker)["interactive"]) == ("gpt2", True)
+    assert sent(last.button)["visible"] is False
+
+
+def test_the_comparison_says_what_is_not_equal(hub_services, visitor):
+    *_, last = views = list(swap(hub_services, visitor))
+    said = next(words(view.unequal) for view in views if view.unequal != SKIP)
+    assert said.startswith("Not equal. GPT-2 has ")
+    assert "compare bits a letter" in said
+    assert words(last.unequal) == said
+    assert swap_model.unequal(*map(hub_services.spec, ("char_lstm", "gpt2_mini"))) == ""
+
+
+def test_after_a_swap_the_details_are_those_of_the_new_model(hub_services, visitor):
+    last = list(swap(hub_services, visitor))[-1]
+    assert hub_services.spec("gpt2").title in words(last.tools)
+    assert "data-link" not in last.tools  # nothing is written yet
+
+
+def test_the_swapped_model_writes_beside_the_small_one(hub_services, visitor):
+    list(swap(hub_services, visitor))
+    last = list(write(hub_services, visitor))[-1]
+    assert "GPT-2 finished, 12 letters" in last.announcement
+    assert "LSTM finished, 12 letters" in last.announcement
+
+
+def test_a_stop_ends_a_download_within_a_second_and_the_next_swap_goes_on(
+    hub_services, visitor, small_hub
+):
+    slowly(small_hub)
+    views = swap(hub_services, visitor)
+    arrived = done_bytes(half_way(views, "stage").stage)
+    swap_model.stop_fetching(
+        hub_services, "gpt2", "Fetch GPT-2", visitor
+    )  # the first press's words
+    assert next(views).button == download_status.STOP
+    stopped = time.monotonic()
+    swap_model.stop_fetching(hub_services, "gpt2", download_status.STOP, visitor)
+    last = list(views)[-1]
+    assert time.monotonic() - stopped < 1
+    assert "GPT-2 is not here yet." in words(last.stage)
+    assert sent(last.button)["value"].startswith("Fetch GPT-2 · ")
+    assert sent(last.picker)["interactive"] is True
+    assert not hub.is_downloaded(hub_services.spec("gpt2"))
+    wait_until(lambda: not hub_services.downloads._jobs)
+    small_hub.bytes_per_second = 0
+    again = list(swap(hub_services, visitor, "gpt2", button=sent(last.button)["value"]))
+    assert "Press Write." in words(again[-1].stage)
+    start, offset = small_hub.ranges("gpt2")
+    assert start == ""
+    assert int(offset.removeprefix("bytes=").removesuffix("-")) >= arrived
+
+
+def test_a_wrong_file_is_refused_in_words_and_the_small_model_goes_on(
+    hub_services, visitor, small_hub
+):
+    small_hub.faults["gpt2.safetensors"] = Fault("lie")
+    last = list(swap(hub_services, visitor))[-1]
+    assert "is not the file that its authors published" in words(last.stage)
+    assert 'role="alert"' in last.stage
+    assert "did not work" in last.head
+    assert sent(last.button)["value"].startswith("Fetch GPT-2 · ")
+    written = list(write(hub_services, visitor, left="gpt2_mini"))[-1]
+    assert "GPT finished, 12 letters" in written.announcement
+    assert "Press Write." in words(list(swap(hub_services, visitor, "gpt2"))[-1].stage)
+
+
+def test_without_a_hub_a_sentence_comes_soon(hub_services, visitor, small_hub):
+    small_hub.status = 503
+    last = list(swap(hub_services, visitor))[-1]
+    assert "The hub is in trouble" in words(last.stage)
+    assert "shipped models go on" in words(last.stage)
+
+
+def test_a_swap_is_immediate_when_the_model_is_here(hub_services, visitor, small_hub):
+    fetch(hub_services, "gpt2")
+    asked = len(small_hub.asked)
+    (only,) = swap(hub_services, visitor)
+    assert "Press Write." in words(only.stage)
+    assert (sent(only.picker)["value"], sent(only.button)["visible"]) == ("gpt2", False)
+    assert len(small_hub.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("model", "button"),
+    [("gpt2_mini", download_status.STOP), ("char_lstm", "Swap in the real GPT-2")],
+)
+def test_a_late_press_or_one_without_an_offer_changes_nothing(
+    hub_services, visitor, small_hub, model, button
+):
+    (only,) = swap(hub_services, visitor, model, button=button)
+    assert only == swap_model.Swapped(*[SKIP] * 7)
+    assert small_hub.asked == []
+
+
+def test_a_closed_page_leaves_its_download(hub_services, visitor, small_hub):
+    slowly(small_hub)
+    views = swap(hub_services, visitor)
+    half_way(views, "stage")
+    views.close()
+    assert hub_services.downloads.status("gpt2") is None
+    wait_until(lambda: not hub_services.downloads._jobs)
+    assert not hub.is_downloaded(hub_services.spec("gpt2"))
+
+
+def test_a_stop_is_for_oneself_alone(hub_services, visitor, small_hub):
+    slowly(small_hub)
+    views = swap(hub_services, visitor)
+    half_way(views, "stage")
+    other = SimpleNamespace(session_hash="other", query_params={})
+    swap_model.stop_fetching(hub_services, "gpt2", download_status.STOP, other)
+    assert "Press Write." in words(list(views)[-1].stage)
+
+
+def test_a_text_in_the_making_is_not_written_over_by_an_arrival(hub_services, visitor, small_hub):
+    slowly(small_hub)
+    writing = write(hub_services, visitor, "delay=0.02", left="gpt2_mini", length=1000)
+    next(writing)
+    views = swap(hub_services, visitor)
+    for view in itertools.islice(views, 2):
+        assert {str(view[i]) for i in (1, 2, 3, 4)} == {str(SKIP)}
+        assert view.button == download_status.STOP
+    text_place.stop_writing(hub_services, "Stop", visitor)
+    list(writing)
+    assert any("arrives" in words(view.stage) for view in views)
+
+
+def test_a_model_that_is_not_here_says_so_and_the_other_card_goes_on(hub_services, visitor):
+    last = list(write(hub_services, visitor))[-1]
+    assert "GPT-2 is not downloaded yet. Download it first (1 MB)." in words(last.left_stage)
+    assert last.announcement.startswith("LSTM finished, 12 letters")
+    assert last.button == "Write"
+
+
+def test_picking_a_model_that_is_not_here_says_so_and_offers_it(hub_services, visitor):
+    picked = text_place.pick_model(hub_services, "gpt2", "char_lstm", visitor)
+    assert "GPT-2 is not here yet. It is 1 MB to fetch." in words(picked.stage)
+    assert sent(picked.swap)["value"].startswith("Fetch GPT-2 · 1 MB · ")
+    assert "Not equal." in picked.unequal
+    fetch(hub_services, "gpt2")
+    picked = text_place.pick_model(hub_services, "gpt2", "char_lstm", visitor)
+    assert "Press Write." in picked.stage
+    assert sent(picked.swap)["visible"] is False
+
+
+# Beside the small ones
+
+
+def test_one_press_fetches_and_then_draws(hub_services, visitor, small_hub):
+    slowly(small_hub)
+    first, *middle, last = list(draw(hub_services, visitor))
+    assert {view.button for view in (first, *middle)} == {download_status.STOP}
+    shown = [done_bytes(view.card) for view in middle if "<progress" in view.card]
+    assert shown == sorted(shown)
+    assert len(set(shown)) > 2
+    assert any("SD-Turbo arrives: 0 MB of 1 MB" in words(view.card) for view in middle)
+    assert last.card.count('class="photo"') == 1
+    assert 'alt="a red fox, SD-Turbo"' in last.card
+    assert last.announcement == "SD-Turbo finished, 1 picture."
+    assert last.button == "Draw with SD-Turbo"
+    (recipe,) = decode_link(last.link, hub_services.specs)
+    assert (recipe.model, recipe.prompt, recipe.seed) == ("sd_turbo", "a red fox", 7)
+    assert dict(recipe.options) == {"count": 1, "steps": 1}
+
+
+def test_a_picture_in_the_making_shows_its_steps(hub_services, visitor):
+    fetch(hub_services, "stable_diffusion")
+    views = list(draw(hub_services, visitor, "stable_diffusion", "delay=0.1", steps=4))
+    assert any("step 2 of 4" in view.card and "data:image/jpeg" in view.card for view in views)
+    assert "data-save" not in "".join(view.card for view in views[:-2])
+    assert "Save 1 PNG" in views[-1].card
+    assert "data:image/png" in views[-1].card
+
+
+def test_a_stop_ends_the_arrival_of_an_original(hub_services, visitor, small_hub):
+    slowly(small_hub)
+    views = draw(hub_services, visitor)
+    half_way(views, "card")
+    hub_models.stop_original(hub_services, "sd_turbo", "Swap in the real SD-Turbo", visitor)
+    assert next(views).button == download_status.STOP
+    stopped = time.monotonic()
+    hub_models.stop_original(hub_services, "sd_turbo", download_status.STOP, visitor)
+    last = list(views)[-1]
+    assert time.monotonic() - stopped < 1
+    assert "SD-Turbo is not here yet." in words(last.card)
+    assert last.button.startswith("Swap in the real SD-Turbo · 1 MB · ")
+    assert last.announcement == ""
+    wait_until(lambda: not hub_services.downloads._jobs)
+    small_hub.bytes_per_second = 0
+    assert "finished, 1 picture" in list(draw(hub_services, visitor))[-1].announcement
+    assert small_hub.ranges("sd_turbo")[1].startswith("bytes=")
+
+
+def test_a_stop_ends_the_drawing_of_an_original(hub_services, visitor):
+    fetch(hub_services, "stable_diffusion")
+    views = draw(hub_services, visitor, "stable_diffusion", "delay=0.05", steps=50)
+    next(view for view in views if "step " in view.card)
+    hub_models.stop_original(hub_services, "stable_diffusion", download_status.STOP, visitor)
+    last = list(views)[-1]
+    assert "stopped at step " in last.card
+    assert last.button == "Draw with Stable Diffusion 1.5"
+
+
+def test_a_closed_page_leaves_the_arrival_of_an_original(hub_services, visitor, small_hub):
+    slowly(small_hub)
+    views = draw(hub_services, visitor)
+    half_way(views, "card")
+    views.close()
+    assert hub_services.downloads.status("sd_turbo") is None
+    assert not hub.is_downloaded(hub_services.spec("sd_turbo"))
+
+
+def test_an_original_that_cannot_come_says_why_and_can_be_asked_again(
+    hub_services, visitor, small_hub
+):
+    small_hub.faults["sd_turbo.safetensors"] = Fault("lie")
+    last = list(draw(hub_services, visitor))[-1]
+    assert "is not the file that its authors published" in words(last.card)
+    assert 'data-press="originals-draw"' in last.card
+    assert "did not work" in last.card
+    assert last.button.startswith("Swap in the real SD-Turbo · ")
+    assert "finished, 1 picture" in list(draw(hub_services, visitor))[-1].announcement
+
+
+def test_what_cannot_be_drawn_is_not_fetched_for(hub_services, visitor, small_hub):
+    last = list(draw(hub_services, visitor, steps=25))[-1]
+    assert "Steps must lie between 1 and 4." in words(last.card)
+    assert small_hub.asked == []
+    with pytest.raises(ValueError, match="longer than 300"):
+        list(draw(hub_services, visitor, prompt="x" * 301))
+
+
+def test_no_other_model_can_be_chosen_while_one_arrives_or_draws(hub_services, visitor, small_hub):
+    """Stop asks the picker what to stop."""
+    slowly(small_hub)
+    for _ in ("arrives", "draws"):
+        first, *_, last = list(draw(hub_services, visitor))
+        assert sent(first.picker)["interactive"] is False
+        assert sent(last.picker)["interactive"] is True
+        assert first.button == download_status.STOP
+
+
+def test_a_choice_sets_the_sliders_to_what_the_model_is_made_for(hub_services):
+    chosen = hub_models.choose_original(hub_services, "stable_diffusion")
+    assert slider(chosen.steps) == (1, 50, 25, True)
+    assert slider(chosen.guidance) == (0.0, 10.0, 7.5, True)
+    assert "Stable Diffusion 1.5 is not here yet." in words(chosen.card)
+    assert chosen.button.startswith("Swap in the real Stable Diffusion 1.5 · 1 MB · ")
+    chosen = hub_models.choose_original(hub_services, "sd_turbo")
+    assert slider(chosen.steps) == (1, 4, 1, True)
+    assert sent(chosen.guidance)["visible"] is False
+    with pytest.raises(ValueError, match="no model called"):
+        hub_models.choose_original(hub_services, "sd_giant")
+
+
+def slider(update):
+    return tuple(sent(update)[name] for name in ("minimum", "maximum", "value", "visible"))
+
+
+def test_a_choice_shows_the_same_card_as_the_layout_and_its_own_details(hub_services):
+    chosen = hub_models.choose_original(hub_services, "stable_diffusion")
+    assert str(chosen.card).startswith('<div class="grid">')
+    assert hub_services.spec("stable_diffusion").title in words(chosen.tools)
+
+
+def test_a_held_back_picture_is_explained_and_cannot_be_saved(hub_services, visitor):
+    fetch(hub_services, "sd_turbo")
+    last = list(draw(hub_services, visitor, prompt="a ghost"))[-1]
+    assert "picture 1 was held back" in words(last.card)
+    assert "data-save" not in last.card
+    assert "download=" not in last.card
+    assert "<img" in last.card
+    drawn = list(draw(hub_services, visitor, prompt="a host"))[-1]
+    assert "held back" not in drawn.card
+    assert drawn.card.count("data-save") == 1
+
+
+def test_the_quickest_original_comes_first_and_says_what_a_picture_takes(hub_services, monkeypatch):
+    names = [("SD-Turbo", "sd_turbo"), ("Stable Diffusion 1.5", "stable_diffusion")]
+    monkeypatch.setattr("models.device._arithmetic", {})
+    assert hub_models.choices(hub_services) == names
+    monkeypatch.setattr("models.device._arithmetic", {"measured": 0.1e12})
+    (turbo, _), (whole, _) = hub_models.choices(hub_services)
+    assert turbo == "SD-Turbo · about 10 s a picture"
+    assert whole == "Stable Diffusion 1.5 · too slow here: about 7 min a picture"
+
+
+# Links
+
+
+def page(services, link=""):
+    """What opening the page sets: which button is pressed, and the three forms concerned."""
+    query = {"recipe": link} if link else {}
+    values = iter(site.open_page(services, SimpleNamespace(session_hash="one", query_params=query)))
+    tabs, _, press = itertools.islice(values, 3)
+    forms = [
+        form(*itertools.islice(values, len(form._fields)))
+        for form in (text_place.TextForm, images_place.ImagesForm, emoji.EmojiForm)
+    ]
+    return tabs, press, forms[0], forms[1], list(values)
+
+
+def test_a_link_to_a_text_fetches_nothing_and_writes_once_the_model_is_here(
+    hub_services, small_hub
+):
+    recipe = make_recipe(hub_services.spec("gpt2"), prompt="O, ", seed=41)
+    _, press, form, *_ = page(hub_services, encode_link([recipe]))
+    assert press == ""
+    assert (form.left, form.prompt, form.seed) == ("gpt2", "O, ", 41)
+    assert sent(form.left_swap)["value"].startswith("Fetch GPT-2 · 1 MB · ")
+    assert small_hub.asked == []
+    fetch(hub_services, "gpt2")
+    _, press, form, *_ = page(hub_services, encode_link([recipe]))
+    assert press == "text-write"
+    assert sent(form.left_swap)["visible"] is False
+
+
+def test_a_link_to_a_picture_fetches_nothing_and_draws_once_the_model_is_here(
+    hub_services, small_hub
+):
+    spec = hub_services.spec("stable_diffusion")
+    recipe = make_recipe(spec, prompt="a red fox", seed=41, options={"steps": 30, "guidance": 5})
+    for expected in ("", "originals-draw"):
+        tabs, press, _, form, (picker, *_, steps, guidance) = page(
+            hub_services, encode_link([recipe])
+        )
+        assert (tabs.selected, press) == ("images", expected)
+        assert (form.world, form.prompt, form.seed) == ("digits", "a red fox", 41)
+        assert sent(picker)["value"] == "stable_diffusion"
+        assert slider(steps) == (1, 50, 30, True)  # the layout's go to 4
+        assert slider(guidance) == (0.0, 10.0, 5.0, True)
+        if not expected:
+            assert small_hub.asked == []
+            fetch(hub_services, "stable_diffusion")
+
+
+def test_a_link_to_a_model_without_guidance_hides_that(hub_services):
+    recipe = make_recipe(hub_services.spec("sd_turbo"), prompt="a red fox", options={"steps": 3})
+    *_, (picker, *_, steps, guidance) = page(hub_services, encode_link([recipe]))
+    assert sent(picker)["value"] == "sd_turbo"
+    assert slider(steps) == (1, 4, 3, True)
+    assert sent(guidance)["visible"] is False
+
+
+def test_a_page_opened_later_knows_what_has_arrived_since_it_was_laid_out(hub_services):
+    fetch(hub_services, "sd_turbo")
+    *_, (picker, card, _, button, steps, guidance) = page(hub_services)
+    assert sent(picker)["value"] == "sd_turbo"
+    assert "not here yet" not in card
+    assert button == "Draw with SD-Turbo"
+    assert slider(steps) == (1, 4, 1, True)
+    assert sent(guidance)["visible"] is False
+
+
+def test_without_originals_on_offer_there_is_nothing_to_restore(services):
+    assert hub_models.restore_original(services, []) == ()
+    assert not [b for b in site.build(services).blocks.values() if b.elem_id == "originals-draw"]
+
+
+def test_the_page_lays_out_what_it_restores(hub_services):
+    demo = site.build(hub_services)
+    ids = {block.elem_id for block in demo.blocks.values()}
+    assert {"originals-model", "originals-draw", "originals-card", "text-left-swap"} <= ids
+    opened = next(f for f in demo.fns.values() if f.api_name == "page_open")
+    assert len(opened.outputs) == len(
+        site.open_page(hub_services, SimpleNamespace(query_params={}))
+    )
+
+
+def test_an_arrival_on_a_card_is_the_same_piece_everywhere(hub_services):
+    spec, status = hub_services.spec("gpt2"), Status("downloading", 1, 2)
+    card = swap_model.empty_card(hub_services, spec)
+    assert card.stage == markup.text_stage("GPT-2") + markup.hint(
+        download_status.missing_words(hub_services, spec)
+    )
+    assert download_status.stage(spec, status).count("<progress") == 1

@@ -1,0 +1,196 @@
+"""Who goes next."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.scheduling import activate, began, gave_back, line, next_in_line, next_model, standing
+
+
+@dataclass(frozen=True)
+class Someone:
+    """Somebody in line."""
+
+    visitors: tuple[str, ...]
+    arrival: int
+
+
+def queue(*names: str) -> list[Someone]:
+    """Visitors in order of arrival; "ab" are two who wait for the same thing."""
+    return [Someone(tuple(name), arrival) for arrival, name in enumerate(names)]
+
+
+def names(waiting: list[Someone]) -> str:
+    return " ".join("".join(someone.visitors) for someone in waiting)
+
+
+def test_the_model_with_least_compute_goes_next() -> None:
+    used = {"slow": 3.0, "fast": 1.0, "idle": 0.0}
+    assert next_model(used, ["slow", "fast"]) == "fast"
+    assert next_model({"a": 1.0, "b": 1.0}, ["b", "a"]) == "b"
+
+
+def test_a_newly_active_model_starts_from_the_current_minimum() -> None:
+    used = activate({"a": 10.0, "b": 12.0, "new": 3.0}, "new", ["a", "b"])
+    assert used == {"a": 10.0, "b": 12.0, "new": 10.0}
+    assert activate(used, "never", ["b"])["never"] == 12.0
+
+
+def test_a_model_keeps_its_debts_while_others_are_active() -> None:
+    assert activate({"a": 10.0, "b": 12.0}, "b", ["a"])["b"] == 12.0
+
+
+def test_old_debts_are_forgotten_when_nobody_is_active() -> None:
+    assert activate({"a": 100.0, "b": 2.0}, "b", []) == {"b": 0.0}
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0.001, 2.0)), min_size=30))
+def test_active_models_never_drift_apart_by_more_than_one_step(
+    costs: list[tuple[str, float]],
+) -> None:
+    used = {"a": 0.0, "b": 0.0, "c": 0.0}
+    steps = {model: [c for m, c in costs if m == model] or [0.1] for model in used}
+    for turn in range(60):
+        model = next_model(used, list(used))
+        used[model] += steps[model][turn % len(steps[model])]
+    assert max(used.values()) - min(used.values()) <= 2.0
+
+
+def test_the_line_is_round_robin_between_visitors() -> None:
+    assert names(line(queue("a", "a", "a", "b", "b", "c"), {})) == "a b c a b a"
+
+
+def test_slots_held_already_count_as_rounds() -> None:
+    assert names(line(queue("a", "a", "b", "b"), {"a": 1})) == "b a b a"
+
+
+def test_shared_work_comes_when_the_first_of_its_visitors_would_get_it() -> None:
+    assert names(line(queue("a", "a", "a", "ab", "c"), {})) == "a ab c a a"
+
+
+@given(
+    st.lists(st.sampled_from("abcd"), max_size=30),
+    st.dictionaries(st.sampled_from("abcd"), st.integers(0, 5)),
+)
+def test_the_line_is_a_fair_order_of_those_who_wait(
+    visitors: list[str], seated: dict[str, int]
+) -> None:
+    waiting = queue(*visitors)
+    order = line(waiting, seated)
+    assert sorted(order, key=lambda w: w.arrival) == waiting
+    served = Counter(seated)
+    for place, someone in enumerate(order):
+        still_waiting = {waiter.visitors[0] for waiter in order[place:]}
+        assert served[someone.visitors[0]] == min(served[v] for v in still_waiting)
+        served[someone.visitors[0]] += 1
+    for visitor in "abcd":
+        own = [w.arrival for w in order if w.visitors == (visitor,)]
+        assert own == sorted(own)
+
+
+@given(st.integers(1, 40), st.integers(0, 10))
+def test_a_single_visitor_leaves_room_for_newcomers(slots: int, newcomers: int) -> None:
+    waiting = queue(*"a" * 50)
+    seated: Counter[str] = Counter()
+    while (someone := next_in_line(waiting, seated, slots - seated.total(), {})) is not None:
+        seated.update(someone.visitors)
+        waiting.remove(someone)
+    assert seated["a"] == (slots + 1) // 2
+    if slots > 1:
+        newcomer = Someone(("b",), 99)
+        assert next_in_line([*waiting, newcomer], seated, slots - seated.total(), {}) is newcomer
+
+
+def test_nobody_gets_a_slot_that_is_not_there() -> None:
+    assert next_in_line(queue("a"), {}, 0, {}) is None
+    assert next_in_line([], {}, 5, {}) is None
+    assert next_in_line(queue("a"), {"a": 2}, 2, {}) is None
+
+
+def test_who_may_hold_no_more_slots_does_not_keep_others_from_theirs() -> None:
+    waiting = queue("a", "b")
+    assert next_in_line(waiting, {"a": 2}, 2, {"b": 5}) is waiting[1]
+
+
+def test_a_round_is_remembered_after_its_slot_is_free() -> None:
+    rounds = began({}, {"a"})
+    assert rounds == {"a": 1}
+    waiting = queue("a", "b")
+    assert next_in_line(waiting, {}, 1, rounds) is waiting[1]
+    assert names(line(waiting, standing(rounds, {}))) == "b a"
+
+
+def test_when_everybody_has_had_a_round_it_counts_no_longer() -> None:
+    rounds = began(began({}, {"a"}), {"b"})
+    assert began(rounds, {"a"}) == {"a": 1}  # a had a second one: there was nobody at the first
+    assert gave_back(began(rounds, {"a"}), {"a"}) == {}
+
+
+def test_slots_still_held_count_even_if_their_round_is_long_gone() -> None:
+    assert standing({"a": 1, "b": 2}, {"a": 3, "c": 1}) == {"a": 3, "b": 2, "c": 1}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), max_size=30),
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 4)),
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 4)),
+)
+def test_who_goes_next_is_the_first_in_line_who_may_hold_one_more(
+    pairs: list[tuple[str, str]], seated: dict[str, int], rounds: dict[str, int]
+) -> None:
+    waiting = [Someone(tuple(set(pair)), arrival) for arrival, pair in enumerate(pairs)]
+    for free in range(6):
+        order = [w for w in waiting if min(seated.get(v, 0) for v in w.visitors) < free]
+        first: list[Someone | None] = [*line(order, standing(rounds, seated))[:1]]
+        assert [next_in_line(waiting, seated, free, rounds)] == (first or [None])
+
+
+ARRIVALS = st.lists(
+    st.tuples(st.integers(0, 40), st.sampled_from("abcd"), st.integers(1, 12), st.integers(1, 9)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(ARRIVALS, st.integers(1, 8))
+def test_ten_runs_of_one_visitor_never_delay_the_first_of_another(
+    arrivals: list[tuple[int, str, int, int]], slots: int
+) -> None:
+    """Between somebody's arrival and the first slot, everybody else is served once at most.
+
+    Each arrival is a moment, a visitor, a number of runs, and how long each of them takes.
+    """
+    numbers = itertools.count()
+    waiting: list[Someone] = []
+    ends: list[tuple[int, str]] = []  # of those with a slot
+    rounds: dict[str, int] = {}
+    firsts: dict[str, Counter[str]] = {}  # who waits for a first one: others served since then
+    seconds: dict[int, int] = {}
+    for now in range(500):
+        ends = [(end, visitor) for end, visitor in ends if end > now]
+        for _, visitor, count, each in (a for a in arrivals if a[0] == now):
+            held = {v for _, v in ends} | {w.visitors[0] for w in waiting}
+            if visitor not in held and not rounds.get(visitor):
+                firsts[visitor] = Counter()
+            for _ in range(count):
+                waiting.append(Someone((visitor,), next(numbers)))
+                seconds[waiting[-1].arrival] = each
+        while True:
+            seated = Counter(visitor for _, visitor in ends)
+            chosen = next_in_line(waiting, seated, slots - len(ends), rounds)
+            if chosen is None:
+                break
+            waiting.remove(chosen)
+            (visitor,) = chosen.visitors
+            rounds = began(rounds, chosen.visitors)
+            ends.append((now + seconds[chosen.arrival], visitor))
+            firsts.pop(visitor, None)
+            for others in firsts.values():
+                others[visitor] += 1
+                assert others[visitor] == 1
+    assert not waiting

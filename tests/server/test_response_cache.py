@@ -1,0 +1,267 @@
+"""Answers that are kept: made once, compressed once, never mixed up, never past their time."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from functools import partial
+from types import SimpleNamespace
+
+import brotli
+import pytest
+
+from playground.features.play.first_page import place_of_query
+from playground.server import response_cache
+from tests.fake_catalogue import SPECS
+
+PLACE_OF = partial(place_of_query, specs=SPECS)
+BODY = b"x" * 3000
+
+
+class App:
+    """Answers in two parts and remembers what it was asked."""
+
+    def __init__(self, kind: bytes = b"text/javascript", pause: float = 0.0) -> None:
+        self.asked: list[str] = []
+        self.bodies: list[bytes] = []
+        self.kind, self.pause = kind, pause
+
+    async def __call__(self, scope, receive, send) -> None:
+        self.asked.append(scope["path"])
+        names = [name for name, _ in scope["headers"]]
+        if scope["path"].startswith(("/assets/", "/theme.css")) or scope["path"] == "/":
+            self.conditions = [n for n in names if n.startswith(b"if-") or n == b"accept-encoding"]
+        message = await receive()
+        self.bodies.append(message["body"])
+        await asyncio.sleep(self.pause)
+        status = 404 if "missing" in scope["path"] else 200
+        headers = [(b"content-type", self.kind), (b"content-length", b"3000")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": BODY[:2000], "more_body": True})
+        await send({"type": "http.response.body", "body": BODY[2000:]})
+
+
+async def asking(app, path, encoding="br", method="GET", query=b"", body=b"", **headers):
+    """One request to an ASGI app: status, headers, body."""
+    messages = []
+    given = {"host": "page", "accept-encoding": encoding, **headers}
+    if method == "POST":
+        given["content-length"] = str(len(body))
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "scheme": "http",
+        "query_string": query,
+        "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in given.items()],
+    }
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        messages.append(message)
+
+    await app(scope, receive, send)
+    answered = {k.decode().lower(): v.decode() for k, v in messages[0]["headers"]}
+    return messages[0]["status"], answered, b"".join(m.get("body", b"") for m in messages[1:])
+
+
+def ask(app, path, *arguments, **options):
+    return asyncio.run(asking(app, path, *arguments, **options))
+
+
+def test_files_are_fetched_and_compressed_once_for_each_kind_of_browser():
+    inner = App()
+    app = response_cache.Kept(inner, PLACE_OF)
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
+    for accepted, encoding in {
+        "gzip, deflate, br, zstd": "br",
+        "gzip, deflate": "gzip",
+        "identity": "",
+        "zebra;q=1, BR;q=0.5": "br",
+    }.items():
+        for _ in range(2):
+            status, headers, body = ask(app, "/assets/a.js", accepted)
+            assert (status, headers.get("content-encoding", "")) == (200, encoding)
+            assert headers["content-length"] == str(len(body))
+            assert "immutable" in headers["cache-control"]
+            assert headers["vary"] == "Accept-Encoding"
+            assert unpack[encoding](body) == BODY
+    assert inner.asked == ["/assets/a.js"] * 3
+    assert not inner.conditions
+
+
+def test_thirty_at_once_have_it_made_once():
+    inner = App(pause=0.02)
+    app = response_cache.Kept(inner, PLACE_OF)
+
+    async def thirty():
+        return await asyncio.gather(*(asking(app, "/assets/a.js") for _ in range(30)))
+
+    answers = asyncio.run(thirty())
+    assert len({body for _, _, body in answers}) == 1
+    assert len(inner.asked) == 1
+
+
+def test_one_who_goes_away_leaves_the_others_their_answer():
+    inner = App(pause=0.05)
+    app = response_cache.Kept(inner, PLACE_OF)
+
+    async def two():
+        first = asyncio.ensure_future(asking(app, "/assets/a.js"))
+        await asyncio.sleep(0.01)
+        second = asyncio.ensure_future(asking(app, "/assets/a.js"))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        return await second
+
+    assert asyncio.run(two())[0] == 200
+    assert len(inner.asked) == 1
+
+
+def test_pictures_are_not_compressed_again():
+    _, headers, body = ask(response_cache.Kept(App(b"image/png"), PLACE_OF), "/static/a.png")
+    assert "content-encoding" not in headers
+    assert body == BODY
+
+
+def test_what_a_browser_has_already_is_not_sent_again():
+    inner = App()
+    app = response_cache.Kept(inner, PLACE_OF)
+    _, headers, _ = ask(app, "/")
+    assert headers["cache-control"] == "no-cache"
+    tag = headers["etag"]
+    status, again, body = ask(app, "/", if_none_match=f'"other", {tag}')
+    assert (status, body, again["etag"]) == (304, b"", tag)
+    assert ask(app, "/", if_none_match='"other"')[0] == 200
+    assert ask(app, "/", "gzip", if_none_match=tag)[0] == 200
+    assert len(inner.asked) == 2
+
+
+def test_failures_ranges_other_paths_and_other_sites_are_passed_on():
+    inner = App()
+    app = response_cache.Kept(inner, PLACE_OF)
+    for _ in range(2):
+        assert ask(app, "/assets/missing.js")[0] == 404
+        ask(app, "/config")
+        ask(app, "/static/a.mp4", range="bytes=0-1")
+        ask(app, "/assets/a.js", origin="https://elsewhere.example")
+        ask(app, "/", query=b"deep_link=1")
+        ask(app, "/", query=b"page=other")
+        ask(app, "/assets/a.js", method="HEAD")
+    assert len(inner.asked) == 14
+
+
+def test_the_page_is_kept_for_each_address_and_place():
+    inner = App(b"text/html; charset=utf-8")
+    app = response_cache.Kept(inner, PLACE_OF)
+    different = [
+        {},
+        {"host": "other"},
+        {"x_forwarded_host": "outside"},
+        {"x_forwarded_proto": "https"},
+        {"encoding": "gzip"},
+        {"query": b"recipe=broken"},
+    ]
+    for _ in range(2):
+        for options in different:
+            ask(app, "/", **options)
+        for query in (b"__theme=dark", b"lang=es"):  # the same page: the browser reads it
+            ask(app, "/", query=query)
+    assert len(inner.asked) == len(different)
+
+
+def test_lessons_are_compressed_and_kept_for_a_moment(monkeypatch):
+    inner = App(b"text/html; charset=utf-8")
+    app = response_cache.Kept(inner, PLACE_OF)
+    for path in ("/lessons", "/lesson/zero", "/lesson/zero/teacher"):
+        for query in (b"", b"projector=1"):  # which the browser reads
+            _, headers, _ = ask(app, path, query=query)
+            assert headers["content-encoding"] == "br"
+            assert headers["cache-control"] == "no-cache"
+    assert len(inner.asked) == 3
+    monkeypatch.setattr(response_cache, "LESSON_SECONDS", 0.0)
+    later = response_cache.Kept(inner, PLACE_OF)
+    for _ in range(2):
+        ask(later, "/lesson/zero")
+    assert len(inner.asked) == 5
+
+
+def test_kept_answers_have_a_limit_in_bytes():
+    inner = App()
+    app = response_cache.Kept(inner, PLACE_OF)
+    app.store.most_bytes = 2 * len(BODY)
+    for name in "abcab":
+        ask(app, f"/assets/{name}.js", "identity")
+        assert app.store.used_bytes <= app.store.most_bytes
+    assert inner.asked == [f"/assets/{name}.js" for name in "abcab"]
+    ask(app, "/assets/b.js", "identity")
+    assert len(inner.asked) == 5
+
+
+def test_kept_answers_have_an_age(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(response_cache, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    inner = App()
+    app = response_cache.Kept(inner, PLACE_OF)
+    for seconds, asked in ((0, 1), (response_cache.PAGE_SECONDS - 1, 1), (2, 2)):
+        now[0] += seconds
+        ask(app, "/")
+        assert len(inner.asked) == asked
+
+
+# The call of an opened page
+
+
+def opening(session="s", **other):
+    asked = {"data": [], "event_data": None, "fn_index": 7, "trigger_id": 0}
+    return json.dumps({**asked, "session_hash": session, **other}).encode()
+
+
+def call(app, body, **options):
+    path = "/gradio_api/run/predict"
+    return ask(app, path, method="POST", body=body, **options)
+
+
+def test_pages_opened_together_are_answered_by_one_call(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(response_cache, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    inner = App(b"application/json")
+    app = response_cache.Opening(inner, 7)
+    answers = [call(app, opening(f"s{n}"), origin="http://page") for n in range(5)]
+    assert {(status, body) for status, _, body in answers} == {(200, BODY)}
+    assert inner.bodies == [opening("s0")]
+    now[0] += response_cache.OPENING_SECONDS + 0.1
+    call(app, opening("later"))
+    assert len(inner.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "options"),
+    [
+        (opening(fn_index=8), {}),
+        (opening(data=["x"]), {}),
+        (opening(event_data={"x": 1}), {}),
+        (opening(session=3), {}),
+        (opening(x="y" * 1000), {}),
+        (b"no json", {}),
+        (b"[" * 900, {}),
+        (b"[]", {}),
+        (opening(), {"query": b"recipe=x"}),
+        (opening(), {"origin": "https://elsewhere.example"}),
+    ],
+)
+def test_any_other_call_reaches_the_app_as_it_is(body, options):
+    inner = App()
+    app = response_cache.Opening(inner, 7)
+    for _ in range(2):
+        call(app, body, **options)
+    assert inner.bodies == [body] * 2
+
+
+def test_a_function_is_found_by_its_name():
+    functions = {3: SimpleNamespace(api_name="other"), 5: SimpleNamespace(api_name="page_open")}
+    assert response_cache.function_number(functions, "page_open") == 5
+    assert response_cache.function_number(functions, "nothing") is None

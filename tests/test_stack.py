@@ -1,0 +1,133 @@
+"""What is served beside Gradio's own: a few files of the weights, and nothing else of them."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from playground import stack
+from playground.core.emoji_names import FILE, emoji_names, words_of
+from tests.fake_catalogue import NAMES, SPECS
+
+
+@pytest.fixture
+def own_weights(weights, tmp_path):
+    """A folder with what trainings leave, of this test alone."""
+    return shutil.copytree(weights, tmp_path / "weights")
+
+
+async def _app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b"the app's own"})
+
+
+def client(weights) -> httpx.AsyncClient:
+    """A client of all that stands before the app."""
+    services = SimpleNamespace(specs=SPECS, weights=weights)
+    layers = [
+        *stack.outermost(services, threading.Event()),
+        *stack.middleware(SPECS, weights),
+    ]
+    app = stack.around(_app, layers)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page")
+
+
+def ask(weights, *paths, method="GET", **headers):
+    """Answers of what stands in front of the app."""
+
+    async def all_of_them():
+        async with client(weights) as asking:
+            return [await asking.request(method, path, headers=headers) for path in paths]
+
+    return asyncio.run(all_of_them())
+
+
+def test_names_are_read_and_cut_into_words(weights, tmp_path):
+    assert emoji_names(weights) == NAMES
+    assert {"tears", "joy", "cow"} <= words_of(NAMES)
+    assert emoji_names(tmp_path) == ()
+
+
+def test_names_and_parts_are_served_and_may_be_kept(weights):
+    names, part = ask(weights, "/shipped/names.json", "/shipped/pack/childhoods.js")
+    assert names.json() == list(NAMES)
+    assert part.headers["content-type"].startswith("text/javascript")
+    assert part.text.startswith("play.unpack(")
+    for answer in (names, part):
+        assert answer.headers["cache-control"] == "public, max-age=3600"
+    (head,) = ask(weights, "/shipped/names.json", method="HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_nothing_else_beside_the_weights_is_served(own_weights):
+    (own_weights / "gan" / "model.safetensors").write_bytes(b"secret")
+    paths = [
+        "/shipped/gan/model.safetensors",
+        "/shipped/model.safetensors",
+        "/shipped/../gan/model.safetensors",
+        "/shipped/%2e%2e/gan/model.safetensors",
+        "/shipped/gan.png",
+        "/shipped/pack/nothing.js",
+        "/shipped/",
+    ]
+    for answer in ask(own_weights, *paths):
+        assert answer.content == b"the app's own"
+    (own_weights / FILE).unlink()
+    (missing,) = ask(own_weights, "/shipped/names.json")
+    assert missing.status_code == 404
+    (posted,) = ask(own_weights, "/shipped/names.json", method="POST")
+    assert posted.content == b"the app's own"
+
+
+def test_the_first_page_is_noticed_when_it_has_gone_out():
+    seen = threading.Event()
+    app = stack.FirstPage(_app, seen)
+
+    async def get(path):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://page") as asking:
+            await asking.get(path)
+
+    asyncio.run(get("/config"))
+    assert not seen.is_set()
+    asyncio.run(get("/"))
+    assert seen.is_set()
+
+
+def test_what_stands_in_front_is_around_the_app_once_it_is_served(services):
+    queue = SimpleNamespace(sleep_when_free=0.001)
+    app = SimpleNamespace(
+        middleware_stack=_app,
+        get_blocks=lambda: SimpleNamespace(
+            fns={7: SimpleNamespace(api_name="page_open")},
+            state_session_capacity=10,
+            _queue=queue,
+        ),
+    )
+
+    async def start():
+        async with stack.in_front(services, threading.Event())(app):
+            transport = httpx.ASGITransport(app.middleware_stack)
+            async with httpx.AsyncClient(transport=transport, base_url="http://page") as asking:
+                return (await asking.get("/healthz")), (await asking.get("/else"))
+
+    health, other = asyncio.run(start())
+    assert health.json()["live"]
+    assert other.text == "the app's own"
+    assert queue.sleep_when_free == stack.LOOK_SECONDS
+    layers = stack.outermost(services, threading.Event(), 7)
+    assert layers[-1].kwargs == {"function": 7}
+
+
+def test_the_first_models_are_read_when_the_page_was_seen(monkeypatch):
+    seen, warmed = threading.Event(), threading.Event()
+    monkeypatch.setattr(stack, "FIRST_PAGE_SECONDS", 20.0)
+    stack.warm_when_seen(SimpleNamespace(warm=warmed.set), seen)
+    assert not warmed.wait(0.1)
+    seen.set()
+    assert warmed.wait(5)

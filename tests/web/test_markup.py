@@ -1,0 +1,299 @@
+"""What the screen shows: numbers with units, everything escaped, text that only grows."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import zipfile
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from models.base import ImageStep, TokenStep
+from models.datasets import Concept
+from models.engine import Busy, Waiting
+from models.recipe import make_recipe
+from playground.core import picture_files
+from playground.web import markup
+from playground.web.cards import ImageCard, NameCard, TextCard
+from tests.fake_catalogue import SPECS
+
+LSTM, GAN, DIFFUSION = SPECS["char_lstm"], SPECS["gan"], SPECS["diffusion_mini"]
+
+
+def letter(text="e", probability=0.5, rank=0, index=0, last=False, note=""):
+    return TokenStep(
+        index=index,
+        last=last,
+        token_id=1,
+        text=text,
+        probability=probability,
+        drawn_probability=probability,
+        entropy_bits=1.0,
+        rank=rank,
+        top=(),
+        note=note,
+        seconds=0.002,
+    )
+
+
+def drawing(count=2, index=0, total=1):
+    images = tuple(Image.new("RGB", (32, 32), (i, 20, 30)) for i in range(count))
+    label = f"step {index + 1} of {total}"
+    return ImageStep(index, total, index == total - 1, images, label, seconds=0.5)
+
+
+class Words(HTMLParser):
+    """Collects what a browser would show of an HTML string, and the tags in it."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.text, self.tags = "", []
+        self.feed(html)
+
+    def handle_data(self, data):
+        self.text += data
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (2.0149, "2.01"), (0.012345, "0.0123"), (12.34, "12.3"), (3457, "3\u2009457")],
+)
+def test_numbers_have_three_digits(value, shown):
+    assert markup.significant(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.0006, "600 µs"), (0.0042, "4.2 ms"), (0.5, "500 ms"), (12.3, "12 s")]
+)
+def test_durations_have_the_unit_that_reads_best(seconds, shown):
+    assert markup.duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd"), (113, "113th")],
+)
+def test_ordinals(number, shown):
+    assert markup.ordinal(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("waiting", "shown"),
+    [
+        (Waiting(0, None, "queue"), ("", "")),
+        (Waiting(1, None, "queue"), ("", "next in line")),
+        (Waiting(3, 7.4, "queue"), ("", "3rd in line, about 8 s")),
+        (Waiting(0, 2.0, "loading", 3.1, 5.0), ("◔", "loading 3 of 5 s")),
+        (Waiting(0, None, "checking", 2.0), ("◔", "checking its files 2 s")),
+        (Waiting(0, None, "importing", 2.0), ("◔", "waking up 2 s")),
+    ],
+)
+def test_waiting_is_put_into_words(waiting, shown):
+    assert markup.waiting_words(waiting) == shown
+
+
+@pytest.mark.parametrize(
+    ("probability", "rank", "html"),
+    [
+        (0.9, 0, "e"),
+        (0.4, 0, '<b class="t s1">e</b>'),
+        (0.2, 1, '<b class="t s2">e</b>'),
+        (0.05, 3, '<b class="t s3">e</b>'),
+        (0.001, 9, '<b class="t s4">e</b>'),
+        (0.001, 10, '<b class="t s4 r">e</b>'),
+    ],
+)
+def test_surprise_is_a_bar_by_bits(probability, rank, html):
+    assert markup.letters(letter(probability=probability, rank=rank)) == html
+
+
+def test_a_surprising_new_line_can_be_seen():
+    assert markup.letters(letter("\n", 0.01, 2)) == '<b class="t s4 n">\n</b>'
+
+
+@given(st.text(), st.floats(1e-9, 1), st.integers(0, 64))
+def test_model_output_is_text_never_markup(text, probability, rank):
+    words = Words(markup.letters(letter(text, probability, rank)))
+    assert words.text.replace("\r", "\n") == text.replace("\r", "\n")
+    assert set(words.tags) <= {"b"}
+
+
+@given(st.text(max_size=80))
+def test_prompts_are_text_never_markup(prompt):
+    assert set(Words(markup.prompt_piece(prompt)).tags) == {"span", "i"}
+    assert set(Words(markup.reading(prompt, Concept(7, "red", "black"))).tags) <= {
+        *("p", "span", "q", "mark")
+    }
+
+
+def test_a_text_card_only_grows_and_counts():
+    card = TextCard(LSTM)
+    card.recipe = make_recipe(LSTM, prompt="<b>", seed=7)
+    card.start(replayed=False)
+    shown = [card.stage]
+    for i, probability in enumerate((0.5, 0.25)):
+        card.take(letter("<", probability, index=i, last=i == 1))
+        shown.append(card.stage)
+    card.end()
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(shown))
+    assert Words(shown[-1]).text == "<b><<"
+    assert Words(card.figures).text == "1.50 bits a letter · 2.0 ms a letter · seed 7"
+    assert "live" in card.head
+    assert "busy" not in card.head
+    assert card.announcement.startswith("LSTM finished, 2 letters, 1.5")
+
+
+def test_a_text_card_says_that_it_was_stopped_or_replayed():
+    card = TextCard(LSTM)
+    card.recipe = make_recipe(LSTM, prompt="x")
+    card.start(replayed=True)
+    assert "replayed, recorded run" in card.head
+    card.take(letter())
+    card.end()
+    assert "stopped at 1" in card.head
+    assert card.announcement == ""
+
+
+def test_a_text_card_keeps_its_text_when_the_run_fails():
+    card = TextCard(LSTM)
+    card.recipe = make_recipe(LSTM, prompt="x")
+    card.start(replayed=False)
+    card.take(letter("y"))
+    card.fail(Busy("No & no."))
+    assert Words(card.stage).text == "xyNo & no.Try again"
+    assert 'data-press="text-write"' in card.stage
+
+
+def test_a_mistake_is_not_offered_again():
+    card = TextCard(LSTM)
+    card.fail(ValueError("Too <long>."))
+    assert Words(card.stage).text == "Too <long>."
+    assert "data-press" not in card.stage
+    assert "did not work" in card.head
+
+
+def test_a_remark_of_the_model_stays_on_the_card():
+    card = TextCard(LSTM)
+    card.recipe = make_recipe(LSTM)
+    card.start(replayed=False)
+    card.take(letter(note="The context was full."))
+    card.take(letter(index=1))
+    assert "The context was full." in card.figures
+
+
+def test_an_image_card_has_frames_before_it_has_pictures():
+    card = ImageCard(GAN)
+    assert card.html.count("tile empty") == 4
+    card.recipe = make_recipe(GAN, options={"count": 9})
+    assert card.html.count("tile empty") == 9
+    assert "tiles many" in card.html
+
+
+def test_an_unfinished_picture_cannot_be_saved():
+    card = ImageCard(DIFFUSION, subject="a red seven")
+    card.recipe = make_recipe(DIFFUSION, options={"count": 2})
+    card.start(replayed=False)
+    card.take(drawing(index=0, total=3))
+    assert "step 1 of 3" in card.html
+    assert 'alt="a red seven, Diffusion, step 1 of 3"' in card.html
+    assert "data-save" not in card.html
+    assert "download" not in card.html
+
+
+def test_finished_pictures_are_exact_pngs_with_their_recipe():
+    card = ImageCard(GAN, subject="red 7 on black")
+    card.recipe = make_recipe(GAN, options={"count": 2})
+    card.start(replayed=False)
+    card.take(drawing())
+    card.end()
+    assert 'alt="red 7 on black, GAN"' in card.html
+    assert card.html.count("data-save") == 2
+    assert "Save 2 PNGs" in card.html
+    assert card.announcement == "GAN finished, 2 pictures."
+    assert "250 ms a picture" in card.html
+
+
+def test_a_png_is_lossless_and_holds_the_recipe_in_any_language():
+    image = Image.effect_noise((32, 32), 90).convert("RGB")
+    recipe = make_recipe(DIFFUSION, prompt="eine rote Sieben – “七”")
+    with Image.open(io.BytesIO(picture_files.png_bytes(image, recipe, "1 of 4"))) as read:
+        assert read.size == (32, 32)
+        assert read.tobytes() == image.tobytes()
+        assert json.loads(read.text["recipe"]) == recipe.as_dict()
+        assert read.text["recipe"] == recipe.canonical()
+        assert read.text["picture"] == "1 of 4"
+
+
+def test_archives_of_equal_files_are_equal():
+    files = {"a.png": b"a", "b.png": b"b"}
+    packed = picture_files.archive(files)
+    assert packed == picture_files.archive(files)
+    with zipfile.ZipFile(io.BytesIO(packed)) as read:
+        assert {name: read.read(name) for name in read.namelist()} == files
+
+
+def test_words_a_model_never_saw_are_marked_in_place():
+    html = markup.reading("A red dragon, on black paper", Concept(7, "red", "black"))
+    assert '<mark title="never seen in training">dragon,</mark>' in html
+    assert html.count("<mark") == 1
+    assert "It has never seen “dragon”." in Words(html).text
+
+
+def test_it_is_said_when_words_and_labels_differ():
+    concept = Concept(7, "red", "black")
+    assert "go by the labels, red 7 on black" in markup.reading("a blue one", concept)
+    assert "go by the labels" not in markup.reading(concept.caption, concept)
+    assert "go by the labels" not in markup.reading("  ", concept)
+
+
+def test_a_held_out_concept_is_marked():
+    held_out, shown = Concept(9, "red", "black"), Concept(7, "red", "black")
+    assert held_out.held_out
+    assert "never shown in training" in markup.reading(held_out.caption, held_out)
+    assert "never shown in training" not in markup.reading(shown.caption, shown)
+
+
+def test_a_card_says_what_it_was_asked_and_where_to_press_again():
+    card = ImageCard(GAN, brief="Draws <b>.", button="emoji-draw")
+    assert '<p class="brief" title="Draws &lt;b&gt;.">Draws &lt;b&gt;.</p>' in card.html
+    card.fail(Busy("Full."))
+    assert 'data-press="emoji-draw"' in card.html
+    assert "brief" not in ImageCard(GAN).html
+
+
+def test_a_name_is_whole_when_its_last_step_has_come():
+    card = NameCard(SPECS["char_lstm_emoji"], button="emoji-invent")
+    card.take(Waiting(2, None, "queue"))
+    assert "2nd in line" in card.html
+    card.take(letter("red "))
+    assert card.name == ""
+    card.take(letter("cow\n", index=1, last=True))
+    card.end()
+    assert card.name == "red cow"
+    card.fail(Busy("Full."))
+    assert 'data-press="emoji-invent"' in card.html
+
+
+@given(st.text(max_size=60))
+def test_names_are_text_never_markup(name):
+    for invented in (False, True):
+        html = markup.name_reading(name, ("cow",), {"cow"}, invented=invented)
+        assert set(Words(html).tags) <= {"p", "span", "q", "mark"}
+    option = Words(markup.suggestions([name]))
+    assert option.tags == ["div", "button"]
+    assert option.text.replace("\r", "\n") == name.replace("\r", "\n")
+
+
+def test_links_and_details_are_escaped():
+    assert markup.copy_link("") == ""
+    assert 'data-link="&quot;&gt;"' in markup.copy_link('">')
+    recipe = make_recipe(LSTM, prompt="</pre><script>")
+    assert "<script>" not in markup.details([LSTM], [recipe])
