@@ -1,6 +1,6 @@
 """Models that the operator adds: `PLAYGROUND_MODELS`, the path of a JSON file, or the JSON itself.
 
-It is a list of entries. An entry of two fields names the commit of a model that `originals.py`
+It is a list of entries. An entry of two fields names the commit of a model that `hub_catalogue.py`
 could not confirm; `files` may be added where they differ at that commit:
 
     {"id": "sd_small", "revision": "<40 hex digits>"}

@@ -2,7 +2,7 @@
 
 The pipeline's own `__call__` runs to the end and is not safe to share between visitors. Here every
 run owns its scheduler and its noise, and the U-Net is called for all runs together; the originals
-from the hub, too large for that, draw in `original_diffusion.py`.
+from the hub, too large for that, draw in `hub_diffusion.py`.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     python -m playground.tools.sample_variety    derive real digits' figures anew (needs MNIST)
 
 The distance of two pictures is the root of the mean squared difference of their colour values
-(RMS), of 255 at most. The page works it out (`features/drawers/sheet/sheet.js`); here are
-the same figures in numpy, and those of real test digits, which are shipped as numbers because the digits
-themselves are not part of the repository.
+(RMS), of 255 at most. The page works it out (`features/drawers/sheet/sheet.js`); here are the
+same figures in numpy, and those of real test digits, which are shipped as numbers because the
+digits themselves are not part of the repository.
 
 Two real digits in the same ink on the same paper differ by the difference of their strokes times
 that of the two colours. So what is kept are distances of strokes, between 0 and 1, for any colours.

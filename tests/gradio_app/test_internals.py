@@ -63,7 +63,7 @@ def test_gradios_queue_has_what_a_sweep_reads():
     demo.queue()
     for name in Queue.busy().__dict__:
         assert not getattr(demo._queue, name)  # there, and empty
-    assert demo._queue.sleep_when_free == 0.001  # what `serve.py` makes longer
+    assert demo._queue.sleep_when_free == 0.001  # what `stack.py` makes longer
 
 
 def test_a_session_keeps_no_copy_of_what_was_shown():

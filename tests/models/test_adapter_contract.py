@@ -1,6 +1,6 @@
 """What every adapter promises the engine, checked on every adapter with random weights.
 
-To add a model: a builder in `tiny.py` that writes its folder, and a line in `CASES`.
+To add a model: a builder in `tiny_models.py` that writes its folder, and a line in `CASES`.
 """
 
 from __future__ import annotations

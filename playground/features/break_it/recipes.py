@@ -1,7 +1,7 @@
 """Break it: changes of a recipe that show a model at its limits, each with what broke and why.
 
-Pure data. `tabs/breaking.py` makes chips of it; `tests/features/break_it/test_recipes.py` asks the real catalogue
-whether each recipe is accepted, or refused where that is the point.
+Pure data. `chips.py` makes chips of it; `tests/features/break_it/test_recipes.py` asks the real
+catalogue whether each recipe is accepted, or refused where that is the point.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The pages of a class as HTML: that of students, that of the teacher, and the place “Class”.
 
-Both pages are light ones of their own, without Gradio; their scripts, in `assets/class/`, ask for
+Both pages are light ones of their own, without Gradio; their scripts, in the same folder, ask for
 what is in the class. Pure but for `pairs`, which draws seeds.
 """
 

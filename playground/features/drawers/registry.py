@@ -1,8 +1,8 @@
 """Look inside: the drawers of a place, each for what some of its models declare they can show.
 
-A look is one entry here and a script of its name in `assets/inside/`, which the browser fetches
+A look is one entry here and a script of its name in its own folder, which the browser fetches
 when somebody first opens the drawer. Everything else is the script's: it asks models by `play.run`
-(`assets/play/core.js`) and draws what comes.
+(`web/kit/core.js`) and draws what comes.
 """
 
 from __future__ import annotations

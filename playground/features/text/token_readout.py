@@ -1,6 +1,6 @@
 """Why this character? What a model thought of each piece of a text, and what else was likely.
 
-Pure: recipes in, plain values out. The browser (`assets/inside/why.js`) is sent the logits around
+Pure: recipes in, plain values out. The browser (`why.js`) is sent the logits around
 the chosen character once, and draws the distribution anew from them whenever a setting moves.
 """
 

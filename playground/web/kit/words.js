@@ -1,5 +1,5 @@
 // The page's language. All words of the page are written in English where they are needed; what a
-// catalogue (`assets/words/`) knows of them is shown in the visitor's language instead, whoever
+// catalogue (`web/locales/`) knows of them is shown in the visitor's language instead, whoever
 // writes it: this page, its scripts or Gradio. What models write is never touched.
 "use strict";
 
