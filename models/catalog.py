@@ -1,7 +1,7 @@
 """Every model offered, as data. Adding a model is one adapter and one entry.
 
-Shipped models are entries here, those of the public hub in `hub_catalogue.py`, and an operator may add
-others (`extension.py`).
+Shipped models are entries here, those of the public hub in `hub_catalogue.py`, and an operator may
+add others (`extension.py`).
 """
 
 from __future__ import annotations

@@ -40,13 +40,13 @@ def test_importing_the_app_imports_nothing_heavy():
 
 def test_the_models_package_knows_no_gradio():
     code = (
-        "import sys, models.engine, models.catalog, models.worlds; print('gradio' in sys.modules)"
+        "import sys, models.engine, models.catalog, models.datasets; print('gradio' in sys.modules)"
     )
     assert run_python(code) == "False"
 
 
 def test_the_pure_parts_of_the_page_know_no_gradio():
-    code = "import sys, playground.cards, playground.following; print('gradio' in sys.modules)"
+    code = "import sys, playground.web.cards, playground.core.follow; print('gradio' in sys.modules)"
     assert run_python(code) == "False"
 
 

@@ -1,9 +1,9 @@
 """Who asks: an unguessable id that the browser made for itself, and sends as a cookie.
 
-It is made by `web/kit/page.js` when somebody first presses something, and says nothing about anybody
-but that two requests come from the same browser. Whoever knows an id may read what is kept under
-it, so it is never shown, logged or sent anywhere else. Fair turns are another matter: there, one
-open page is one visitor (`parts.visitor_of`).
+It is made by `web/kit/page.js` when somebody first presses something, and says nothing about
+anybody but that two requests come from the same browser. Whoever knows an id may read what is kept
+under it, so it is never shown, logged or sent anywhere else. Fair turns are another matter: there,
+one open page is one visitor (`wiring.visitor_of`).
 """
 
 from __future__ import annotations

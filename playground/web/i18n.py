@@ -1,9 +1,9 @@
 """The page's words in other languages: one catalogue for each, from English to that language.
 
 English stands where it is needed, whole sentences each, and is the key; what changes within one has
-a name in braces, such as “seed {seed}”. Gradio's components get their words by `gr.I18n` (`site.py`);
-all others, which handlers and scripts write, are found in the same catalogue by `kit/words.js`
-when they come onto the page. Pure.
+a name in braces, such as “seed {seed}”. Gradio's components get their words by `gr.I18n`
+(`site.py`); all others, which handlers and scripts write, are found in the same catalogue by
+`kit/words.js` when they come onto the page. Pure.
 """
 
 from __future__ import annotations
