@@ -46,7 +46,8 @@ def test_the_models_package_knows_no_gradio():
 
 
 def test_the_pure_parts_of_the_page_know_no_gradio():
-    code = "import sys, playground.web.cards, playground.core.follow; print('gradio' in sys.modules)"
+    pure = "playground.web.cards, playground.core.follow"
+    code = f"import sys, {pure}; print('gradio' in sys.modules)"
     assert run_python(code) == "False"
 
 
