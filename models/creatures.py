@@ -17,7 +17,7 @@ from itertools import product
 import numpy as np
 from PIL import Image
 
-from models import worlds
+from models import datasets
 
 BODIES: Mapping[str, str] = {
     "dog": "dog face",
@@ -166,7 +166,7 @@ def bodies() -> Mapping[str, np.ndarray]:
     Raises:
         DataMissing: when the emoji are not on this machine, or are not the ones expected.
     """
-    rgba, names = worlds.emoji_originals()
+    rgba, names = datasets.emoji_originals()
     wanted = {*BODIES.values(), *(thing.emoji for thing in THINGS.values() if thing)}
     return {name: picture for name, picture in zip(names, rgba, strict=True) if name in wanted}
 
@@ -269,7 +269,7 @@ def _lay_on(stage: Image.Image, paper: tuple[int, int, int], scale: float) -> np
     sheet = Image.new("RGBA", (_STAGE_PX, _STAGE_PX), (*paper, 255))
     margin = (_STAGE_PX - side) // 2
     sheet.paste(stage, (margin, margin), stage)
-    size = (worlds.IMAGE_PX, worlds.IMAGE_PX)
+    size = (datasets.IMAGE_PX, datasets.IMAGE_PX)
     small = sheet.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     return np.asarray(small, dtype=np.float32)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models import worlds
+from models import datasets
 from models.train import characters
 from models.train.language import Reading
 
@@ -13,5 +13,5 @@ FLOPS = 2.4e14
 def reading() -> Reading:
     """The training part of the stories."""
     return Reading(
-        worlds.stories()[0], worlds.STORIES_ALPHABET, characters.STORIES, "Once upon a time"
+        datasets.stories()[0], datasets.STORIES_ALPHABET, characters.STORIES, "Once upon a time"
     )

@@ -112,11 +112,11 @@ def test_one_name_in_ten_is_kept_for_testing() -> None:
 
 def test_the_stories_are_split_between_two_of_them() -> None:
     try:
-        train, validation = worlds.stories()
-    except worlds.DataMissing as missing:
+        train, validation = datasets.stories()
+    except datasets.DataMissing as missing:
         pytest.skip(str(missing))
-    assert "".join(sorted(set(train + validation))) == worlds.STORIES_ALPHABET
+    assert "".join(sorted(set(train + validation))) == datasets.STORIES_ALPHABET
     assert len(validation) + len(train) == 3_793_219
-    assert validation.count("\n\n") == worlds.STORIES_FOR_VALIDATION
+    assert validation.count("\n\n") == datasets.STORIES_FOR_VALIDATION
     assert validation.endswith("\n\n")
     assert not train.startswith("\n")

@@ -90,10 +90,10 @@ def _request(spec: ModelSpec, concept: Concept, seed: int) -> dict[str, Any]:
 
 @cache
 def real_digits() -> tuple[np.ndarray, np.ndarray]:
-    """MNIST's test digits, as `worlds.mnist` gives them, from its file or the one fetched here.
+    """MNIST's test digits, as `datasets.mnist` gives them, from its file or the one fetched here.
 
     Raises:
-        worlds.DataMissing: where there is neither.
+        datasets.DataMissing: where there is neither.
     """
     try:
         return datasets.mnist("test")
@@ -170,7 +170,7 @@ def play(engine: Engine, spec: ModelSpec, seed: int) -> list[dict[str, Any]]:
     """The rounds of one game, as the browser gets them.
 
     Raises:
-        worlds.DataMissing: without real digits.
+        datasets.DataMissing: without real digits.
         ValueError, Busy: in words, when the GAN cannot be asked.
     """
     asked = questions(spec, seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models import creatures, worlds
+from models import creatures, datasets
 from models.creatures import CreatureConcept
 
 
@@ -54,10 +54,10 @@ def test_a_tint_keeps_dark_lines_and_white() -> None:
 
 
 def test_pictures_are_those_of_the_test_set_pixel_for_pixel() -> None:
-    path = worlds.data_folder() / "creatures_test.npz"
+    path = datasets.data_folder() / "creatures_test.npz"
     try:
         creatures.bodies()
-    except worlds.DataMissing as missing:
+    except datasets.DataMissing as missing:
         pytest.skip(str(missing))
     if not path.is_file():
         pytest.skip(f"{path} is not on this machine")
@@ -72,7 +72,7 @@ def test_pictures_are_those_of_the_test_set_pixel_for_pixel() -> None:
 def test_a_seed_moves_a_picture_and_repeats_it() -> None:
     try:
         creatures.bodies()
-    except worlds.DataMissing as missing:
+    except datasets.DataMissing as missing:
         pytest.skip(str(missing))
     concept = creatures.concepts()[5_000]
     first, again, other = (creatures.draw(concept, seed) for seed in (1, 1, 2))

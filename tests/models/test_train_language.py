@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from transformers import GPT2LMHeadModel
 
-from models import checkpoint, worlds
+from models import checkpoint, datasets
 from models.adapters.char_lstm import CharLstm
 from models.adapters.gpt2 import Gpt2
 from models.measure import report
@@ -26,7 +26,7 @@ ADAPTERS: dict[str, type[Any]] = {"char_lstm_stories": CharLstm, "gpt2_stories":
 
 
 def test_both_have_as_many_weights() -> None:
-    alphabet = worlds.STORIES_ALPHABET
+    alphabet = datasets.STORIES_ALPHABET
     lstm = CharLSTM(**language.lstm_configuration(alphabet, HIDDEN))
     gpt2 = GPT2LMHeadModel(language.gpt2_configuration(alphabet, WIDTH, LAYERS, 0.0))
     ours, theirs = (sum(p.numel() for p in network.parameters()) for network in (lstm, gpt2))
@@ -40,8 +40,8 @@ def test_two_steps_write_a_model_that_runs(
     model_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
-        worlds.stories()
-    except worlds.DataMissing as missing:
+        datasets.stories()
+    except datasets.DataMissing as missing:
         pytest.skip(str(missing))
     script = importlib.import_module(f"models.train.{model_id}")
     monkeypatch.setattr(script, "SETTINGS", replace(script.SETTINGS, rows=1))
@@ -58,5 +58,5 @@ def test_two_steps_write_a_model_that_runs(
     assert [frame["step"] for frame in frames] == [1, 2]
     spec = replace(language.spec_of(model_id, "gpt2_mini"), source=str(out))
     adapter = ADAPTERS[model_id].load(spec, "cpu", "float32")
-    assert "".join(adapter.vocabulary.pieces) == worlds.STORIES_ALPHABET
+    assert "".join(adapter.vocabulary.pieces) == datasets.STORIES_ALPHABET
     adapter.close()
