@@ -3,7 +3,7 @@
 A model is offered when two public sources that do not copy from each other name its commit and the
 SHA-256 of each of its files. One for which that could not be found has no `revision` here: it is
 offered only when the operator names the commit (`extension.py`). Its figures are then those of the
-commit in `SEEN_AT`; files of another commit that differ are refused like any wrong file. `hub.py`
+commit in `SEEN_AT`; files of another commit that differ are refused like any wrong file. `hub/`
 checks every file against size and SHA-256 before a model is loaded, whoever named the commit.
 
 Where the figures come from ("computed": read from the content, which hashes to what is said):

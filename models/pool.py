@@ -14,8 +14,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from models import catalog, device, hub
+from models import catalog, device
 from models.base import Adapter, ModelSpec
+from models.hub import cache as hub_cache
+from models.hub.policy import memory_refusal
+from models.hub.sentences import HubError
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +99,7 @@ class Pool:
                 return "loading"
         if not spec.revision:  # the catalogue found no weights, or knows no commit for certain
             return "unavailable"
-        return "not_loaded" if hub.is_downloaded(spec) else "not_downloaded"
+        return "not_loaded" if hub_cache.is_downloaded(spec) else "not_downloaded"
 
     def bring(self, spec: ModelSpec) -> None:
         """Let a model be used that is not in the catalogue: nobody but who brings it knows of it.
@@ -148,7 +151,7 @@ class Pool:
         """
         spec = self.spec(model_id)
         future: Future[Lease] = Future()
-        here = hub.is_downloaded(spec)
+        here = hub_cache.is_downloaded(spec)
         with self._changed:
             if self._closed:
                 future.set_exception(LoadError("The models are being shut down."))
@@ -156,7 +159,7 @@ class Pool:
                 self._loaded.move_to_end(model_id)
                 self._grant(model_id, future)
             elif not here:
-                future.set_exception(LoadError(hub.not_downloaded(spec)))
+                future.set_exception(LoadError(hub_cache.not_downloaded(spec)))
             else:
                 self._wanted.setdefault(model_id, []).append(future)
                 self._changed.notify_all()
@@ -244,7 +247,7 @@ class Pool:
     def _read(self, spec: ModelSpec) -> _Loaded:
         if spec.files:
             self._enter("checking")
-            hub.verify(spec, self._check_open)
+            hub_cache.verify(spec, self._check_open)
             self._enter("importing")
         module_name, _, class_name = spec.adapter.partition(":")
         adapter_class: type[Adapter] = getattr(importlib.import_module(module_name), class_name)
@@ -287,7 +290,7 @@ class Pool:
     def _make_room(self, spec: ModelSpec, budget_bytes: int) -> None:
         """Evict the least recently used idle models until `spec` fits; LoadError if it cannot."""
         needed_bytes = _needed_bytes(spec)
-        if refusal := hub.memory_refusal(spec, needed_bytes, budget_bytes):
+        if refusal := memory_refusal(spec, needed_bytes, budget_bytes):
             raise LoadError(refusal)
         evicted = []
         with self._lock:
@@ -340,7 +343,7 @@ def _needed_bytes(spec: ModelSpec) -> int:
 
 def _reason(spec: ModelSpec, error: Exception) -> str:
     """The sentence for a load that failed."""
-    if isinstance(error, (LoadError, hub.HubError)):
+    if isinstance(error, (LoadError, HubError)):
         return str(error)
     if device.is_out_of_memory(error):
         return (

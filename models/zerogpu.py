@@ -28,8 +28,11 @@ from typing import TypeAlias
 
 import spaces  # type: ignore[import-untyped]
 
-from models import device, hub
+from models import device
 from models.base import Adapter, ModelSpec, Step
+from models.hub import cache as hub_cache
+from models.hub.downloads import Downloads
+from models.hub.sentences import HubError
 from models.recipe import Recipe
 
 logger = logging.getLogger(__name__)
@@ -88,13 +91,13 @@ def download(spec: ModelSpec) -> None:
     Raises:
         HubError: in a sentence, when they cannot be had.
     """
-    if not hub.is_downloaded(spec):
-        downloads = hub.Downloads()
+    if not hub_cache.is_downloaded(spec):
+        downloads = Downloads()
         *_, status = downloads.follow(spec, visitor="operator")
         downloads.close()
         if status.error:
-            raise hub.HubError(status.error)
-    hub.verify(spec)
+            raise HubError(status.error)
+    hub_cache.verify(spec)
 
 
 def open_models(

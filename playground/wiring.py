@@ -7,7 +7,7 @@ from functools import partial
 
 from models import catalog, device
 from models.base import ModelSpec
-from models.hub import Downloads
+from models.hub.downloads import Downloads
 from models.pool import Pool
 from playground.core import limits, prompt_rules
 from playground.core.logs import LoggedEngine

@@ -20,6 +20,7 @@ from models import checkpoint, datasets
 from models.adapters import attribution
 from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, divide, draw_steps
 from models.base import LookStep, ModelSpec, Step, TokenStep
+from models.hub import cache as hub_cache
 from models.networks import rows
 from models.networks.gpt2 import Gpt2Decoder
 from models.recipe import Recipe
@@ -322,9 +323,8 @@ def _home(spec: ModelSpec, name: str = checkpoint.WEIGHTS_FILE) -> Path:
     """The folder of one of a model's files: among the shipped weights or in the hub's cache."""
     if not spec.files:
         return checkpoint.folder(spec.source)
-    from models import hub
 
-    return hub.folder(spec, next(f.repository for f in spec.files if f.path == name))
+    return hub_cache.folder(spec, next(f.repository for f in spec.files if f.path == name))
 
 
 def _byte_of() -> Mapping[str, int]:

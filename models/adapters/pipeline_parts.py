@@ -18,6 +18,7 @@ from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionS
 
 from models.adapters import safety
 from models.base import HubFile, ModelSpec
+from models.hub import cache as hub_cache
 
 _SOLVERS = {
     "PNDMScheduler": diffusers.DPMSolverMultistepScheduler,
@@ -194,6 +195,4 @@ class _Shelf:
         )
 
     def _folder(self, file: HubFile) -> Path:
-        from models import hub  # whoever draws with shipped weights has no use for it
-
-        return Path(hub.folder(self.spec, file.repository))
+        return Path(hub_cache.folder(self.spec, file.repository))

@@ -7,7 +7,7 @@ import secrets
 
 from models.device import is_out_of_memory
 from models.engine import Busy
-from models.hub import HubError
+from models.hub.sentences import HubError
 from models.pool import LoadError
 
 log = logging.getLogger(__name__)

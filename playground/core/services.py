@@ -11,7 +11,7 @@ from typing import Any
 from models import checkpoint
 from models.base import ModelSpec, World
 from models.engine import Engine
-from models.hub import Downloads
+from models.hub.downloads import Downloads
 from models.pool import Pool
 from playground.core import visitor
 from playground.core.follow import Followers, Keep

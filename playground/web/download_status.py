@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from models import device
 from models.base import ModelSpec
-from models.hub import Status, missing_bytes, size_words
+from models.hub.cache import missing_bytes
+from models.hub.downloads import Status
+from models.hub.sentences import size_words
 from playground.core.services import Services
 from playground.web import markup
 

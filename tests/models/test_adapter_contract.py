@@ -183,7 +183,7 @@ class Model:
 def hub() -> Iterator[None]:
     """Models of the hub lie in folders of the test's own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("models.hub.folder", tiny_models.hub_folder)
+        patch.setattr("models.hub.cache.folder", tiny_models.hub_folder)
         yield
 
 

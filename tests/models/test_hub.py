@@ -19,9 +19,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from models import device, hub
+from models import device
 from models.base import HubFile, ModelSpec
-from models.hub import Downloads, HubError, Status
+from models.hub import cache as hub_cache
+from models.hub import downloads as hub_downloads
+from models.hub import entry as hub_entry
+from models.hub import faults as hub_faults
+from models.hub import policy as hub_policy
+from models.hub import request as hub_request
+from models.hub import sentences as hub_sentences
+from models.hub import transfer as hub_transfer
+from models.hub.downloads import Downloads, Status
+from models.hub.sentences import HubError
 from tests.fake_adapters import FAKE_TEXT, wait_until
 from tests.hub_server import COMMIT, REPOSITORY, Fault, Hub, serving, take_for_real
 
@@ -41,7 +50,7 @@ def server() -> Iterator[Hub]:
 def cache(server: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, and a library that believes the server to be the hub."""
     take_for_real(server, tmp_path, monkeypatch)
-    monkeypatch.setattr(hub, "_BREATH_SECONDS", 0.01)
+    monkeypatch.setattr(hub_transfer, "_BREATH_SECONDS", 0.01)
     return tmp_path / "cache"
 
 
@@ -87,18 +96,18 @@ def contents(cache: Path) -> list[str]:
 def test_a_download_arrives_where_the_ecosystem_expects_it(
     server: Hub, cache: Path, spec: ModelSpec, downloads: Downloads
 ) -> None:
-    assert not hub.is_downloaded(spec)
-    assert hub.missing_bytes(spec) == 3 * MB + 500
+    assert not hub_cache.is_downloaded(spec)
+    assert hub_cache.missing_bytes(spec) == 3 * MB + 500
     said = list(downloads.follow(spec, "ann"))
     assert said[-1].finished
     assert not any(one.over for one in said[:-1])
     assert {one.total_bytes for one in said} == {3 * MB + 500}
     assert said[-1].done_bytes == 3 * MB + 500
-    assert hub.is_downloaded(spec)
-    assert hub.missing_bytes(spec) == 0
-    assert hub.folder(spec) == link(cache, CONFIG).parent
+    assert hub_cache.is_downloaded(spec)
+    assert hub_cache.missing_bytes(spec) == 0
+    assert hub_cache.folder(spec) == link(cache, CONFIG).parent
     assert link(cache, WEIGHTS).read_bytes() == server.contents[WEIGHTS]
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_the_library_itself_finds_what_was_downloaded_and_nothing_is_asked_again(
@@ -125,9 +134,9 @@ def test_a_cache_filled_by_the_library_works_without_a_network(
         hf_hub_download(REPOSITORY, file.path, revision=COMMIT)
     server.status = 503
     before = len(server.asked)
-    assert hub.is_downloaded(spec)
-    assert hub.refusal(spec, 10 * MB) == ""
-    hub.verify(spec)
+    assert hub_cache.is_downloaded(spec)
+    assert hub_policy.refusal(spec, 10 * MB) == ""
+    hub_cache.verify(spec)
     assert len(server.asked) == before
 
 
@@ -147,9 +156,9 @@ def test_a_file_may_come_from_another_repository(
     borrowed = replace(spec.files[0], repository=REPOSITORY, revision=COMMIT)
     other = replace(spec, source="authors/other", revision="f" * 40, files=(borrowed,))
     assert bring(downloads, other).finished
-    assert hub.folder(other, REPOSITORY) == link(cache, CONFIG).parent
+    assert hub_cache.folder(other, REPOSITORY) == link(cache, CONFIG).parent
     with pytest.raises(ValueError, match="no files from authors/other"):
-        hub.folder(other)
+        hub_cache.folder(other)
 
 
 def test_what_another_version_has_already_is_not_fetched_again(
@@ -158,10 +167,10 @@ def test_what_another_version_has_already_is_not_fetched_again(
     assert bring(downloads, spec).finished
     shutil.rmtree(link(cache, CONFIG).parent)
     server.asked.clear()
-    assert hub.missing_bytes(spec) == 500
+    assert hub_cache.missing_bytes(spec) == 500
     assert bring(downloads, spec).finished
     assert server.gets(WEIGHTS) == []
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_where_there_are_no_links_the_files_themselves_take_the_names(
@@ -170,7 +179,7 @@ def test_where_there_are_no_links_the_files_themselves_take_the_names(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_SYMLINKS", True)
     assert bring(downloads, spec).finished
     assert not link(cache, WEIGHTS).is_symlink()
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 # Stop, and broken connections
@@ -194,16 +203,16 @@ def test_a_stop_in_the_middle_is_resumed_where_it_was(
     status = stop_in_the_middle(server, downloads, spec, 2 * MB)
     assert (status.phase, status.done_bytes) == ("downloading", 2 * MB)
     assert downloads.status("real") is None
-    assert not hub.is_downloaded(spec)
+    assert not hub_cache.is_downloaded(spec)
     assert leave_no_trace(cache)
-    assert hub.missing_bytes(spec) == 1 * MB + 500
+    assert hub_cache.missing_bytes(spec) == 1 * MB + 500
     server.sent_bytes = 0
     said = list(downloads.follow(spec, "ann"))
     assert said[0].done_bytes >= 2 * MB
     assert said[-1].finished
     assert server.ranges(WEIGHTS) == ["", f"bytes={2 * MB}-"]
     assert server.sent_bytes == 1 * MB + 500
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_a_partial_file_with_wrong_content_is_thrown_away_not_used(
@@ -217,7 +226,7 @@ def test_a_partial_file_with_wrong_content_is_thrown_away_not_used(
     assert leave_no_trace(cache)
     assert contents(cache) == []
     assert bring(downloads, spec).finished
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_a_partial_file_that_is_too_long_is_begun_anew(
@@ -225,7 +234,7 @@ def test_a_partial_file_that_is_too_long_is_begun_anew(
 ) -> None:
     stop_in_the_middle(server, downloads, spec, 2 * MB)
     next(cache.glob("*/blobs/*.incomplete")).write_bytes(bytes(4 * MB))
-    assert hub.missing_bytes(spec) == 3 * MB + 500
+    assert hub_cache.missing_bytes(spec) == 3 * MB + 500
     assert bring(downloads, spec).finished
     assert server.ranges(WEIGHTS) == ["", ""]
 
@@ -236,7 +245,7 @@ def test_a_broken_connection_is_taken_up_again_by_itself(
     server.faults[WEIGHTS] = Fault("break", 1 * MB)
     assert bring(downloads, spec).finished
     assert server.ranges(WEIGHTS) == ["", f"bytes={1 * MB}-"]
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_a_hub_that_always_breaks_is_given_up_and_the_next_try_works(
@@ -251,7 +260,7 @@ def test_a_hub_that_always_breaks_is_given_up_and_the_next_try_works(
     assert leave_no_trace(cache)
     del server.faults[WEIGHTS]
     assert bring(downloads, spec).finished
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_a_hub_that_breaks_again_and_again_is_asked_a_few_times(
@@ -270,13 +279,13 @@ def test_a_server_that_ignores_where_to_go_on_is_taken_from_the_start(
     said = list(downloads.follow(spec, "ann"))
     assert said[-1].finished
     assert max(one.done_bytes for one in said) == 3 * MB + 500
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_a_stalled_connection_ends_with_a_sentence_and_is_resumed_next_time(
     server: Hub, spec: ModelSpec, downloads: Downloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_STALL_SECONDS", 0.5)
+    monkeypatch.setattr(hub_transfer, "_STALL_SECONDS", 0.5)
     server.faults[WEIGHTS] = Fault("stall", 1 * MB)
     started = time.monotonic()
     failed = bring(downloads, spec)
@@ -312,9 +321,9 @@ def test_wrong_content_of_the_right_size_never_enters_the_cache(
     assert f"“{path}” of Real is not the file that its authors published" in failed.error
     assert not link(cache, path).exists()
     assert not list(cache.glob("*/blobs/*.incomplete"))
-    assert not hub.is_downloaded(spec)
+    assert not hub_cache.is_downloaded(spec)
     assert bring(downloads, spec).finished
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 @pytest.mark.parametrize("kind", ["longer", "shorter", "unsaid"])
@@ -346,13 +355,13 @@ def test_a_file_that_was_changed_in_the_cache_is_refused_and_comes_anew(
     content = bytearray(server.contents[WEIGHTS])
     content[100] ^= 1
     link(cache, WEIGHTS).resolve().write_bytes(content)
-    assert hub.is_downloaded(spec)  # which does not read it
+    assert hub_cache.is_downloaded(spec)  # which does not read it
     with pytest.raises(HubError, match=r"was not the file .* It was removed; download Real again"):
-        hub.verify(spec)
-    assert not hub.is_downloaded(spec)
+        hub_cache.verify(spec)
+    assert not hub_cache.is_downloaded(spec)
     assert not link(cache, WEIGHTS).is_symlink()
     assert bring(downloads, spec).finished
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_a_file_of_the_wrong_size_in_the_cache_counts_as_missing_and_comes_anew(
@@ -360,9 +369,9 @@ def test_a_file_of_the_wrong_size_in_the_cache_counts_as_missing_and_comes_anew(
 ) -> None:
     link(cache, CONFIG).parent.mkdir(parents=True)
     link(cache, CONFIG).write_bytes(b"{}")
-    assert hub.missing_bytes(spec) == 3 * MB + 500
+    assert hub_cache.missing_bytes(spec) == 3 * MB + 500
     assert bring(downloads, spec).finished
-    hub.verify(spec)
+    hub_cache.verify(spec)
 
 
 def test_a_wrong_link_out_of_the_cache_is_removed_but_not_what_it_leads_to(
@@ -374,7 +383,7 @@ def test_a_wrong_link_out_of_the_cache_is_removed_but_not_what_it_leads_to(
     link(cache, CONFIG).parent.mkdir(parents=True)
     link(cache, CONFIG).symlink_to(elsewhere)
     with pytest.raises(HubError):
-        hub.verify(small)
+        hub_cache.verify(small)
     assert not link(cache, CONFIG).is_symlink()
     assert elsewhere.exists()
 
@@ -384,16 +393,16 @@ def test_a_file_is_read_for_its_hash_once_and_again_only_when_it_changed(
 ) -> None:
     blocks: list[int] = []
     assert bring(downloads, spec).finished
-    hub.verify(spec, lambda: blocks.append(1))
+    hub_cache.verify(spec, lambda: blocks.append(1))
     assert blocks == []  # the download has read it
     os.utime(link(cache, WEIGHTS), ns=(1, 1))
-    hub.verify(spec, lambda: blocks.append(1))
+    hub_cache.verify(spec, lambda: blocks.append(1))
     assert len(blocks) == 3
 
 
 def test_verify_says_that_a_model_is_not_here(spec: ModelSpec) -> None:
     with pytest.raises(HubError, match=r"Real is not downloaded yet\. .*\(4 MB\)"):
-        hub.verify(spec)
+        hub_cache.verify(spec)
 
 
 # What is said before anything is fetched
@@ -402,8 +411,8 @@ def test_verify_says_that_a_model_is_not_here(spec: ModelSpec) -> None:
 def test_too_little_disk_is_said_before_any_request(
     server: Hub, spec: ModelSpec, downloads: Downloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = hub._RESERVE_BYTES + 2 * MB
-    monkeypatch.setattr(hub.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    free = hub_policy._RESERVE_BYTES + 2 * MB
+    monkeypatch.setattr(hub_policy.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
     failed = bring(downloads, spec)
     assert failed.error.startswith("Real needs 4 MB of disk; there are 2 MB to spare")
     assert server.asked == []
@@ -414,9 +423,9 @@ def test_what_has_arrived_already_needs_no_disk(
     server: Hub, spec: ModelSpec, downloads: Downloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop_in_the_middle(server, downloads, spec, 2 * MB)
-    free = hub._RESERVE_BYTES + 2 * MB
-    monkeypatch.setattr(hub.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
-    assert hub.refusal(spec) == ""
+    free = hub_policy._RESERVE_BYTES + 2 * MB
+    monkeypatch.setattr(hub_policy.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    assert hub_policy.refusal(spec) == ""
 
 
 def test_too_little_memory_is_said_before_any_request(server: Hub, spec: ModelSpec) -> None:
@@ -434,8 +443,8 @@ def test_without_a_known_budget_what_is_free_on_the_device_counts(
     spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(device, "available_memory_bytes", lambda _: 1000 * MB)
-    assert hub.refusal(replace(spec, memory_bytes=500 * MB)) == ""
-    assert "this machine has 0.6 GB" in hub.refusal(replace(spec, memory_bytes=700 * MB))
+    assert hub_policy.refusal(replace(spec, memory_bytes=500 * MB)) == ""
+    assert "this machine has 0.6 GB" in hub_policy.refusal(replace(spec, memory_bytes=700 * MB))
 
 
 def test_in_bfloat16_half_the_memory_is_enough(
@@ -443,8 +452,10 @@ def test_in_bfloat16_half_the_memory_is_enough(
 ) -> None:
     monkeypatch.setattr(device, "place", lambda _: device.Placement("cpu", "bfloat16"))
     large = replace(spec, memory_bytes=1600 * MB, parameters=400 * MB)
-    assert hub.refusal(large, 800 * MB) == ""
-    assert hub.refusal(replace(large, parameters=1200 * MB), 800 * MB)  # int8: no smaller in bf16
+    assert hub_policy.refusal(large, 800 * MB) == ""
+    assert hub_policy.refusal(
+        replace(large, parameters=1200 * MB), 800 * MB
+    )  # int8: no smaller in bf16
 
 
 def test_the_operator_can_switch_downloads_off(
@@ -456,7 +467,7 @@ def test_the_operator_can_switch_downloads_off(
     monkeypatch.delenv("PLAYGROUND_DOWNLOADS")
     assert bring(downloads, spec).finished
     monkeypatch.setenv("PLAYGROUND_DOWNLOADS", "0")
-    assert hub.refusal(spec) == ""  # it is here
+    assert hub_policy.refusal(spec) == ""  # it is here
 
 
 @pytest.mark.parametrize("revision", ["", "main", "v1.0", COMMIT[:12]])
@@ -490,20 +501,20 @@ def test_other_kinds_of_files_and_other_places_are_refused(
     odd = replace(spec, files=(replace(spec.files[1], path=path),))
     assert "not a kind of file that is ever downloaded" in bring(downloads, odd).error
     with pytest.raises(HubError):
-        hub.verify(odd)
+        hub_cache.verify(odd)
     assert server.asked == []
 
 
 @pytest.mark.parametrize("change", [{"repository": "../x", "revision": COMMIT}, {"sha256": "ab"}])
 def test_an_incomplete_entry_is_refused(change: dict[str, str], spec: ModelSpec) -> None:
     odd = replace(spec, files=(replace(spec.files[1], **change),))
-    assert "is not complete" in hub.refusal(odd)
+    assert "is not complete" in hub_policy.refusal(odd)
 
 
 def test_shipped_models_need_no_hub() -> None:
-    assert hub.is_downloaded(FAKE_TEXT)
-    assert hub.refusal(FAKE_TEXT) == ""
-    hub.verify(FAKE_TEXT)
+    assert hub_cache.is_downloaded(FAKE_TEXT)
+    assert hub_policy.refusal(FAKE_TEXT) == ""
+    hub_cache.verify(FAKE_TEXT)
 
 
 # Offline, and refusals
@@ -562,7 +573,7 @@ def test_a_name_that_nobody_resolves_is_given_up_within_seconds(
         raise socket.gaierror("no such name")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(hub, "_ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(hub_transfer, "_ANSWER_SECONDS", 1.0)
     started = time.monotonic()
     assert "did not answer" in bring(downloads, spec).error
     assert time.monotonic() - started < 30
@@ -607,13 +618,13 @@ def test_a_full_disk_ends_with_a_sentence_and_gives_the_space_back(
     downloads: Downloads,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stream = hub._stream
+    stream = hub_transfer._stream
 
-    def fill(wish: hub._Wish, offset: int) -> None:
+    def fill(wish: hub_request.FileRequest, offset: int) -> None:
         stream(wish, offset)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(hub, "_stream", fill)
+    monkeypatch.setattr(hub_transfer, "_stream", fill)
     assert "The disk is full" in bring(downloads, spec).error
     assert contents(cache) == []
 
@@ -656,9 +667,9 @@ def test_the_token_is_never_shown(
     server.token, server.echo = "another", True  # so it is refused, and quoted
     failed = bring(downloads, spec)
     server.echo, server.token = False, ""
-    monkeypatch.setattr(hub, "_stream", lambda *_: 1 / int(f"no number {TOKEN}"))
+    monkeypatch.setattr(hub_transfer, "_stream", lambda *_: 1 / int(f"no number {TOKEN}"))
     broken = bring(downloads, spec)
-    monkeypatch.setattr(hub, "_receive", lambda _: int(TOKEN))  # not foreseen
+    monkeypatch.setattr(hub_transfer, "_receive", lambda _: int(TOKEN))  # not foreseen
     odd = bring(downloads, spec)
     assert odd.error.startswith("Real could not be downloaded")
     for one in (failed, broken, odd):
@@ -670,17 +681,17 @@ def test_the_token_is_never_shown(
 
 def test_a_failure_carries_nothing_of_the_request_along(server: Hub, spec: ModelSpec) -> None:
     server.status = 401
-    wish = hub._Wish("Real", spec.files[0], lambda _: None, lambda _: None)
-    wish = replace(wish, file=hub.pinned(spec)[0])
+    wish = hub_request.FileRequest("Real", spec.files[0], lambda _: None, lambda _: None)
+    wish = replace(wish, file=hub_entry.pinned(spec)[0])
     with pytest.raises(HubError) as caught:
-        hub._fetch(wish)
+        hub_transfer.fetch(wish)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
 
 
 def test_secrets_are_taken_out_of_texts() -> None:
     text = "Bearer abc.def-1 at https://cdn.example/x?Signature=s3cret&Policy=p and hf_Abcdef"
-    assert hub._scrub(text) == "Bearer *** at https://cdn.example/x?*** and hf_***"
+    assert hub_faults.scrub(text) == "Bearer *** at https://cdn.example/x?*** and hf_***"
 
 
 def test_endpoint_token_and_home_are_those_of_the_environment(
@@ -722,14 +733,15 @@ def environment_download() -> None:
     files = tuple(HubFile(*row) for row in ast.literal_eval(os.environ["FILES"]))
     spec = replace(FAKE_TEXT, source=REPOSITORY, revision=COMMIT, files=files)
     status = bring(Downloads(), spec)
-    word = "finished" if status.finished and hub.is_downloaded(spec) else status.error
-    sys.stdout.write(f"{word} {hub.folder(spec).parents[2]}\n")
+    word = "finished" if status.finished and hub_cache.is_downloaded(spec) else status.error
+    sys.stdout.write(f"{word} {hub_cache.folder(spec).parents[2]}\n")
     assert not before & {"gradio"}
 
 
 def test_importing_the_module_brings_no_heavy_library() -> None:
     script = (
-        "import sys, models.hub; print({'torch','gradio','huggingface_hub'} & set(sys.modules))"
+        "import sys, models.hub.downloads;"
+        "print({'torch','gradio','huggingface_hub'} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
@@ -811,7 +823,7 @@ def test_the_rate_is_measured_and_tells_what_to_expect(
 
 
 def test_the_rate_counts_from_the_request_on_and_silence_too() -> None:
-    meter = hub._Meter()
+    meter = hub_downloads._Meter()
     assert meter.rate(10.0) == 0.0
     meter.add(0, 10.0)
     meter.add(4 * MB, 12.0)
@@ -871,4 +883,4 @@ def test_a_hundred_megabytes_arrive_and_are_checked_in_seconds(
     ],
 )
 def test_sizes_are_rounded_to_the_safe_side(size: int, down: bool, words: str) -> None:
-    assert hub.size_words(size, down=down) == words
+    assert hub_sentences.size_words(size, down=down) == words

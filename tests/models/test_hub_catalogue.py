@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from models import catalog, datasets, device, extension, hub, hub_catalogue
+from models import catalog, datasets, device, extension, hub_catalogue
 from models.base import ModelSpec
+from models.hub import cache as hub_cache
+from models.hub import entry as hub_entry
 
 ROOT = Path(__file__).parents[2]
 ORIGINALS = {spec.id: spec for spec in hub_catalogue.SPECS}
@@ -125,7 +127,7 @@ def test_the_files_of_an_entry(spec: ModelSpec) -> None:
         assert file.size_bytes > 0
         assert Path(file.path).suffix in {".safetensors", ".json", ".txt"}
         assert bool(file.repository) == bool(file.revision)
-    for file in hub.pinned(spec):
+    for file in hub_entry.pinned(spec):
         borrowed = file.repository != spec.source
         assert re.fullmatch(r"[0-9a-f]{40}", file.revision) or not (borrowed or spec.revision)
     assert len({(file.repository, file.path) for file in spec.files}) == len(spec.files)
@@ -133,11 +135,13 @@ def test_the_files_of_an_entry(spec: ModelSpec) -> None:
 
 def test_a_file_is_described_in_one_way_wherever_it_is_listed() -> None:
     files = {
-        (f.repository, f.revision, f.path): f for s in ORIGINALS.values() for f in hub.pinned(s)
+        (f.repository, f.revision, f.path): f
+        for s in ORIGINALS.values()
+        for f in hub_entry.pinned(s)
     }
     sizes = {file.sha256: file.size_bytes for file in files.values()}
     for spec in ORIGINALS.values():
-        for file in hub.pinned(spec):
+        for file in hub_entry.pinned(spec):
             assert files[file.repository, file.revision, file.path] == file
             assert sizes[file.sha256] == file.size_bytes
 
@@ -195,8 +199,8 @@ def test_the_tokenizer_is_the_one_among_the_data() -> None:
 def test_the_hub_wants_all_of_the_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     for spec in ORIGINALS.values():
-        assert hub.missing_bytes(spec) == sum(file.size_bytes for file in spec.files)
-        assert not hub.is_downloaded(spec)
+        assert hub_cache.missing_bytes(spec) == sum(file.size_bytes for file in spec.files)
+        assert not hub_cache.is_downloaded(spec)
 
 
 # What is offered
@@ -213,7 +217,7 @@ def test_an_unconfirmed_model_is_offered_at_the_operators_commit(offer: Offer, m
     specs = offer([{"id": model, "revision": COMMIT}])
     assert specs[model].revision == COMMIT
     assert specs[model].files == ORIGINALS[model].files
-    own = [f for f in hub.pinned(specs[model]) if f.repository == specs[model].source]
+    own = [f for f in hub_entry.pinned(specs[model]) if f.repository == specs[model].source]
     assert own
     assert {f.revision for f in own} == {COMMIT}
     assert [m for m in specs if m in ORIGINALS] == [
@@ -267,7 +271,7 @@ def test_a_whole_text_model(offer: Offer) -> None:
     assert (mine.source, mine.revision, mine.name) == ("me/my-gpt", COMMIT, "Mine")
     assert (mine.paper, mine.memory_bytes) == ("Me 2024", 5000)
     assert mine.controls == ORIGINALS["gpt2"].controls
-    assert {file.revision for file in hub.pinned(mine)} == {COMMIT}
+    assert {file.revision for file in hub_entry.pinned(mine)} == {COMMIT}
 
 
 def test_a_whole_image_model(offer: Offer) -> None:
@@ -283,8 +287,11 @@ def test_a_whole_image_model(offer: Offer) -> None:
 def test_a_file_of_another_repository(offer: Offer) -> None:
     other = "f" * 40
     mine = offer([with_file(repository="me/other", revision=other)])["my_gpt"]
-    assert (hub.pinned(mine)[0].repository, hub.pinned(mine)[0].revision) == ("me/other", other)
-    assert hub.pinned(mine)[1].repository == "me/my-gpt"
+    assert (hub_entry.pinned(mine)[0].repository, hub_entry.pinned(mine)[0].revision) == (
+        "me/other",
+        other,
+    )
+    assert hub_entry.pinned(mine)[1].repository == "me/my-gpt"
 
 
 def test_entries_from_a_file(offer: Offer, tmp_path: Path) -> None:

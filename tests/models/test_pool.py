@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from models import device, hub
+from models import device
 from models.base import HubFile, ModelSpec
+from models.hub import cache as hub_cache
 from models.pool import Lease, LoadError, Pool
 from tests.fake_adapters import FAKE_TEXT, Fake, FakeText, wait_until
 
@@ -293,7 +294,7 @@ def original(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
 
 def arrive(spec: ModelSpec, content: bytes = CONTENT) -> Path:
     """Put the file where a download would."""
-    path = hub.folder(spec) / "model.safetensors"
+    path = hub_cache.folder(spec) / "model.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
@@ -347,7 +348,7 @@ def test_checking_is_a_phase_of_its_own(
 ) -> None:
     arrive(original)
     gate = threading.Event()
-    monkeypatch.setattr(hub, "verify", lambda *_: gate.wait(5))
+    monkeypatch.setattr(hub_cache, "verify", lambda *_: gate.wait(5))
     future = both.lease("original")
     wait_until(lambda: (p := both.progress("original")) is not None and p.phase == "checking")
     assert both.state("original") == "loading"

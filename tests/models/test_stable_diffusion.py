@@ -18,13 +18,13 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from models import hub
 from models.adapters import hub_diffusion, pipeline_parts, safety
 from models.adapters.class_conditional import latents
 from models.adapters.hub_diffusion import OriginalDiffusion
 from models.adapters.pictures import to_images
 from models.adapters.stable_diffusion import StableDiffusion
 from models.base import ImageStep, ModelSpec
+from models.hub import cache as hub_cache
 from models.networks.latent_colours import colours
 from models.recipe import Recipe, make_recipe
 from tests import tiny_models
@@ -34,7 +34,7 @@ LATENT_PX, PICTURE_PX = 16, 128
 
 @pytest.fixture(autouse=True)
 def _local_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "folder", tiny_models.hub_folder)
+    monkeypatch.setattr(hub_cache, "folder", tiny_models.hub_folder)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 
 from models import device
 from models.base import HubFile, ModelSpec
-from models.hub import Status
+from models.hub.downloads import Status
 from models.hub_catalogue import SPECS as ORIGINALS
 from playground.web import download_status, markup
 from tests.fake_catalogue import SPECS

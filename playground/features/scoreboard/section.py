@@ -13,7 +13,7 @@ import gradio as gr
 
 from models.base import ModelSpec
 from models.engine import Busy
-from models.hub import HubError
+from models.hub.sentences import HubError
 from models.measure import board
 from models.pool import LoadError
 from playground.core.services import Services

@@ -26,7 +26,7 @@ from starlette.testclient import TestClient
 
 from models.base import HubFile
 from models.engine import Engine
-from models.hub import Downloads
+from models.hub.downloads import Downloads
 from models.pool import Pool
 from models.recipe import Recipe, encode_link, make_recipe
 from playground.core.services import Services

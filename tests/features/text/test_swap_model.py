@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
-from models import hub
-from models.hub import Status
+from models.hub import cache as hub_cache
+from models.hub.downloads import Status
 from models.recipe import decode_link, encode_link, make_recipe
 from playground import site
 from playground.features.images import emoji, hub_models
@@ -86,7 +86,7 @@ def test_a_swap_brings_the_real_model_and_shows_it_arrive(hub_services, visitor,
     assert any(" of 1 MB, " in words(view.stage) for view in middle)
     assert any("B a second" in words(view.stage) for view in middle)
     assert any("arriving, " in view.head for view in middle)
-    assert hub.is_downloaded(hub_services.spec("gpt2"))
+    assert hub_cache.is_downloaded(hub_services.spec("gpt2"))
     assert "Press Write." in words(last.stage)
     assert "GPT-2" in words(last.head)
     assert (sent(last.picker)["value"], sent(last.picker)["interactive"]) == ("gpt2", True)
@@ -132,7 +132,7 @@ def test_a_stop_ends_a_download_within_a_second_and_the_next_swap_goes_on(
     assert "GPT-2 is not here yet." in words(last.stage)
     assert sent(last.button)["value"].startswith("Fetch GPT-2 · ")
     assert sent(last.picker)["interactive"] is True
-    assert not hub.is_downloaded(hub_services.spec("gpt2"))
+    assert not hub_cache.is_downloaded(hub_services.spec("gpt2"))
     wait_until(lambda: not hub_services.downloads._jobs)
     small_hub.bytes_per_second = 0
     again = list(swap(hub_services, visitor, "gpt2", button=sent(last.button)["value"]))
@@ -191,7 +191,7 @@ def test_a_closed_page_leaves_its_download(hub_services, visitor, small_hub):
     views.close()
     assert hub_services.downloads.status("gpt2") is None
     wait_until(lambda: not hub_services.downloads._jobs)
-    assert not hub.is_downloaded(hub_services.spec("gpt2"))
+    assert not hub_cache.is_downloaded(hub_services.spec("gpt2"))
 
 
 def test_a_stop_is_for_oneself_alone(hub_services, visitor, small_hub):
@@ -298,7 +298,7 @@ def test_a_closed_page_leaves_the_arrival_of_an_original(hub_services, visitor, 
     half_way(views, "card")
     views.close()
     assert hub_services.downloads.status("sd_turbo") is None
-    assert not hub.is_downloaded(hub_services.spec("sd_turbo"))
+    assert not hub_cache.is_downloaded(hub_services.spec("sd_turbo"))
 
 
 def test_an_original_that_cannot_come_says_why_and_can_be_asked_again(
