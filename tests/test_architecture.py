@@ -1,0 +1,194 @@
+"""The house as a test: what may import what, how large things are, and where they are registered.
+
+What still is otherwise stands below by name. An entry that no longer occurs fails the test, so
+the lists only become shorter; a new one fails it, too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import architecture
+from tests.architecture import Arrow, arrows, circles, floor, floors, imports, modules, rooms
+
+MOST_ROOMS, MOST_FLOORS, MOST_ARROWS = 26, 9, 100
+MOST_LINES, MOST_MODULES = 500, 16
+COLLECTIONS = {"models/adapters", "models/experiments", "models/train"}
+"""Folders of one kind of thing each, as many as there are."""
+FEATURES: dict[str, set[str]] = {
+    "drawers": {"claims"},
+    "lessons": {"claims", "play"},
+    "classroom": {"history", "lessons", "postcards"},
+    "images": {"break_it", "drawers"},
+    "text": {"break_it", "drawers"},
+    "claims": {"scoreboard"},
+}
+"""Which other features each may import."""
+GRADIO = {
+    "gradio_app": "*",
+    "site": "",
+    "features.break_it": "chips",
+    "features.claims": "place",
+    "features.images": "draw emoji hub_models place",
+    "features.public_api": "api",
+    "features.scoreboard": "section",
+    "features.text": "place quantised_pair score_section swap_model why_drawer",
+}
+"""Room -> its modules that lay out a place and may import Gradio."""
+
+# What is still otherwise
+
+CIRCLES: set[frozenset[str]] = {
+    frozenset({"models.base", "models.recipe"}),
+}
+CIRCLES_OF_ROOMS: set[frozenset[str]] = {
+    frozenset(
+        {"core", "web", "server", "gradio_app"}
+        | {f"features.{name}" for name in ("claims", "classroom", "history", "lessons")}
+        | {f"features.{name}" for name in ("play", "postcards", "scoreboard")}
+    ),
+}
+UPWARD: set[Arrow] = {
+    ("playground.core.events", "playground.web.markup"),
+    ("playground.core.services", "playground.features.classroom.classroom"),
+    ("playground.core.services", "playground.features.classroom.token"),
+    ("playground.core.services", "playground.features.history.store"),
+}
+GRADIO_ELSEWHERE = {
+    "playground.features.classroom.membership",
+    "playground.server.request_filter",
+}
+LONG = {
+    "models/engine.py",
+    "models/hub.py",
+    "playground/features/classroom/routes.py",
+    "playground/features/lessons/blocks.py",
+    "playground/features/lessons/lesson.js",
+    "playground/features/postcards/picture.py",
+    "playground/features/text/why.js",
+}
+FULL = {"models", "models/measure"}
+
+
+def test_the_house_is_no_larger_than_drawn() -> None:
+    assert len(rooms()) <= MOST_ROOMS, sorted(rooms())
+    assert len(arrows()) <= MOST_ARROWS
+    assert floors(frozenset(arrows())) <= MOST_FLOORS
+
+
+def test_imports_point_down() -> None:
+    upward = {
+        (one, other)
+        for (high, low), made in arrows().items()
+        for one, other in made
+        if not _may(high, low)
+    }
+    assert upward == UPWARD
+
+
+def _may(room: str, other: str) -> bool:
+    if floor(room) == floor(other) and room.startswith("features."):
+        allowed = FEATURES.get(room.removeprefix("features."), set())
+        return other.removeprefix("features.") in allowed
+    return floor(room) > floor(other)
+
+
+def test_features_are_declared_without_a_circle_and_no_more_than_is_used() -> None:
+    declared = {(one, other) for one, others in FEATURES.items() for other in others}
+    used = {
+        (one.removeprefix("features."), other.removeprefix("features."))
+        for one, other in arrows()
+        if one.startswith("features.") and other.startswith("features.")
+    }
+    assert not circles(frozenset(declared))
+    assert declared == used
+
+
+@pytest.mark.parametrize("package", architecture.PACKAGES)
+def test_no_module_imports_itself_round_a_corner(package: str) -> None:
+    inside = (edge for edge in imports() if all(end.startswith(f"{package}.") for end in edge))
+    expected = {group for group in CIRCLES if any(one.startswith(package) for one in group)}
+    assert circles(frozenset(inside)) == expected
+
+
+def test_no_room_imports_itself_round_a_corner() -> None:
+    assert circles(frozenset(arrows())) == CIRCLES_OF_ROOMS
+
+
+def test_models_imports_neither_the_page_nor_gradio() -> None:
+    assert not {one for one, other in imports() if _of(one, "models") and _of(other, "playground")}
+    assert not {name for name in architecture.outside("gradio") if _of(name, "models")}
+    assert not {name for name in architecture.outside("torch") if _of(name, "playground")}
+
+
+def _of(module: str, package: str) -> bool:
+    return module.split(".", maxsplit=1)[0] == package
+
+
+def test_gradio_is_imported_where_places_are_laid_out() -> None:
+    found = {name for name in architecture.outside("gradio") if not _lays_out(name)}
+    assert found == GRADIO_ELSEWHERE
+
+
+def _lays_out(module: str) -> bool:
+    names = GRADIO.get(architecture.room(module))
+    last = module.rpartition(".")[2]
+    return names is not None and (names in {"", "*"} or last in names.split())
+
+
+def test_modules_are_short_and_folders_not_crowded() -> None:
+    lengths = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in _sources()}
+    assert {_path(file) for file, lines in lengths.items() if lines > MOST_LINES} == LONG
+    held = Counter(_path(file.parent) for file in modules().values() if file.stem != "__init__")
+    crowded = {folder for folder, count in held.items() if count > MOST_MODULES}
+    assert crowded - COLLECTIONS == FULL
+
+
+def _sources() -> Iterator[Path]:
+    yield from modules().values()
+    yield from (architecture.ROOT / "playground").rglob("*.js")
+
+
+def _path(file: Path) -> str:
+    return file.relative_to(architecture.ROOT).as_posix()
+
+
+# That it finds what it looks for
+
+
+def test_a_circle_and_a_chain_are_found() -> None:
+    edges = frozenset({("a", "b"), ("b", "c"), ("c", "b"), ("c", "d"), ("x", "d")})
+    assert circles(edges) == {frozenset({"b", "c"})}
+    assert floors(edges) == 3  # a, then b with c, then d
+
+
+def test_lazy_typed_and_named_imports_are_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "playground/core/one.py": "if TYPE_CHECKING:\n    from playground.web import two\n",
+        "playground/web/two.py": "def f():\n    import playground.features.x.three as t\n",
+        "playground/features/x/three.py": 'OPENS = "playground.core.one:f"\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    _look_at(tmp_path, monkeypatch)
+    assert set(arrows()) == {("core", "web"), ("web", "features.x"), ("features.x", "core")}
+    assert [len(group) for group in circles(frozenset(arrows()))] == [3]
+    assert not _may("core", "web")
+    assert not _may("features.x", "features.y")
+    assert _may("features.x", "core")
+
+
+def _look_at(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the functions of `architecture` read another tree, once."""
+    plain_modules, plain_imports = modules.__wrapped__, imports.__wrapped__
+    monkeypatch.setattr(architecture, "ROOT", root)
+    found = plain_modules()
+    monkeypatch.setattr(architecture, "modules", lambda: found)
+    monkeypatch.setattr(architecture, "imports", plain_imports)
