@@ -64,7 +64,6 @@ GRADIO_ELSEWHERE = {
 }
 LONG = {
     "models/engine.py",
-    "models/hub.py",
     "playground/features/classroom/routes.py",
     "playground/features/lessons/blocks.py",
     "playground/features/lessons/lesson.js",
