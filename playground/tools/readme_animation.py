@@ -14,8 +14,9 @@ from typing import Any
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from models import catalog
+from models.families import FAMILIES
 from playground.features.play import replay_pack
-from playground.web.tokens import FAMILIES, SURFACES
+from playground.web.tokens import SURFACES
 
 TIME = "1407"
 _TILE_PX, _GAP_PX, _WORD_PX = 96, 12, 128

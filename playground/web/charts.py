@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
+from models.families import FAMILIES
 from playground.web.markup import THIN_SPACE, significant
-from playground.web.tokens import FAMILIES
+from playground.web.tokens import shape_parts
 
 WIDTH = 340
 """In units of the drawing, which are pixels on a phone."""
@@ -23,13 +24,6 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 92, 12, 40
 _HEAD = 26  # above the plot of lines, whose y axis says there what it is
 _PLOT_HEIGHT = 164
 _ROW, _BAR, _NAMES, _FIGURES = 34, 12, 116, 68
-_DASHES = {
-    "lstm": "",
-    "transformer": "8 3",
-    "gan": "2 3",
-    "vae": "10 3 2 3",
-    "diffusion": "1 4",
-}
 _LEAST_GAP = 13  # between two labels at the ends of lines
 _ROOM = 0.06  # beyond the values, as a part of their span, where an axis has no end of its own
 
@@ -248,7 +242,7 @@ def _line(line: Line, across: Callable[..., float], up: Callable[..., float]) ->
     if len(marks) == 1:
         return f"<g {_ink(line.family)}>{_upright(marks[0], across, up)}</g>"
     points = [f"{across(m.x):.1f} {up(m.value):.1f}" for m in marks]
-    dash = _DASHES.get(line.family, "")
+    dash = FAMILIES[line.family].dash if line.family in FAMILIES else ""
     style = f' stroke-dasharray="{dash}"' if dash else ""
     path = f'<path class="line" d="M{"L".join(points)}"{style}/>'
     return f"<g {_ink(line.family)}>{_band(marks, across, up)}{path}</g>"
@@ -274,7 +268,7 @@ def _upright(mark: Mark, across: Callable[..., float], up: Callable[..., float])
 def _label(line: Line, across: Callable[..., float], end: float, place: float) -> str:
     """Shape and word behind the end of a line, moved a little where they would meet others."""
     x = across(line.marks[-1].x) if line.marks else WIDTH - _RIGHT
-    shape = FAMILIES[line.family].shape if line.family in FAMILIES else _SQUARE
+    shape = shape_parts(line.family) if line.family in FAMILIES else _SQUARE
     dot = len(line.marks) == 1
     mark = (x - 6, end - 6) if dot else (x + 6, place - 6)
     side = x + (12 if dot else 22)

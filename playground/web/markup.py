@@ -16,8 +16,9 @@ from urllib.parse import quote
 from models.base import ModelSpec, TokenStep
 from models.datasets import Concept, known_words, split_words
 from models.engine import Waiting
+from models.families import FAMILIES
 from models.recipe import Recipe
-from playground.web.tokens import FAMILIES, shape_svg
+from playground.web.tokens import shape_svg
 
 THIN_SPACE = "\u2009"
 SURPRISE_BITS = (1.0, 2.0, 4.0, 6.0)

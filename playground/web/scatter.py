@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from models.families import FAMILIES
 from models.measure.metric import Metric
-from playground.web.tokens import FAMILIES
+from playground.web.tokens import shape_parts
 
 WIDTH, HEIGHT = 340, 236
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36, 12, 12, 44
@@ -166,7 +167,7 @@ def _marks(points: Sequence[Point], scale_x: Scale, scale_y: Scale) -> list[str]
         label = _free(point, scale_x, scale_y, taken)
         taken.append(label)
         x, y = scale_x(point.x.value) - _MARK_PX / 2, scale_y(point.y.value) - _MARK_PX / 2
-        shape = FAMILIES[point.family].shape if point.family in FAMILIES else ""
+        shape = shape_parts(point.family) if point.family in FAMILIES else ""
         pieces.append(
             f'<g class="mark" data-family="{escape(point.family)}">'
             f'<g transform="translate({x:.1f} {y:.1f})">{shape}</g>'

@@ -1,33 +1,16 @@
 """The design tokens: every colour and shape of the page, as data, and the stylesheet made of them.
 
-Pure: knows neither gradio nor the models. `tests/web/test_tokens.py` computes the contrast of these
+Pure: knows neither gradio nor any model. `tests/web/test_tokens.py` computes the contrast of these
 colours and their distance under normal and colour-blind vision.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from urllib.parse import quote
 
+from models.families import FAMILIES, Arc, Circle, Colour, Part, Polygon
 from playground.web.assets import FEATURES, KIT, WEB
-
-
-@dataclass(frozen=True, slots=True)
-class Colour:
-    """One token in both schemes, as #RRGGBB."""
-
-    light: str
-    dark: str
-
-
-@dataclass(frozen=True, slots=True)
-class FamilyLook:
-    """How a family of models is recognised: its ink, its shape, its word."""
-
-    word: str
-    ink: Colour
-    shape: str  # the inside of a 16 × 16 SVG in currentColor
-
 
 SURFACES = {
     "page": Colour("#F7F8FA", "#0E1116"),
@@ -44,41 +27,6 @@ STATUS = {
     "error": Colour("#A3182C", "#FF9AA2"),
 }
 
-FAMILIES = {
-    "lstm": FamilyLook(
-        "LSTM",
-        Colour("#7A5C10", "#EABF3A"),
-        '<path d="M12.6 5.2A5.4 5.4 0 1 0 13.4 8" fill="none" stroke="currentColor" '
-        'stroke-width="2"/><path d="M14.6 1.6v5h-5z" fill="currentColor"/>',
-    ),
-    "transformer": FamilyLook(
-        "GPT",
-        Colour("#2F5BD3", "#6C95F5"),
-        '<path d="M8 1l7 7-7 7-7-7z" fill="currentColor"/>',
-    ),
-    "gan": FamilyLook(
-        "GAN",
-        Colour("#B5305F", "#EC6A86"),
-        '<path d="M8 2.4l6.2 11H1.8z" fill="none" stroke="currentColor" stroke-width="2" '
-        'stroke-linejoin="round"/>',
-    ),
-    "vae": FamilyLook(
-        "VAE",
-        Colour("#14493A", "#55EFC4"),
-        '<path d="M1.5 2.5L8 8l-6.5 5.5zM14.5 2.5L8 8l6.5 5.5z" fill="currentColor" '
-        'stroke="currentColor" stroke-linejoin="round"/>',
-    ),
-    "diffusion": FamilyLook(
-        "Diffusion",
-        Colour("#64106E", "#D8BCFA"),
-        '<g fill="currentColor"><circle cx="2.5" cy="2.5" r="1.3"/><circle cx="8" cy="2.5" '
-        'r="1.3"/><circle cx="13.5" cy="2.5" r="1.3"/><circle cx="2.5" cy="8" r="1.3"/>'
-        '<circle cx="8" cy="8" r="3"/><circle cx="13.5" cy="8" r="1.3"/><circle cx="2.5" '
-        'cy="13.5" r="1.3"/><circle cx="8" cy="13.5" r="1.3"/><circle cx="13.5" cy="13.5" '
-        'r="1.3"/></g>',
-    ),
-}
-
 PICTURE_WIDTHS_PX = (64, 96, 128, 256)
 """Shown widths of a 32-pixel picture: whole multiples only."""
 
@@ -87,8 +35,35 @@ def shape_svg(family: str) -> str:
     """The 16-pixel shape of a family, drawn in the current text colour."""
     return (
         '<svg class="shape" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">'
-        f"{FAMILIES[family].shape}</svg>"
+        f"{shape_parts(family)}</svg>"
     )
+
+
+def shape_parts(family: str) -> str:
+    """The inside of a family's 16 × 16 SVG, in currentColor."""
+    return "".join(map(_drawn, FAMILIES[family].shape))
+
+
+def _drawn(part: Part) -> str:
+    if isinstance(part, Circle):
+        return f'<circle cx="{part.x:g}" cy="{part.y:g}" r="{part.radius:g}" fill="currentColor"/>'
+    if isinstance(part, Polygon):
+        path = "L".join(f"{x:g} {y:g}" for x, y in part.points) + "z"
+        fill, width = "currentColor" if part.filled else "none", part.stroke
+    else:
+        path, fill, width = _arc_path(part), "none", part.stroke
+    stroke = f' stroke="currentColor" stroke-width="{width:g}"' if width else ""
+    round_corners = ' stroke-linejoin="round"' if width else ""
+    return f'<path d="M{path}" fill="{fill}"{stroke}{round_corners}/>'
+
+
+def _arc_path(arc: Arc) -> str:
+    ends = (
+        f"{arc.x + arc.radius * math.cos(angle):.4g} {arc.y + arc.radius * math.sin(angle):.4g}"
+        for angle in map(math.radians, (arc.start, arc.end))
+    )
+    large = int(arc.end - arc.start > 180)
+    return f"A{arc.radius:g} {arc.radius:g} 0 {large} 1 ".join(ends)
 
 
 def shape_templates() -> str:

@@ -22,12 +22,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.base import ModelSpec
 from models.datasets import PALETTE, Concept
+from models.families import FAMILIES
 from playground.core.share_link import PARAMETER, open_link
 from playground.features.play import nearest_emoji, replay_pack, time_machine
 from playground.web import i18n, tokens
 from playground.web.assets import FEATURES, KIT, address
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
-from playground.web.tokens import FAMILIES, shape_svg
+from playground.web.tokens import shape_svg
 
 PLACES = {
     "play": "Play",

@@ -11,10 +11,10 @@ from typing import Any
 
 from models import catalog
 from models.base import World
+from models.families import FAMILIES
 from playground.core import picture_files
 from playground.features.play.snapshots import Learning, Snapshot, read_all, sheet_of
 from playground.web import markup
-from playground.web.tokens import FAMILIES
 
 _CONTESTS = frozenset({"gan"})
 """Families whose loss is that of a contest: it need not fall for the pictures to get better."""

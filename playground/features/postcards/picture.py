@@ -19,7 +19,8 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageDraw import ImageDraw as Pen
 
-from playground.web.tokens import FAMILIES, SURFACES
+from models.families import FAMILIES, Arc, Circle, Polygon
+from playground.web.tokens import SURFACES
 
 WIDTH_PX, HEIGHT_PX = 1200, 630
 MARGIN_PX = 48
@@ -434,9 +435,8 @@ def _wrapped(text: str, font: Font, width: float) -> list[str]:
 
 
 def shape_mask(family: str, side: int) -> Image.Image:
-    """The shape of a family as a mask, after the 16-unit drawings in `look`."""
-    drawing = _SHAPES[family]
-    return _mask((side, side), lambda pen, k: drawing(pen, k * side / 16))
+    """The shape of a family as a mask."""
+    return _mask((side, side), lambda pen, k: _draw_shape(pen, family, k * side / 16))
 
 
 def _mask(size: tuple[int, int], drawing: Drawing) -> Image.Image:
@@ -446,31 +446,24 @@ def _mask(size: tuple[int, int], drawing: Drawing) -> Image.Image:
     return large.reduce(_FINE)
 
 
-def _loop(pen: Pen, k: float) -> None:
-    pen.arc((1.6 * k, 1.6 * k, 14.4 * k, 14.4 * k), 0, 328.7, fill=255, width=round(2 * k))
-    pen.polygon([(14.6 * k, 1.6 * k), (14.6 * k, 6.6 * k), (9.6 * k, 6.6 * k)], fill=255)
+def _draw_shape(pen: Pen, family: str, k: float) -> None:
+    """The parts of a family's shape, a unit of which is `k` pixels."""
+    for part in FAMILIES[family].shape:
+        if isinstance(part, Circle):
+            _dot(pen, part.x, part.y, part.radius, k)
+        elif isinstance(part, Polygon):
+            if part.filled:
+                pen.polygon([(x * k, y * k) for x, y in part.points], fill=255)
+            if part.stroke:
+                _outline(pen, part.points, part.stroke, k)
+        else:
+            _draw_arc(pen, part, k)
 
 
-def _diamond(pen: Pen, k: float) -> None:
-    pen.polygon([(8 * k, k), (15 * k, 8 * k), (8 * k, 15 * k), (k, 8 * k)], fill=255)
-
-
-def _triangle(pen: Pen, k: float) -> None:
-    _outline(pen, [(8, 2.4), (14.2, 13.4), (1.8, 13.4)], 2, k)
-
-
-def _hourglass(pen: Pen, k: float) -> None:
-    for x in (1.5, 14.5):
-        half = [(x, 2.5), (8, 8), (x, 13.5)]
-        pen.polygon([(a * k, b * k) for a, b in half], fill=255)
-        _outline(pen, half, 1, k)
-
-
-def _dots(pen: Pen, k: float) -> None:
-    for x in (2.5, 8, 13.5):
-        for y in (2.5, 8, 13.5):
-            radius = 3 if x == y == 8 else 1.3
-            _dot(pen, x, y, radius, k)
+def _draw_arc(pen: Pen, arc: Arc, k: float) -> None:
+    outer = arc.radius + arc.stroke / 2  # Pillow draws an arc's width inwards
+    box = ((arc.x - outer) * k, (arc.y - outer) * k, (arc.x + outer) * k, (arc.y + outer) * k)
+    pen.arc(box, arc.start, arc.end, fill=255, width=round(arc.stroke * k))
 
 
 def _outline(pen: Pen, points: Sequence[tuple[float, float]], stroke: float, k: float) -> None:
@@ -484,15 +477,6 @@ def _outline(pen: Pen, points: Sequence[tuple[float, float]], stroke: float, k: 
 def _dot(pen: Pen, x: float, y: float, radius: float, k: float) -> None:
     box = ((x - radius) * k, (y - radius) * k, (x + radius) * k, (y + radius) * k)
     pen.ellipse(box, fill=255)
-
-
-_SHAPES: dict[str, Drawing] = {
-    "lstm": _loop,
-    "transformer": _diamond,
-    "gan": _triangle,
-    "vae": _hourglass,
-    "diffusion": _dots,
-}
 
 
 def _faint(ground: str) -> str:

@@ -29,6 +29,7 @@ from starlette.routing import Route
 from models.base import ImageStep, ModelSpec, Step, TokenStep
 from models.datasets import Concept, concepts
 from models.engine import Busy, Waiting
+from models.families import FAMILIES
 from models.pool import LoadError
 from models.recipe import Recipe
 from playground.core.errors import explain
@@ -39,7 +40,6 @@ from playground.features.postcards import picture as postcard_picture
 from playground.features.postcards.picture import Face, Letter, Row
 from playground.web import markup
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
-from playground.web.tokens import FAMILIES
 
 PATH, PAGE_PATH = "/postcard.png", "/p"
 MOST_RECIPES = 4

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from models.families import FAMILIES
 from models.measure.board import NOTES, RUNS
 from models.measure.metric import Metric
 from playground.features.scoreboard.table_model import COLUMNS, KINDS, WORLDS, Cell, Column, Row
 from playground.web import markup
 from playground.web.scatter import Axis, Point, scatter
-from playground.web.tokens import FAMILIES, shape_svg
+from playground.web.tokens import shape_svg
 
 
 def table(made: Sequence[Row]) -> str:

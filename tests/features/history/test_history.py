@@ -25,6 +25,7 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from models.base import ImageStep
+from models.families import FAMILIES
 from playground import site
 from playground.core.share_link import FORMS, open_link
 from playground.core.visitor import COOKIE
@@ -35,7 +36,6 @@ from playground.features.images import place as images_place
 from playground.features.text import place as text_place
 from playground.server import live
 from playground.web.assets import FEATURES
-from playground.web.tokens import FAMILIES
 from tests.fake_adapters import alone, image_recipe, text_recipe
 
 ROOT = Path(__file__).parents[3]

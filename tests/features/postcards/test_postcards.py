@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from models.engine import Busy, Engine
+from models.families import FAMILIES
 from models.recipe import Recipe, make_recipe
 from playground.core.services import Services
 from playground.core.share_link import link_of
@@ -27,7 +28,6 @@ from playground.features.postcards import picture
 from playground.features.postcards import routes as postcard_routes
 from playground.features.postcards.picture import Face, Letter, Row
 from playground.web import markup
-from playground.web.tokens import FAMILIES
 from tests.fake_catalogue import SPECS
 
 HOST = "https://play.example"
