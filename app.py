@@ -8,8 +8,8 @@ import threading
 from models.device import prepare_environment
 
 prepare_environment()  # before anything imports what reads it
-
 from playground.core import logs  # noqa: E402
+from playground.gradio_app.first_import import leave_out_stubs  # noqa: E402
 from playground.wiring import open_services  # noqa: E402
 
 try:
@@ -18,6 +18,7 @@ try:
 except ValueError as error:  # in what the operator has set, in words
     sys.exit(str(error))
 
+leave_out_stubs()
 from playground import site, stack  # noqa: E402 - Gradio, which takes seconds
 from playground.server import shutdown  # noqa: E402
 

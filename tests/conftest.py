@@ -18,8 +18,11 @@ import pytest
 from models.device import configure_torch
 from models.engine import Engine
 from models.pool import Pool
+from playground.gradio_app.first_import import leave_out_stubs
 from tests import hub_server
 from tests.fake_catalogue import SPECS, leave_snapshots, of_hub
+
+leave_out_stubs()  # as `app.py` does, before any test imports Gradio
 
 # How long an example takes says nothing where two files are tested side by side.
 hypothesis.settings.register_profile("playground", deadline=None)

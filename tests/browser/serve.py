@@ -35,6 +35,9 @@ def main() -> None:
 
 
 def _serve(folder: Path, hub: hub_server.Hub) -> None:
+    from playground.gradio_app.first_import import leave_out_stubs
+
+    leave_out_stubs()
     from models.engine import Engine
     from models.flight import Flight
     from models.pool import Pool
