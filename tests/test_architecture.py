@@ -53,7 +53,6 @@ CIRCLES_OF_ROOMS: set[frozenset[str]] = {
     ),
 }
 UPWARD: set[Arrow] = {
-    ("playground.core.events", "playground.web.markup"),
     ("playground.core.services", "playground.features.classroom.classroom"),
     ("playground.core.services", "playground.features.classroom.token"),
     ("playground.core.services", "playground.features.history.store"),

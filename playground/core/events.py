@@ -27,8 +27,8 @@ from models.engine import Waiting
 from models.recipe import Recipe
 from playground.core import picture_files
 from playground.core.errors import explain
+from playground.core.format import waiting_words
 from playground.core.share_link import link_of
-from playground.web import markup
 
 Event: TypeAlias = dict[str, Any]
 
@@ -55,7 +55,7 @@ class Recorder:
     def take(self, event: Step | Waiting) -> None:
         """One more step, or what the run is waiting for."""
         if isinstance(event, Waiting):
-            self._wait(*markup.waiting_words(event))
+            self._wait(*waiting_words(event))
             return
         self.finished = event.last
         if isinstance(event, TokenStep):

@@ -12,6 +12,8 @@ from models.engine import Waiting
 from models.recipe import Recipe
 from playground.core import picture_files
 from playground.core.errors import explain
+from playground.core.format import duration, plural, significant, waiting_words
+from playground.core.surprise import surprise_bits
 from playground.web import markup
 
 LIVE = ("live", "●", "live")
@@ -82,8 +84,8 @@ class TextCard:
         if self.recipe is None or not self._letters:
             return markup.figures()
         return markup.figures(
-            f"{markup.significant(self._bits / self._letters)} bits a letter",
-            f"{markup.duration(self._seconds / self._letters)} a letter",
+            f"{significant(self._bits / self._letters)} bits a letter",
+            f"{duration(self._seconds / self._letters)} a letter",
             f"seed {self.recipe.seed}",
             note=self._note,
         )
@@ -93,8 +95,8 @@ class TextCard:
         """What a screen reader says once, at the end."""
         if not self.finished:
             return ""
-        bits = markup.significant(self._bits / max(1, self._letters))
-        letters = markup.plural(self._letters, "letter")
+        bits = significant(self._bits / max(1, self._letters))
+        letters = plural(self._letters, "letter")
         return f"{self.spec.name} finished, {letters}, {bits} bits a letter."
 
     @property
@@ -120,7 +122,7 @@ class TextCard:
         self.stage += markup.letters(step)
         self._note = step.note or self._note
         self._letters += len(step.text)
-        self._bits += markup.surprise_bits(step.probability)
+        self._bits += surprise_bits(step.probability)
         self._seconds += step.seconds
         self.finished = step.last
         self.state = self._source()
@@ -198,7 +200,7 @@ class ImageCard:
         """What a screen reader says once, at the end."""
         if not self.finished:
             return ""
-        return f"{self.spec.name} finished, {markup.plural(self.count, 'picture')}."
+        return f"{self.spec.name} finished, {plural(self.count, 'picture')}."
 
     def _source(self) -> str:
         kind, mark, words = REPLAYED if self._replayed else LIVE
@@ -240,14 +242,14 @@ class ImageCard:
     def _figures(self) -> str:
         if self.recipe is None or not self._tiles:
             return markup.figures()
-        each = markup.duration(self._seconds / len(self._tiles))
+        each = duration(self._seconds / len(self._tiles))
         return markup.figures(f"{each} a picture", f"seed {self.recipe.seed}", note=self._note)
 
     def _save_link(self, files: Collection[tuple[str, bytes]]) -> str:
         assert self.recipe is not None
         packed = picture_files.data_uri(picture_files.archive(dict(files)), "application/zip")
         name = f"{self.recipe.model}-seed-{self.recipe.seed}-{self.recipe.key[:8]}.zip"
-        return markup.save_link(packed, name, f"Save {markup.plural(len(files), 'PNG')}")
+        return markup.save_link(packed, name, f"Save {plural(len(files), 'PNG')}")
 
 
 @dataclass(slots=True)
@@ -293,7 +295,7 @@ class NameCard:
 
 def _waiting(event: Waiting) -> str:
     """The state of a card whose run waits; "" for a mere heartbeat."""
-    mark, words = markup.waiting_words(event)
+    mark, words = waiting_words(event)
     return markup.state("waiting", mark, words, busy=True) if words else ""
 
 

@@ -15,7 +15,7 @@ from html import escape
 from urllib.parse import quote
 
 from models.families import FAMILIES
-from playground.web.markup import THIN_SPACE, significant
+from playground.core.format import THIN_SPACE, significant
 from playground.web.tokens import shape_parts
 
 WIDTH = 340

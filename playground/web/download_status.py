@@ -7,6 +7,7 @@ from models.base import ModelSpec
 from models.hub.cache import missing_bytes
 from models.hub.downloads import Status
 from models.hub.sentences import size_words
+from playground.core.format import roughly
 from playground.core.services import Services
 from playground.web import markup
 
@@ -46,8 +47,8 @@ def _cost(services: Services, spec: ModelSpec) -> list[str]:
         return []
     seconds = services.downloads.expected_seconds(spec)
     if seconds is not None:
-        return [size_words(missing), f"{markup.roughly(seconds)} here"]
-    guessed = markup.roughly(missing / _GUESSED_BYTES_PER_SECOND)
+        return [size_words(missing), f"{roughly(seconds)} here"]
+    guessed = roughly(missing / _GUESSED_BYTES_PER_SECOND)
     return [size_words(missing), f"{guessed} at 10 MB a second"]
 
 
@@ -77,5 +78,5 @@ def stage(spec: ModelSpec, status: Status) -> str:
     if status.bytes_per_second:
         parts.append(f"{size_words(status.bytes_per_second, down=True)} a second")
     if status.seconds_left is not None and status.phase == "downloading":
-        parts.append(f"{markup.roughly(status.seconds_left)} left")
+        parts.append(f"{roughly(status.seconds_left)} left")
     return markup.arriving(spec.name, ", ".join(parts), status.done_bytes, status.total_bytes)

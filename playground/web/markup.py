@@ -1,13 +1,12 @@
 """What the screen shows, as HTML strings. Pure: no gradio, no state, everything escaped.
 
 Model output is text, never markup: each string that a visitor or a model can influence goes
-through `escape`. Probabilities become percentages, and numbers get their units, only here.
+through `escape`. Numbers get their units in `core/format.py`.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
@@ -15,101 +14,17 @@ from urllib.parse import quote
 
 from models.base import ModelSpec, TokenStep
 from models.datasets import Concept, known_words, split_words
-from models.engine import Waiting
 from models.families import FAMILIES
 from models.recipe import Recipe
+from playground.core.describe import concept_words
+from playground.core.format import size, tagline_of
+from playground.core.surprise import FAVOURITES, surprise_bits, surprise_level
 from playground.web.tokens import shape_svg
-
-THIN_SPACE = "\u2009"
-SURPRISE_BITS = (1.0, 2.0, 4.0, 6.0)
-"""From these many bits on a letter has a bar of class s1, s2, s3, s4."""
-FAVOURITES = 10
-_BYTES_PER_PARAMETER = 2  # weights are shipped in bfloat16
-
 
 PARTING = '<i class="parting" aria-hidden="true"></i>'
 """Stands where a text leaves the other one that began alike."""
 NO_STATE = '<span class="state"></span>'
 """Keeps the place of a card's state before there is one."""
-
-# Numbers
-
-
-def significant(value: float, digits: int = 3) -> str:
-    """A number with at most `digits` significant digits and thin spaces in its thousands."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{round(value, places):,.{places}f}".replace(",", THIN_SPACE)
-
-
-def duration(seconds: float) -> str:
-    """A span of time in the unit that reads best."""
-    if seconds >= 7200:
-        return f"{significant(seconds / 3600, 2)} h"
-    if seconds >= 120:
-        return f"{significant(seconds / 60, 2)} min"
-    if 0 < seconds < 0.001:
-        return f"{significant(seconds * 1e6, 2)} µs"
-    if 0 < seconds < 1:
-        return f"{significant(seconds * 1e3, 2)} ms"
-    return f"{significant(seconds, 2)} s"
-
-
-def roughly(seconds: float) -> str:
-    """An estimate of a span of time, in whole seconds or minutes."""
-    if seconds >= 120:
-        return f"about {round(seconds / 60)} min"
-    return f"about {max(1, round(seconds, -1 if seconds > 20 else 0)):.0f} s"
-
-
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th …"""
-    teen = 10 <= number % 100 <= 20
-    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
-
-
-def plural(number: int, noun: str) -> str:
-    """A count with its noun: 1 picture, 4 pictures."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", THIN_SPACE)
-
-
-def size(spec: ModelSpec) -> str:
-    """How big a model is, in words: "3.46 M weights · 6.9 MB"; "" when nobody has counted."""
-    if not spec.parameters:
-        return ""
-    millions = spec.parameters / 1e6
-    fetched = sum(file.size_bytes for file in spec.files) / 1e6
-    stored = fetched or millions * _BYTES_PER_PARAMETER
-    rounded = spec.memory_bytes / 1e6 < stored  # when it is read: on disk it is its twin's file
-    stored = spec.memory_bytes / 1e6 if rounded else stored
-    held = f"{significant(stored / 1e3, 2)} GB" if stored >= 1e3 else f"{significant(stored, 2)} MB"
-    where = " in memory" if rounded else ""
-    return f"{significant(millions, 2 if millions < 100 else 3)} M weights · {held}{where}"
-
-
-# Words
-
-
-def tagline_of(spec: ModelSpec) -> str:
-    """What a model's title says about it after its name."""
-    return spec.title.partition(" · ")[2]
-
-
-def waiting_words(waiting: Waiting) -> tuple[str, str]:
-    """The mark and the words for what a run waits for; empty for a mere heartbeat."""
-    if waiting.what == "queue":
-        return ("", _queue_words(waiting)) if waiting.position else ("", "")
-    what = {"loading": "loading", "checking": "checking its files"}.get(waiting.what, "waking up")
-    if waiting.total:
-        return "◔", f"{what} {waiting.elapsed:.0f} of {math.ceil(waiting.total)} s"
-    return "◔", f"{what} {waiting.elapsed:.0f} s"
-
-
-def _queue_words(waiting: Waiting) -> str:
-    place = "next in line" if waiting.position == 1 else f"{ordinal(waiting.position)} in line"
-    return place if waiting.seconds is None else f"{place}, about {math.ceil(waiting.seconds)} s"
-
 
 # Pieces shared by all cards
 
@@ -246,18 +161,12 @@ def _table(facts: dict[str, str]) -> str:
 # Text
 
 
-def surprise_bits(probability: float) -> float:
-    """How surprising an event of this probability is: -log2 p."""
-    return -math.log2(max(probability, 1e-12))
-
-
 def letters(step: TokenStep) -> str:
     """One token with the bar of its surprise below, and a dotted line above if it is no favourite.
 
     A letter that needs neither is left without markup: it halves what a run sends.
     """
-    bits = surprise_bits(step.probability)
-    level = sum(bits >= threshold for threshold in SURPRISE_BITS)
+    level = surprise_level(surprise_bits(step.probability))
     classes = [f"s{level}"] * bool(level) + ["r"] * (step.rank >= FAVOURITES)
     if not classes or not step.text:
         return escape(step.text)
@@ -367,11 +276,6 @@ def _marked(piece: str, known: Collection[str]) -> str:
 
 def _quoted(words: Iterable[str]) -> str:
     return ", ".join(f"“{escape(word)}”" for word in words)
-
-
-def concept_words(concept: Concept) -> str:
-    """A concept as people say it in passing: red 7 on black."""
-    return f"{concept.ink} {concept.digit} on {concept.paper}"
 
 
 def reading(prompt: str, concept: Concept) -> str:

@@ -14,6 +14,7 @@ from models import device
 from models.base import HubFile, ModelSpec
 from models.hub.downloads import Status
 from models.hub_catalogue import SPECS as ORIGINALS
+from playground.core.format import roughly, size
 from playground.web import download_status, markup
 from tests.fake_catalogue import SPECS
 from tests.web.test_markup import Words
@@ -180,7 +181,7 @@ def test_the_stage_says_bytes_rate_and_time(status: Status, said: str) -> None:
     ],
 )
 def test_an_estimate_is_no_more_exact_than_it_can_be(seconds: float, said: str) -> None:
-    assert markup.roughly(seconds) == said
+    assert roughly(seconds) == said
 
 
 def test_a_bar_has_a_name_and_is_never_empty_of_range() -> None:
@@ -189,9 +190,9 @@ def test_a_bar_has_a_name_and_is_never_empty_of_range() -> None:
 
 
 def test_the_size_of_a_model_of_the_hub_is_what_is_fetched() -> None:
-    assert markup.size(GPT2) == "124 M weights · 550 MB"
-    assert markup.size(HUB["gpt2_medium"]).endswith(" M weights · 1.5 GB")
-    assert markup.size(SPECS["gpt2_mini"]).endswith(" MB")
+    assert size(GPT2) == "124 M weights · 550 MB"
+    assert size(HUB["gpt2_medium"]).endswith(" M weights · 1.5 GB")
+    assert size(SPECS["gpt2_mini"]).endswith(" MB")
 
 
 def test_everything_is_text_never_markup() -> None:

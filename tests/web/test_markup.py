@@ -18,6 +18,7 @@ from models.datasets import Concept
 from models.engine import Busy, Waiting
 from models.recipe import make_recipe
 from playground.core import picture_files
+from playground.core.format import duration, ordinal, significant, waiting_words
 from playground.web import markup
 from playground.web.cards import ImageCard, NameCard, TextCard
 from tests.fake_catalogue import SPECS
@@ -67,14 +68,14 @@ class Words(HTMLParser):
     [(0, "0"), (2.0149, "2.01"), (0.012345, "0.0123"), (12.34, "12.3"), (3457, "3\u2009457")],
 )
 def test_numbers_have_three_digits(value, shown):
-    assert markup.significant(value) == shown
+    assert significant(value) == shown
 
 
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(0.0006, "600 µs"), (0.0042, "4.2 ms"), (0.5, "500 ms"), (12.3, "12 s")]
 )
 def test_durations_have_the_unit_that_reads_best(seconds, shown):
-    assert markup.duration(seconds) == shown
+    assert duration(seconds) == shown
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_durations_have_the_unit_that_reads_best(seconds, shown):
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd"), (113, "113th")],
 )
 def test_ordinals(number, shown):
-    assert markup.ordinal(number) == shown
+    assert ordinal(number) == shown
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_ordinals(number, shown):
     ],
 )
 def test_waiting_is_put_into_words(waiting, shown):
-    assert markup.waiting_words(waiting) == shown
+    assert waiting_words(waiting) == shown
 
 
 @pytest.mark.parametrize(

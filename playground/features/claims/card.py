@@ -12,6 +12,7 @@ from models.experiments.corrections import CORRECTIONS
 from models.experiments.results import Shipped
 from models.experiments.running import State
 from playground.core.errors import explain
+from playground.core.format import duration, roughly
 from playground.web import charts, markup
 
 MARKS = {"holds": "●", "does_not_hold": "○", "cannot_tell": "◐"}
@@ -74,7 +75,7 @@ def here(claim: str, state: State) -> str:
     if state.error is not None:
         return markup.failure(explain(state.error))
     if state.outcome is not None:
-        took = markup.duration(state.seconds)
+        took = duration(state.seconds)
         heading = markup.says(f"Measured here, in {took}, with a sample made small to be quick:")
         return f'<div class="claim-here">{heading}{judged(claim, state.outcome)}</div>'
     if state.stopped:
@@ -159,7 +160,7 @@ def _progress(state: State) -> str:
     if progress is None or not progress.total:
         return markup.hint("◔ the models are waking up")
     left = state.left_seconds
-    time = f", {markup.roughly(left)} left" if left is not None else ""
+    time = f", {roughly(left)} left" if left is not None else ""
     words = f"◔ {progress.doing}{time}"
     return (
         f'<p class="hint">{escape(words)}</p><progress aria-label="Progress of the experiment" '
@@ -187,7 +188,7 @@ def _provenance(found: Shipped) -> dict[str, str]:
     weights = ", ".join(f"{model} {revision}" for model, revision in found.weights.items())
     facts = {"Machine": found.machine, "Weights": weights}
     if found.size:
-        facts |= {"Took": markup.duration(found.seconds), "Seed": str(found.seed)}
+        facts |= {"Took": duration(found.seconds), "Seed": str(found.seed)}
     return facts
 
 

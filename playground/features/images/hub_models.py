@@ -12,6 +12,7 @@ from models.base import ModelSpec, Value
 from models.recipe import Recipe
 from playground.core import prompt_rules
 from playground.core.follow import perform
+from playground.core.format import roughly
 from playground.core.services import Services
 from playground.core.share_link import link_of
 from playground.features.images.draw import MAX_PROMPT_CHARACTERS
@@ -157,7 +158,7 @@ def _choice(spec: ModelSpec) -> str:
     seconds = download_status.picture_seconds(spec)
     if seconds is None:
         return spec.name
-    took = f"{markup.roughly(seconds)} a picture"
+    took = f"{roughly(seconds)} a picture"
     return f"{spec.name} · {'too slow here: ' if seconds > SLOW_SECONDS else ''}{took}"
 
 

@@ -13,6 +13,7 @@ from models.base import ModelSpec
 from models.datasets import DIGIT_WORDS, Concept
 from models.recipe import Recipe
 from playground.core import prompt_translation
+from playground.core.describe import concept_words
 from playground.core.services import Services
 from playground.features.break_it import chips
 from playground.features.drawers import registry as drawer_registry
@@ -139,7 +140,7 @@ def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
 def _card(
     spec: ModelSpec, values: dict[str, object], prompt: str, concept: Concept, seed: object
 ) -> ImageCard:
-    subject = prompt if "prompt" in spec.can else markup.concept_words(concept)
+    subject = prompt if "prompt" in spec.can else concept_words(concept)
     card = ImageCard(spec, subject=subject)
     fields.fill_recipe(card, values, prompt, seed)
     return card

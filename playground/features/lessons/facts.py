@@ -26,7 +26,7 @@ from models.experiments import results
 from models.experiments.claim import Verdict, from_metrics
 from models.experiments.results import Shipped
 from models.measure.metric import Metric
-from playground.web import markup
+from playground.core.format import THIN_SPACE, significant
 
 _OPEN, _CLOSE = "{{", "}}"
 _TERM = r"[a-z0-9_]+(?:\.[a-z0-9_]+){1,2}|\d+(?:\.\d+)?"
@@ -39,9 +39,9 @@ _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
 }
 _WRITTEN: Mapping[str, Callable[[float], str]] = {
     "percent": lambda value: f"{100 * value:.0f} %",
-    "whole": lambda value: f"{value:,.0f}".replace(",", markup.THIN_SPACE),
+    "whole": lambda value: f"{value:,.0f}".replace(",", THIN_SPACE),
     "tenth": lambda value: f"{value:.1f}",
-    "million": lambda value: markup.significant(value / 1e6),
+    "million": lambda value: significant(value / 1e6),
 }
 _OF_MODELS = ("parameters", "memory_bytes")
 
@@ -82,7 +82,7 @@ def words(field: str, specs: Mapping[str, ModelSpec]) -> str:
         return _WRITTEN[how](value)
     if _is_share(expression):
         return _WRITTEN["percent"](value)
-    return _WRITTEN["whole"](value) if value == int(value) else markup.significant(value)
+    return _WRITTEN["whole"](value) if value == int(value) else significant(value)
 
 
 def figure(expression: str, specs: Mapping[str, ModelSpec]) -> float:
@@ -174,5 +174,5 @@ def _of_claim(claim: str, how: str) -> str:
 def _of_sample(metric: Metric, how: str) -> str:
     if how == "n":
         return _WRITTEN["whole"](metric.n)
-    low, high = (markup.significant(value) for value in (metric.low, metric.high))
-    return f"{markup.significant(metric.value)} ({low}–{high})"
+    low, high = (significant(value) for value in (metric.low, metric.high))
+    return f"{significant(metric.value)} ({low}–{high})"

@@ -13,8 +13,8 @@ from models import catalog
 from models.base import World
 from models.families import FAMILIES
 from playground.core import picture_files
+from playground.core.format import THIN_SPACE, duration, significant, tagline_of
 from playground.features.play.snapshots import Learning, Snapshot, read_all, sheet_of
-from playground.web import markup
 
 _CONTESTS = frozenset({"gan"})
 """Families whose loss is that of a contest: it need not fall for the pictures to get better."""
@@ -40,9 +40,9 @@ def part(weights: Path, *worlds: World) -> dict[str, Any]:
 
 def facts(snapshot: Snapshot) -> str:
     """After how many steps and how long, and how wrong the model still was."""
-    step = f"{snapshot.step:,}".replace(",", markup.THIN_SPACE)
-    loss = markup.significant(snapshot.loss)
-    return f"step {step} · {markup.duration(snapshot.seconds)} · loss {loss}"
+    step = f"{snapshot.step:,}".replace(",", THIN_SPACE)
+    loss = significant(snapshot.loss)
+    return f"step {step} · {duration(snapshot.seconds)} · loss {loss}"
 
 
 def fallen(learning: Learning) -> list[float | None]:
@@ -61,7 +61,7 @@ def _model(weights: Path, learning: Learning) -> dict[str, Any]:
         "family": spec.family,
         "name": spec.name,
         "world": spec.world.capitalize(),
-        "about": markup.tagline_of(spec),
+        "about": tagline_of(spec),
         "moments": [_moment(*pair) for pair in zip(learning.snapshots, shares, strict=True)],
     }
     if not learning.across:
@@ -74,7 +74,7 @@ def _moment(snapshot: Snapshot, share: float | None) -> dict[str, Any]:
     moment = {
         "step": snapshot.step,
         "seconds": snapshot.seconds,
-        "time": markup.duration(snapshot.seconds),
+        "time": duration(snapshot.seconds),
         "facts": facts(snapshot),
         "fallen": share,
     }

@@ -32,13 +32,15 @@ from models.engine import Busy, Waiting
 from models.families import FAMILIES
 from models.pool import LoadError
 from models.recipe import Recipe
+from playground.core.describe import concept_words
 from playground.core.errors import explain
 from playground.core.follow import perform
+from playground.core.format import plural, significant
 from playground.core.services import Services
 from playground.core.share_link import PARAMETER, link_of, open_link
+from playground.core.surprise import FAVOURITES, surprise_bits, surprise_level
 from playground.features.postcards import picture as postcard_picture
 from playground.features.postcards.picture import Face, Letter, Row
-from playground.web import markup
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
 
 PATH, PAGE_PATH = "/postcard.png", "/p"
@@ -245,7 +247,7 @@ def subject(spec: ModelSpec, recipe: Recipe) -> str:
     if "prompt" not in spec.can or not said:
         return ""
     concept = _captioned().get(said) if spec.world == "digits" else None
-    return markup.concept_words(concept) if concept else _shortened(said)
+    return concept_words(concept) if concept else _shortened(said)
 
 
 @cache
@@ -313,22 +315,21 @@ def _row(result: Result, title: str) -> Row:
 
 
 def _letter(step: TokenStep) -> Letter:
-    bits = markup.surprise_bits(step.probability)
-    level = sum(bits >= threshold for threshold in markup.SURPRISE_BITS)
-    return Letter(step.text, level, step.rank >= markup.FAVOURITES)
+    level = surprise_level(surprise_bits(step.probability))
+    return Letter(step.text, level, step.rank >= FAVOURITES)
 
 
 def _text_notes(recipe: Recipe, tokens: Sequence[TokenStep]) -> tuple[str, ...]:
     letters = sum(len(step.text) for step in tokens)
-    bits = sum(markup.surprise_bits(step.probability) for step in tokens)
-    each = f"{markup.significant(bits / letters)} bits a letter" if letters else ""
+    bits = sum(surprise_bits(step.probability) for step in tokens)
+    each = f"{significant(bits / letters)} bits a letter" if letters else ""
     drawn = f"temperature {recipe.number('temperature'):g} · seed {recipe.seed}"
     return _said((each, drawn))
 
 
 def _picture_note(recipe: Recipe) -> str:
     options = dict(recipe.options)
-    steps = f" · {markup.plural(int(options['steps']), 'step')}" if "steps" in options else ""
+    steps = f" · {plural(int(options['steps']), 'step')}" if "steps" in options else ""
     return f"seed {recipe.seed}{steps}"
 
 

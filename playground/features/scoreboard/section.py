@@ -16,6 +16,7 @@ from models.engine import Busy
 from models.hub.sentences import HubError
 from models.measure import board
 from models.pool import LoadError
+from playground.core.format import plural
 from playground.core.services import Services
 from playground.features.scoreboard import table_model as scoreboard
 from playground.features.scoreboard import view
@@ -201,9 +202,9 @@ def _seconds_left(
 def _said(desk: Desk, chosen: list[ModelSpec], done: int, visitor: str) -> str:
     """What came of it, in a sentence."""
     if visitor in desk.stopped:
-        return f"Stopped. {markup.plural(done, 'model')} measured here before that."
+        return f"Stopped. {plural(done, 'model')} measured here before that."
     failed = [s.name for s in chosen if desk.here.get(s.id, Here()).why]
-    told = f"Measured {markup.plural(len(chosen) - len(failed), 'model')} here."
+    told = f"Measured {plural(len(chosen) - len(failed), 'model')} here."
     return told + (f" It did not work for {', '.join(failed)}." if failed else "")
 
 

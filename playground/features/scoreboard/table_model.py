@@ -21,7 +21,7 @@ from models.measure import board
 from models.measure.metric import Metric
 from models.measure.report import UNLISTED
 from models.pool import LoadState
-from playground.web import markup
+from playground.core.format import duration, significant, tagline_of
 
 Better = Literal["less", "more", ""]
 Source = Literal["shipped", "here"]
@@ -87,12 +87,12 @@ class Here:
 def _bytes(value: float) -> str:
     millions = value / 1e6
     if millions >= 1000:
-        return f"{markup.significant(millions / 1e3)} GB"
-    return f"{markup.significant(millions, 3)} MB"
+        return f"{significant(millions / 1e3)} GB"
+    return f"{significant(millions, 3)} MB"
 
 
 def _millions(value: float) -> str:
-    return f"{markup.significant(value / 1e6)} M"
+    return f"{significant(value / 1e6)} M"
 
 
 def _percent(value: float) -> str:
@@ -102,17 +102,17 @@ def _percent(value: float) -> str:
 COLUMNS = (
     Column("parameters", "Weights", _millions, "", "less", False, "how many numbers it has learnt"),
     Column("stored_bytes", "Size", _bytes, "bytes", "less", False, "of its files"),
-    Column("load_seconds", "Load", markup.duration, "s", "less"),
-    Column("first_seconds", "First step", markup.duration, "s", "less"),
-    Column("step_seconds", "A step", markup.duration, "s", "less", help="a letter, or one redraw"),
-    Column("picture_seconds", "A picture", markup.duration, "s", "less"),
+    Column("load_seconds", "Load", duration, "s", "less"),
+    Column("first_seconds", "First step", duration, "s", "less"),
+    Column("step_seconds", "A step", duration, "s", "less", help="a letter, or one redraw"),
+    Column("picture_seconds", "A picture", duration, "s", "less"),
     Column("peak_bytes", "Peak memory", _bytes, "bytes", "less", help="the most its process held"),
-    Column("bits_per_character", "Bits a letter", markup.significant, "bits", "less"),
+    Column("bits_per_character", "Bits a letter", significant, "bits", "less"),
     Column("all_right", "Right", _percent, "", "more", help="shows what was asked for"),
-    Column("coverage", "Coverage", markup.significant, "", "more", help="of the variety of real"),
-    Column("density", "Density", markup.significant, "", "more", help="how close to real ones"),
-    Column("frechet", "Fréchet", markup.significant, "", "less", help="distance from real ones"),
-    Column("training_seconds", "Training", markup.duration, "s", "less", False),
+    Column("coverage", "Coverage", significant, "", "more", help="of the variety of real"),
+    Column("density", "Density", significant, "", "more", help="how close to real ones"),
+    Column("frechet", "Fréchet", significant, "", "less", help="distance from real ones"),
+    Column("training_seconds", "Training", duration, "s", "less", False),
 )
 QUALITY = ("bits_per_character", "all_right", "coverage", "density", "frechet")
 SPEED = ("load_seconds", "first_seconds", "step_seconds", "picture_seconds", "peak_bytes")
@@ -153,7 +153,7 @@ def _offered_row(spec: ModelSpec, weights: Path, state: LoadState, here: Here) -
         for column in COLUMNS
     }
     remark = here.why or ("others were at work here meanwhile" if here.shared else "")
-    about = markup.tagline_of(spec)
+    about = tagline_of(spec)
     kinds = (spec.family, spec.kind, spec.world)
     return Row(spec.id, spec.name, about, *kinds, cells, remark, _measured(content, spec.id))
 

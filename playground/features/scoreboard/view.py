@@ -9,6 +9,7 @@ from html import escape
 from models.families import FAMILIES
 from models.measure.board import NOTES, RUNS
 from models.measure.metric import Metric
+from playground.core.format import THIN_SPACE, plural, roughly, significant
 from playground.features.scoreboard.table_model import COLUMNS, KINDS, WORLDS, Cell, Column, Row
 from playground.web import markup
 from playground.web.scatter import Axis, Point, scatter
@@ -53,7 +54,7 @@ def _filters(made: Sequence[Row]) -> str:
         "family": ("Family", {r.family: family_word(r.family) for r in made}),
     }
     fields = "".join(_select(name, label, words) for name, (label, words) in choices.items())
-    count = markup.plural(len(made), "model")
+    count = plural(len(made), "model")
     return f'<div class="board-filters">{fields}<p role="status">{count}</p></div>'
 
 
@@ -120,7 +121,7 @@ def _small_print(column: Column, metric: Metric) -> str:
         return "<small>measured once</small>"
     low, high = column.say(metric.low), column.say(metric.high)
     between = f"{low}–{high}" if metric.n >= RUNS else f"from {low} to {high}"
-    number = f"{metric.n:,}".replace(",", markup.THIN_SPACE)
+    number = f"{metric.n:,}".replace(",", THIN_SPACE)
     return f"<small>{escape(between)} · N\u00a0{number}</small>"
 
 
@@ -140,11 +141,11 @@ class _Panel:
     speed_words: str
 
 
-_COVERAGE = Axis("coverage of the real ones, more is better", markup.significant, most=1.0)
+_COVERAGE = Axis("coverage of the real ones, more is better", significant, most=1.0)
 _PANELS = (
     _Panel(
         *("Shakespeare", "text", "shakespeare", "bits_per_character"),
-        Axis("bits a letter, less is better", markup.significant),
+        Axis("bits a letter, less is better", significant),
         *("step_seconds", "time a letter"),
     ),
     _Panel("Digits", "image", "digits", "coverage", _COVERAGE, "picture_seconds", "time a picture"),
@@ -194,7 +195,7 @@ def introduction() -> str:
 
 def progress(name: str, words: str, done: int, total: int, seconds_left: float | None) -> str:
     """How far measuring is, as a bar and in words."""
-    left = "" if seconds_left is None else f", {markup.roughly(seconds_left)} left"
+    left = "" if seconds_left is None else f", {roughly(seconds_left)} left"
     said = f"Measuring {name}: {words}; model {done + 1} of {total}{left}."
     return (
         f'<p class="hint" id="scoreboard-said">{escape(said)}</p>'

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from html import escape
 
 from models.base import ModelSpec
+from playground.core.format import duration, plural, significant
+from playground.core.surprise import FAVOURITES, surprise_level
 from playground.features.text.token_readout import Piece, Reading
-from playground.web import markup
-from playground.web.markup import FAVOURITES, SURPRISE_BITS
 from playground.web.tokens import shape_svg
 
 MOST_CHARACTERS = 2_000
@@ -90,10 +90,10 @@ def verdict(left: Reading, right: Reading, characters: int, words: Sequence[Word
         return f"{left.spec.name} and {right.spec.name} find this text equally surprising."
     better, worse = (left, right) if gap > 0 else (right, left)
     sign = 1 if gap > 0 else -1
-    lead = markup.significant(abs(gap) / characters, 2)
+    lead = significant(abs(gap) / characters, 2)
     said = [
         f"{better.spec.name} needs {lead} bits a letter less than {worse.spec.name}: "
-        f"{markup.significant(abs(gap))} bits over the whole text."
+        f"{significant(abs(gap))} bits over the whole text."
     ]
     most = parting(words)
     gains = [word for word in most if word.difference * sign > 0]
@@ -108,7 +108,7 @@ def verdict(left: Reading, right: Reading, characters: int, words: Sequence[Word
 def _listed(words: Sequence[Word]) -> str:
     """“thou” (3.4 bits), “art” (2.1) and “now” (1.9)."""
     parts = [
-        f"“{word.text.strip() or '↵'}” ({markup.significant(abs(word.difference), 2)}"
+        f"“{word.text.strip() or '↵'}” ({significant(abs(word.difference), 2)}"
         f"{' bits' if number == 0 else ''})"
         for number, word in enumerate(words)
     ]
@@ -123,7 +123,7 @@ def verdict_line(said: str) -> str:
 def announcement(readings: Sequence[Reading], characters: int) -> str:
     """What a screen reader says once, when both have ended."""
     said = [
-        r.error or f"{r.spec.name}, {markup.significant(r.bits / characters)} bits a letter."
+        r.error or f"{r.spec.name}, {significant(r.bits / characters)} bits a letter."
         for r in readings
         if r.error or r.finished
     ]
@@ -162,22 +162,22 @@ def _total(reading: Reading, rate: float, share: float, characters: int) -> str:
 
 
 def _rate(reading: Reading, rate: float) -> str:
-    return f"{markup.significant(rate)} bits a letter" if reading.pieces else "…"
+    return f"{significant(rate)} bits a letter" if reading.pieces else "…"
 
 
 def _figures(reading: Reading, characters: int) -> str:
     if not reading.pieces:
         return "stopped before the first letter" if reading.over else reading.waits or "reading …"
-    letters = markup.plural(characters, "letter")
+    letters = plural(characters, "letter")
     if not reading.finished:
         sign = "■ stopped at" if reading.over else "◔"
         return f"{sign} {reading.reached} of {letters}"
     pieces = len(reading.pieces)
-    in_pieces = "" if pieces == characters else f" in {markup.plural(pieces, 'piece')}"
+    in_pieces = "" if pieces == characters else f" in {plural(pieces, 'piece')}"
     figures = [
         f"{letters}{in_pieces}",
-        f"{markup.significant(reading.bits)} bits",
-        f"{markup.duration(reading.seconds / characters)} a letter",
+        f"{significant(reading.bits)} bits",
+        f"{duration(reading.seconds / characters)} a letter",
         reading.note,
     ]
     return " · ".join(filter(None, figures))
@@ -225,7 +225,7 @@ class Strip:
 
 def _classes(name: str, mark: Mark) -> list[str]:
     """The height of a bar, whether it goes on into the next letter, and a dotted line below it."""
-    level = sum(mark.bits >= threshold for threshold in SURPRISE_BITS)
+    level = surprise_level(mark.bits)
     return (
         [f"{name}{level}"] * bool(level)
         + [f"{name}j"] * (not mark.last)
@@ -275,9 +275,9 @@ def _row(word: Word) -> str:
     sign = "+" if word.difference > 0 else "−"
     cells = (
         word.text.strip() or "↵",
-        markup.significant(word.left),
-        markup.significant(word.right),
-        f"{sign}{markup.significant(abs(word.difference))}",
+        significant(word.left),
+        significant(word.right),
+        f"{sign}{significant(abs(word.difference))}",
     )
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.base import ModelSpec
+from playground.core.format import significant, tagline_of
 from playground.core.services import Services
 from playground.gradio_app import wiring
 from playground.gradio_app.bind import bind
@@ -90,8 +91,8 @@ def unequal(left: ModelSpec, right: ModelSpec) -> str:
     if left.world == right.world:
         return ""
     small, large = sorted((left, right), key=lambda spec: spec.parameters)
-    times = markup.significant(large.parameters / max(1, small.parameters), 2)
-    about = (f"{spec.name}: {markup.tagline_of(spec)}" for spec in (small, large))
+    times = significant(large.parameters / max(1, small.parameters), 2)
+    about = (f"{spec.name}: {tagline_of(spec)}" for spec in (small, large))
     return markup.unequal(
         f"{large.name} has {times} times the weights of {small.name}, and other reading. "
         f"{'; '.join(about)}. Their tokens differ too, so compare bits a letter."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.web.markup import plural
+from playground.core.format import plural
 
 _UNSEEN = {"\n": "a new line", " ": "a space", "\t": "a tab"}
 

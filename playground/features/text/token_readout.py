@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -19,6 +18,8 @@ from models.engine import Waiting
 from models.options import TEMPERATURE, TOP_K, TOP_P
 from models.recipe import MAX_PROMPT_CHARACTERS, Recipe, from_dict, make_recipe
 from playground.core.errors import explain
+from playground.core.format import waiting_words
+from playground.core.surprise import surprise_bits
 from playground.web import markup
 
 SCORE = "score"
@@ -74,7 +75,7 @@ class Reading:
     def take(self, event: Step | Waiting) -> None:
         """Add what one more token makes printable, or note what the run waits for."""
         if isinstance(event, Waiting):
-            self.waits = " ".join(filter(None, markup.waiting_words(event)))
+            self.waits = " ".join(filter(None, waiting_words(event)))
         elif isinstance(event, TokenStep):
             self.waits = ""
             self._add(event)
@@ -107,11 +108,6 @@ class Reading:
             piece = Piece(self.reached, step.text, self._bits, self._rank, step)
             self.pieces.append(piece)
             self._bits, self._rank = 0.0, 0
-
-
-def surprise_bits(probability: float) -> float:
-    """-log2 p (Shannon 1948), exact however unlikely."""
-    return -math.log2(max(probability, sys.float_info.min))
 
 
 def refusal(spec: ModelSpec, error: Exception) -> str:

@@ -12,9 +12,9 @@ from PIL import Image
 
 from models import checkpoint
 from models.base import ModelSpec
+from playground.core.format import duration
 from playground.features.play import first_page, time_machine
 from playground.features.play.snapshots import Learning, Snapshot, read_all
-from playground.web import markup
 from tests.fake_catalogue import SPECS
 
 GAN, LSTM = SPECS["gan"], SPECS["char_lstm"]
@@ -129,7 +129,7 @@ def test_a_loss_that_shows_nothing_is_left_out():
     ("seconds", "shown"), [(119, "119 s"), (731, "12 min"), (9000, "2.5 h"), (0, "0 s")]
 )
 def test_long_times_are_in_minutes_and_hours(seconds, shown):
-    assert markup.duration(seconds) == shown
+    assert duration(seconds) == shown
 
 
 def test_what_is_shipped_has_a_childhood():

@@ -11,6 +11,7 @@ import pytest
 from models import catalog
 from models.adapters.char_lstm import CharLstmInt8
 from models.recipe import make_recipe
+from playground.core.format import size
 from playground.features.text import place as text_place
 from playground.features.text import quantised_pair, text_diff
 from playground.web import markup
@@ -145,8 +146,8 @@ def test_a_chip_puts_both_into_the_pickers():
 
 def test_the_card_of_the_rounded_twin_says_its_bytes():
     specs = catalog.specs()
-    assert markup.size(specs["char_lstm"]) == "3.5 M weights · 6.9 MB"
-    assert markup.size(specs["char_lstm_int8"]) == "3.5 M weights · 4.0 MB in memory"
+    assert size(specs["char_lstm"]) == "3.5 M weights · 6.9 MB"
+    assert size(specs["char_lstm_int8"]) == "3.5 M weights · 4.0 MB in memory"
     held = CharLstmInt8.load(specs["char_lstm_int8"], "cpu", "float32").nbytes()
     assert 0.8 * specs["char_lstm_int8"].memory_bytes < held
     assert held <= specs["char_lstm_int8"].memory_bytes
