@@ -66,7 +66,6 @@ LONG = {
     "playground/features/classroom/routes.py",
     "playground/features/lessons/blocks.py",
     "playground/features/lessons/lesson.js",
-    "playground/features/postcards/picture.py",
     "playground/features/text/why.js",
 }
 FULL = {"models", "models/measure"}
