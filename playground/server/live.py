@@ -24,12 +24,11 @@ from playground.core import prompt_translation
 from playground.core.events import Recorder
 from playground.core.follow import Keep, perform
 from playground.core.services import Services
-from playground.server.request_filter import plain_json
+from playground.server.json_body import json_body
 
 PATH = "/live"
 PLACE = "play"
 MOST_RECIPES = 16
-MOST_BYTES = 64 * 1024
 _THREADS = 256  # a waiting run holds one, as in Gradio
 _VISITOR_CHARACTERS = 64
 
@@ -61,24 +60,6 @@ def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
 
     return answer
-
-
-TOO_LONG = "This request is too long."
-
-
-async def json_body(request: Request, most: int = MOST_BYTES, too_long: str = TOO_LONG) -> Any:
-    """The request's JSON; ValueError in words when it is none, or more than `most` bytes of it.
-
-    It must say that it is JSON: so pages of other sites cannot send it without being asked.
-    """
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise ValueError("This request is no JSON.")
-    content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > most:
-            raise ValueError(too_long)
-    return plain_json(content)
 
 
 def _read(services: Services, body: Any) -> tuple[list[Recorder], str]:

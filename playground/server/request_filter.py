@@ -7,11 +7,7 @@ text and numbers and no files, so all of that stays outside, with a sentence.
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Iterator
-from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from gradio.route_utils import API_PREFIX, FnIndexInferError
@@ -19,12 +15,12 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.server.json_body import Refused, plain_json, walk
+
 MOST_BYTES = 256 * 1024
 """Of a request: the longest prompt, every letter of it written as a pair of escapes, needs 120."""
 SHEET_BYTES = 1_000_000
-DEEPEST = 24  # lists and objects within each other
 _MOST_DROPPED_BYTES = 16 * MOST_BYTES
-LONGEST_NUMBER = 400  # digits; Python needs the square of their number in time
 
 _CLOSED = (
     *("upload", "proxy=", "stream/", "component_server", "process_recording", "deep_link"),
@@ -41,14 +37,6 @@ _NAMING = ("host", "origin", "x-forwarded-host", "x-forwarded-proto", "x-gradio-
 _SHEET = re.compile(r"/class/[A-Z]{4}/sheet")
 _UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~ ]|.{513}")
 NO_SUCH = "There is no such function here."
-
-
-class Refused(ValueError):
-    """A request that stays outside; the message is a sentence."""
-
-    def __init__(self, sentence: str, status: int = 422) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 class Doorstep:
@@ -126,66 +114,9 @@ def check(body: bytes) -> None:
     content = plain_json(body)
     if not isinstance(content, dict):
         raise Refused("This request must be a JSON object.")
-    for value, _ in _walk(content):
+    for value, _ in walk(content):
         if isinstance(value, dict) and not {"path", "url"}.isdisjoint(value):
             raise Refused("This page takes no files.")
-
-
-def plain_json(body: bytes) -> Any:
-    """What JSON says; `Refused` for what only Python's reader takes, and what nobody can write.
-
-    That is NaN and what is too large for a number, halves of characters, and endless nesting.
-    """
-    try:
-        content = json.loads(
-            body.decode(), parse_constant=_refuse, parse_float=_finite, parse_int=_short
-        )
-    except Refused:
-        raise
-    except (ValueError, RecursionError):
-        raise Refused("This request is no JSON.", 400) from None
-    for value, depth in _walk(content):
-        if depth > DEEPEST:
-            raise Refused("This request is nested too deeply.")
-        if isinstance(value, str) and not value.isascii():
-            _check_text(value)
-    return content
-
-
-def _walk(content: Any) -> Iterator[tuple[Any, int]]:
-    """Everything inside, with its depth; the names of fields too."""
-    left = [(content, 0)]
-    while left:
-        value, depth = left.pop()
-        yield value, depth
-        if isinstance(value, dict):
-            left.extend((inside, depth + 1) for pair in value.items() for inside in pair)
-        elif isinstance(value, list):
-            left.extend((inside, depth + 1) for inside in value)
-
-
-def _check_text(value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise Refused("This request holds half of a character, which nobody can write.") from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise Refused(f"This request holds a number that is none: {constant}.")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        _refuse(digits[:20])
-    return number
-
-
-def _short(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER:
-        raise Refused(f"A number in this request has more than {LONGEST_NUMBER} digits.")
-    return int(digits)
 
 
 def most_bytes(path: str) -> int:

@@ -64,7 +64,7 @@ from playground.features.classroom.token import Forbidden
 from playground.features.classroom.votes import Side
 from playground.features.lessons.lesson import Lesson, LessonError, Library, library
 from playground.features.postcards import routes as postcard_routes
-from playground.server.live import json_body
+from playground.server.json_body import json_body
 
 PATH = "/class"
 HEADER = "x-classroom"

@@ -31,7 +31,7 @@ from playground.core.share_link import FORMS, link_of
 from playground.core.visitor import id_of
 from playground.features.history import store as history_store
 from playground.features.history.store import PAGE_RUNS, Entry, History, HistoryError
-from playground.server.live import json_body
+from playground.server.json_body import json_body
 
 PATH = "/history"
 FILE_NAME = "playground-history.jsonl"

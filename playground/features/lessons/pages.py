@@ -48,7 +48,7 @@ from playground.features.lessons.lesson import (
     Step,
 )
 from playground.features.play import first_page
-from playground.server.live import json_body
+from playground.server.json_body import json_body
 from playground.web import i18n, tokens
 from playground.web.assets import FEATURES, KIT, address
 from playground.web.site_info import TITLE

@@ -1,0 +1,95 @@
+"""JSON as requests bring it: in a limited length, plain, and refused in a sentence otherwise."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+MOST_BYTES = 64 * 1024
+TOO_LONG = "This request is too long."
+DEEPEST = 24  # lists and objects within each other
+LONGEST_NUMBER = 400  # digits; Python needs the square of their number in time
+
+
+class Refused(ValueError):
+    """A request that stays outside; the message is a sentence."""
+
+    def __init__(self, sentence: str, status: int = 422) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+async def json_body(request: Request, most: int = MOST_BYTES, too_long: str = TOO_LONG) -> Any:
+    """The request's JSON; ValueError in words when it is none, or more than `most` bytes of it.
+
+    It must say that it is JSON: so pages of other sites cannot send it without being asked.
+    """
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise ValueError("This request is no JSON.")
+    content = b""
+    async for part in request.stream():
+        content += part
+        if len(content) > most:
+            raise ValueError(too_long)
+    return plain_json(content)
+
+
+def plain_json(body: bytes) -> Any:
+    """What JSON says; `Refused` for what only Python's reader takes, and what nobody can write.
+
+    That is NaN and what is too large for a number, halves of characters, and endless nesting.
+    """
+    try:
+        content = json.loads(
+            body.decode(), parse_constant=_refuse, parse_float=_finite, parse_int=_short
+        )
+    except Refused:
+        raise
+    except (ValueError, RecursionError):
+        raise Refused("This request is no JSON.", 400) from None
+    for value, depth in walk(content):
+        if depth > DEEPEST:
+            raise Refused("This request is nested too deeply.")
+        if isinstance(value, str) and not value.isascii():
+            _check_text(value)
+    return content
+
+
+def walk(content: Any) -> Iterator[tuple[Any, int]]:
+    """Everything inside, with its depth; the names of fields too."""
+    left = [(content, 0)]
+    while left:
+        value, depth = left.pop()
+        yield value, depth
+        if isinstance(value, dict):
+            left.extend((inside, depth + 1) for pair in value.items() for inside in pair)
+        elif isinstance(value, list):
+            left.extend((inside, depth + 1) for inside in value)
+
+
+def _check_text(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Refused("This request holds half of a character, which nobody can write.") from None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise Refused(f"This request holds a number that is none: {constant}.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        _refuse(digits[:20])
+    return number
+
+
+def _short(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise Refused(f"A number in this request has more than {LONGEST_NUMBER} digits.")
+    return int(digits)
