@@ -408,11 +408,11 @@ def test_a_step_runs_the_next_ones_presets(room: Room, here: Services) -> None:
         (lesson, step)
         for lesson in ("zero", "two_ways_to_write")
         for step in range(2, 9)
-        if classroom_routes.ahead.presets(desk.lessons, lesson, step)
+        if classroom_routes.prefetch.presets(desk.lessons, lesson, step)
     ]
     assert found, "no lesson has a preset after its first step"
     lesson, step = found[0]
-    wanted = classroom_routes.ahead.presets(desk.lessons, lesson, step)
+    wanted = classroom_routes.prefetch.presets(desk.lessons, lesson, step)
     answer = room.ask("step", {"lesson": lesson, "step": step - 1, "of": 20}, student)
     assert answer.status_code == 200
     until = time.monotonic() + 30
@@ -569,9 +569,9 @@ def test_students_of_a_class_fetch_nothing() -> None:
 
 
 def test_the_check_comes_line_by_line(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    check = classroom_routes.ready.check
+    check = classroom_routes.preflight.check
     monkeypatch.setattr(
-        classroom_routes.ready, "check", lambda *a, **k: check(*a, **k, seconds=1.0)
+        classroom_routes.preflight, "check", lambda *a, **k: check(*a, **k, seconds=1.0)
     )
     headers = {"X-Classroom": room.token}
     address = f"/class/{room.code}/ready"
