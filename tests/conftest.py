@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -69,8 +70,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def services(weights: Path) -> Iterator[Any]:
+@contextmanager
+def pretended(weights: Path) -> Iterator[Any]:
     """Services as `app.py` builds them, with the real pool and engine over pretended models."""
     from playground.core.services import (
         Services,  # gradio takes two seconds: only who needs it pays
@@ -81,6 +82,20 @@ def services(weights: Path) -> Iterator[Any]:
     yield Services(engine, pool, SPECS, weights=weights)
     engine.close()
     pool.close()
+
+
+@pytest.fixture
+def services(weights: Path) -> Iterator[Any]:
+    """Services in which nothing has been asked yet."""
+    with pretended(weights) as services:
+        yield services
+
+
+@pytest.fixture(scope="module")
+def shared_services(weights: Path) -> Iterator[Any]:
+    """Services for all tests of a module that do not mind what others have asked."""
+    with pretended(weights) as services:
+        yield services
 
 
 @pytest.fixture

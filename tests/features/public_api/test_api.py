@@ -36,8 +36,21 @@ def connected(services: Any, folder: Path) -> Iterator[Client]:
     demo.close()
 
 
+@pytest.fixture(scope="module")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the client's files land."""
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="module")
+def client(shared_services: Any, downloads: Path) -> Iterator[Client]:
+    with connected(shared_services, downloads) as client:
+        yield client
+
+
 @pytest.fixture
-def client(services: Any, tmp_path: Path) -> Iterator[Client]:
+def first_client(services: Any, tmp_path: Path) -> Iterator[Client]:
+    """The client of an app of which nothing has been asked yet."""
     with connected(services, tmp_path) as client:
         yield client
 
@@ -71,7 +84,7 @@ def test_every_argument_but_the_model_has_a_default(client: Client):
     assert recipe["options"] == {"count": 4, "digit": 7, "ink": "red", "paper": "black"}
 
 
-def test_pictures_are_downloaded_as_exact_pngs(client: Client, tmp_path: Path):
+def test_pictures_are_downloaded_as_exact_pngs(client: Client, downloads: Path):
     files, recipe = client.predict(
         model_id="gan",
         digit=3,
@@ -84,7 +97,7 @@ def test_pictures_are_downloaded_as_exact_pngs(client: Client, tmp_path: Path):
     assert len(files) == 2
     for number, file in enumerate(files, start=1):
         path = Path(file if isinstance(file, str) else file["path"])
-        assert path.is_relative_to(tmp_path)  # fetched by us, not named by the server's path
+        assert path.is_relative_to(downloads)  # fetched by us, not named by the server's path
         with Image.open(path) as image:
             assert (image.format, image.size, image.mode) == ("PNG", (32, 32), "RGB")
             assert json.loads(image.text["recipe"]) == recipe
@@ -129,9 +142,9 @@ def test_a_name_is_invented_and_ends_by_itself(client: Client):
     assert len(steps) == len(text) + 1
 
 
-def test_models_are_listed_with_their_state(client: Client):
-    client.predict("gan", count=1, api_name="/image_generate")
-    listed = {model["id"]: model for model in client.predict(api_name="/models_list")}
+def test_models_are_listed_with_their_state(first_client: Client):
+    first_client.predict("gan", count=1, api_name="/image_generate")
+    listed = {model["id"]: model for model in first_client.predict(api_name="/models_list")}
     assert listed["gan"]["state"] == "ready"
     assert listed["char_lstm"]["state"] == "not_loaded"
     for model in listed.values():
