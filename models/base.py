@@ -7,6 +7,8 @@ model before any of its weights are read, and a step can cross a process border 
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,22 +20,16 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from typing_extensions import Self
 
-    from models.recipe import Recipe
-
 Value: TypeAlias = int | float | str
 """What an option of a recipe may be: JSON scalars without booleans and null."""
 
-Family: TypeAlias = Literal[
-    "lstm", "transformer", "gan", "vae", "diffusion", "contrastive", "classifier"
-]
 Kind: TypeAlias = Literal["text", "image", "measure"]
 PICTURE_PX = 32
 MAX_PICTURE_CHARACTERS = 6_000
 """Of a picture given by the visitor, in base64: 32 × 32 pixels of pure noise need 4,300."""
+VERSION = 1
+"""Of the form that recipes have in links, databases and keys of caches."""
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + 2 * PICTURE_PX.to_bytes(4, "big")
-
-World: TypeAlias = Literal["shakespeare", "digits", "emoji", ""]
-"""The data a model learnt from, which is what it can be asked for; "" for the public hub's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +126,7 @@ class ModelSpec:
 
     id: str
     title: str
-    family: Family
+    family: str  # one of `families.FAMILIES`, or "contrastive" or "classifier", which judge
     kind: Kind
     adapter: str  # import string, "models.adapters.gan:Gan"
     source: str  # folder under models/weights, or a hub repository
@@ -144,7 +140,7 @@ class ModelSpec:
     inputs: Mapping[str, tuple[Control, ...]] = field(default_factory=dict, hash=False)
     """For each of its other tasks what recipes hold besides the controls."""
     files: tuple[HubFile, ...] = ()
-    world: World = ""
+    world: str = ""  # the data it learnt from, see `worlds`; "" for the public hub's
     original: str = ""  # the hub's model that this one is built like
     teraflops: float = 0.0  # of arithmetic for one picture at the default options; 0: not counted
 
@@ -152,6 +148,58 @@ class ModelSpec:
     def name(self) -> str:
         """The short name: what stands before the dot in the title."""
         return self.title.partition(" · ")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One request for one model. Equal recipes give equal results on the same kind of machine."""
+
+    task: str
+    model: str
+    weights: str
+    prompt: str
+    options: tuple[tuple[str, Value], ...]  # sorted by name, every option of the model present
+    seed: int
+
+    def option(self, name: str) -> Value:
+        """The value of one option; KeyError if the model has no such option."""
+        return dict(self.options)[name]
+
+    def integer(self, name: str) -> int:
+        """The value of an option whose control is of kind "int"."""
+        return int(self.option(name))
+
+    def number(self, name: str) -> float:
+        """The value of an option whose control is of kind "float" or "int"."""
+        return float(self.option(name))
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain JSON-ready form."""
+        return {
+            "v": VERSION,
+            "task": self.task,
+            "model": self.model,
+            "weights": self.weights,
+            "prompt": self.prompt,
+            "options": dict(self.options),
+            "seed": self.seed,
+        }
+
+    def canonical(self) -> str:
+        """The one JSON text of this recipe: keys sorted, UTF-8, no spaces, no NaN."""
+        return canonical_json(self.as_dict())
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the canonical form, in hex: the key of caches and the name of the result."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+
+def canonical_json(data: object) -> str:
+    """The one JSON text of plain data: keys sorted, UTF-8, no spaces; ValueError for NaN."""
+    return json.dumps(
+        data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from models import scheduling
-from models.base import State, Step
+from models.base import Recipe, State, Step
 from models.flight import Flight, Run, Work
 from models.forecast import Pace, Queue, Span, forecast
 from models.pool import Lease, LoadError, Pool
-from models.recipe import Recipe
 
 __all__ = ["Busy", "Engine", "Event", "Load", "Run", "Waiting"]
 

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 import numpy as np
 from PIL.Image import Image
 
-from models.base import Candidates, Step, TokenStep
-from models.recipe import Recipe
+from models.base import Candidates, Recipe, Step, TokenStep
 
 _OBJECT_BYTES = 64  # a small Python object with its reference, roughly
 _TOKEN_STEP_BYTES = _OBJECT_BYTES * len(fields(TokenStep))  # itself, and all but `top`

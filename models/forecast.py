@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from models import scheduling
-from models.recipe import Recipe
+from models.base import Recipe
 
 W = TypeVar("W", bound=scheduling.Waiter)
 

@@ -8,11 +8,9 @@ import json
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from models.base import ModelSpec, Value, is_utf8
+from models.base import VERSION, ModelSpec, Recipe, canonical_json, is_utf8
 
-VERSION = 1
 SEED_LIMIT = 2**32
 MAX_PROMPT_CHARACTERS = 10_000
 MAX_LINK_BYTES = 6 * 1024
@@ -23,51 +21,6 @@ _MAX_SHOWN_CHARACTERS = 60
 
 class NotOffered(ValueError):
     """A recipe is whole, but names a model that is not offered here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """One request for one model. Equal recipes give equal results on the same kind of machine."""
-
-    task: str
-    model: str
-    weights: str
-    prompt: str
-    options: tuple[tuple[str, Value], ...]  # sorted by name, every option of the model present
-    seed: int
-
-    def option(self, name: str) -> Value:
-        """The value of one option; KeyError if the model has no such option."""
-        return dict(self.options)[name]
-
-    def integer(self, name: str) -> int:
-        """The value of an option whose control is of kind "int"."""
-        return int(self.option(name))
-
-    def number(self, name: str) -> float:
-        """The value of an option whose control is of kind "float" or "int"."""
-        return float(self.option(name))
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain JSON-ready form."""
-        return {
-            "v": VERSION,
-            "task": self.task,
-            "model": self.model,
-            "weights": self.weights,
-            "prompt": self.prompt,
-            "options": dict(self.options),
-            "seed": self.seed,
-        }
-
-    def canonical(self) -> str:
-        """The one JSON text of this recipe: keys sorted, UTF-8, no spaces, no NaN."""
-        return _canonical_json(self.as_dict())
-
-    @property
-    def key(self) -> str:
-        """SHA-256 of the canonical form, in hex: the key of caches and the name of the result."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
 
 
 def make_recipe(
@@ -156,7 +109,7 @@ def encode_link(recipes: Sequence[Recipe]) -> str:
     Raises:
         ValueError: when the result would be longer than 6 KB.
     """
-    packed = zlib.compress(_canonical_json([r.as_dict() for r in recipes]).encode(), 9)
+    packed = zlib.compress(canonical_json([r.as_dict() for r in recipes]).encode(), 9)
     body = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     link = f"{body}.{_digest(body)}"
     if len(link) > MAX_LINK_BYTES:
@@ -176,18 +129,12 @@ def decode_link(link: str, specs: Mapping[str, ModelSpec]) -> tuple[Recipe, ...]
         if inflater.unconsumed_tail:
             raise ValueError("too long")
         rows = json.loads(text)
-        _canonical_json(rows).encode()  # what cannot be written again is nothing of ours
+        canonical_json(rows).encode()  # what cannot be written again is nothing of ours
     except (ValueError, RecursionError, zlib.error):
         raise ValueError("This link cannot be read.") from None
     if not isinstance(rows, list) or not rows:
         raise ValueError("This link holds no recipe.")
     return tuple(from_dict(row, specs) for row in rows)
-
-
-def _canonical_json(data: object) -> str:
-    return json.dumps(
-        data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
 
 
 def _digest(body: str) -> str:

@@ -29,11 +29,10 @@ from typing import TypeAlias
 import spaces  # type: ignore[import-untyped]
 
 from models import device
-from models.base import Adapter, ModelSpec, Step
+from models.base import Adapter, ModelSpec, Recipe, Step
 from models.hub import cache as hub_cache
 from models.hub.downloads import Downloads
 from models.hub.sentences import HubError
-from models.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 

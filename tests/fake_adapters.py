@@ -28,12 +28,12 @@ from unittest.mock import patch
 import numpy as np
 from PIL import Image
 
-from models.base import Candidates, ImageStep, ModelSpec, Step, TokenStep
+from models.base import Candidates, ImageStep, ModelSpec, Recipe, Step, TokenStep
 from models.datasets import PALETTE
 from models.engine import Engine, Waiting
 from models.options import COUNT, DIGIT, INK, LENGTH, PAPER, STEPS, TEMPERATURE, TOP_K, TOP_P
 from models.pool import Pool
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 ALPHABET = "\n abcdefghijklmnopqrstuvwxyz"
 SIZE_PX = 32

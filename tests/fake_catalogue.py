@@ -20,12 +20,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from models import checkpoint
-from models.base import Candidates, ImageStep, LookStep, ModelSpec, TokenStep
+from models.base import Candidates, ImageStep, LookStep, ModelSpec, Recipe, TokenStep
 from models.catalog import JUDGES
 from models.catalog import SPECS as CATALOGUE
 from models.datasets import ALPHABET, DIGIT_WORDS, EMOJI_ALPHABET, PALETTE, concepts, split_words
 from models.hub_catalogue import SPECS as ORIGINALS
-from models.recipe import Recipe
 from playground.core import emoji_names
 from tests.fake_adapters import Fake, FakeState
 from tests.hub_server import REPOSITORY, Hub

@@ -42,9 +42,7 @@ GRADIO = {
 
 # What is still otherwise
 
-CIRCLES: set[frozenset[str]] = {
-    frozenset({"models.base", "models.recipe"}),
-}
+CIRCLES: set[frozenset[str]] = {}
 CIRCLES_OF_ROOMS: set[frozenset[str]] = {
     frozenset(
         {"core", "web", "server", "gradio_app"}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.adapters.text import Vocabulary
-from models.recipe import Recipe
+from models.base import Recipe
 
 LOOK = "look"
 """The task of showing what a model does while it reads a text."""

@@ -16,10 +16,9 @@ from torch import Tensor, nn
 from models import checkpoint
 from models.adapters import attribution
 from models.adapters.text import Characters, Writing, divide, draw_steps
-from models.base import LookStep, ModelSpec, Step, TokenStep
+from models.base import LookStep, ModelSpec, Recipe, Step, TokenStep
 from models.networks import rows
 from models.networks.char_lstm import CharLSTM, Memory
-from models.recipe import Recipe
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from models import datasets
 from models.adapters import interpolation
 from models.adapters.pictures import to_images
-from models.base import ImageStep, ModelSpec
+from models.base import ImageStep, ModelSpec, Recipe
 from models.networks.decoder import Decoder
-from models.recipe import Recipe
 
 BLOCK = 4
 """Pictures in a forward pass. Always the same number, so that kernels block alike and a picture is

@@ -20,8 +20,7 @@ from models import checkpoint, datasets
 from models.adapters.class_conditional import blocks
 from models.adapters.input_picture import Looked
 from models.adapters.pictures import to_tensor
-from models.base import LookStep, ModelSpec
-from models.recipe import Recipe
+from models.base import LookStep, ModelSpec, Recipe
 
 if TYPE_CHECKING:
     from typing_extensions import Self

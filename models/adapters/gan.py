@@ -16,10 +16,9 @@ from models.adapters import reference
 from models.adapters.class_conditional import BLOCK, LabelledAdapter, Sheet, blocks
 from models.adapters.input_picture import Looked, apart
 from models.adapters.pictures import read_picture, to_tensor
-from models.base import ImageStep, LookStep, ModelSpec, Step
+from models.base import ImageStep, LookStep, ModelSpec, Recipe, Step
 from models.networks.decoder import Decoder
 from models.networks.gan import Critic
-from models.recipe import Recipe
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -19,11 +19,10 @@ from torch import Tensor
 from models import checkpoint, datasets
 from models.adapters import attribution
 from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, divide, draw_steps
-from models.base import LookStep, ModelSpec, Step, TokenStep
+from models.base import LookStep, ModelSpec, Recipe, Step, TokenStep
 from models.hub import cache as hub_cache
 from models.networks import rows
 from models.networks.gpt2 import Gpt2Decoder
-from models.recipe import Recipe
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -22,9 +22,8 @@ from models.adapters import pipeline_parts, safety
 from models.adapters.class_conditional import latents
 from models.adapters.pictures import to_images
 from models.adapters.pipeline_parts import Parts
-from models.base import ImageStep, ModelSpec
+from models.base import ImageStep, ModelSpec, Recipe
 from models.networks.latent_colours import colours
-from models.recipe import Recipe
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -9,8 +9,7 @@ from typing import Any
 from PIL import Image
 
 from models.adapters.pictures import given_picture
-from models.base import Step
-from models.recipe import Recipe
+from models.base import Recipe, Step
 
 
 @dataclass(slots=True)

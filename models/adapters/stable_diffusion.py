@@ -24,8 +24,7 @@ from models.adapters import interpolation
 from models.adapters.class_conditional import blocks, latents
 from models.adapters.hub_diffusion import OriginalDiffusion
 from models.adapters.pictures import given_picture, to_images, to_tensor
-from models.base import ImageStep, LookStep, ModelSpec
-from models.recipe import Recipe
+from models.base import ImageStep, LookStep, ModelSpec, Recipe
 
 if TYPE_CHECKING:
     from typing_extensions import Self

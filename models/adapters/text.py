@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from models import sampling
-from models.base import Candidates, TokenStep
-from models.recipe import Recipe
+from models.base import Candidates, Recipe, TokenStep
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -19,10 +19,9 @@ from torch import Tensor, nn
 
 from models import checkpoint, datasets
 from models.adapters.text import Characters
-from models.base import LookStep, ModelSpec
+from models.base import LookStep, ModelSpec, Recipe
 from models.networks.char_lstm import CharLSTM
 from models.networks.gpt2_training import Gpt2
-from models.recipe import Recipe
 
 if TYPE_CHECKING:
     from typing_extensions import Self

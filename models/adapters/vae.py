@@ -17,12 +17,11 @@ from models.adapters import reference
 from models.adapters.class_conditional import BLOCK, LabelledAdapter, Sheet, blocks
 from models.adapters.input_picture import Looked, apart
 from models.adapters.pictures import to_images, to_tensor
-from models.base import LookStep, ModelSpec, Step
+from models.base import LookStep, ModelSpec, Recipe, Step
 from models.datasets import COLOURS, DIGIT_WORDS
 from models.networks.decoder import split_label_logits
 from models.networks.vae import SIGMA
 from models.networks.vae import Vae as Network
-from models.recipe import Recipe
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -7,11 +7,11 @@ from collections.abc import Generator, Mapping, Sequence
 import numpy as np
 
 from models import datasets
+from models.base import Recipe
 from models.datasets import Concept
 from models.experiments.claim import Progress
 from models.experiments.lab import Lab
 from models.measure.drawing import concept_recipe
-from models.recipe import Recipe
 
 DIGITS = ("gan", "vae", "diffusion_mini")
 """The three families that draw digits, in the order in which they are shown."""

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
-from models.base import ImageStep, ModelSpec, Step
+from models.base import ImageStep, ModelSpec, Recipe, Step
 from models.engine import Busy, Engine, Run, Waiting
-from models.recipe import Recipe
 
 _AT_ONCE = 4
 """Runs under way of one experiment: enough to share forward passes, few enough to stop at once."""

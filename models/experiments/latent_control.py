@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from models.base import Recipe
 from models.datasets import Concept
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
 from models.experiments.drawing import DIGITS, named, trained
 from models.experiments.lab import Lab
 from models.measure.metric import Metric
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="latent_control",

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from models import datasets
-from models.base import Step, TokenStep
+from models.base import Recipe, Step, TokenStep
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
 from models.experiments.drawing import named
 from models.experiments.lab import Lab
 from models.measure.metric import Metric, mean
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="long_memory",

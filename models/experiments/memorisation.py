@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from models import datasets
-from models.base import TokenStep
+from models.base import Recipe, TokenStep
 from models.experiments import results
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest, percent
 from models.experiments.drawing import cost, draw_all, named, of_each, trained
 from models.experiments.lab import Lab
 from models.measure import nearest
 from models.measure.metric import Metric, mean, share
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="memorisation",

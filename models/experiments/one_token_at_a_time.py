@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from models.base import ImageStep, ModelSpec, Step, TokenStep
+from models.base import ImageStep, ModelSpec, Recipe, Step, TokenStep
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
 from models.experiments.drawing import named
 from models.experiments.lab import Lab
 from models.measure.metric import Metric, mean
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="one_token_at_a_time",

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.base import Control, LookStep, ModelSpec, Step
+from models.base import Control, LookStep, ModelSpec, Recipe, Step
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest
 from models.experiments.drawing import named
 from models.experiments.lab import Lab
 from models.experiments.long_memory import TEXT
 from models.measure.metric import Metric, mean
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="parallel_training",

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models import datasets
-from models.base import LookStep
+from models.base import LookStep, Recipe
 from models.experiments.claim import Claim, Number, Outcome, Progress, Verdict, fewest, percent
 from models.experiments.drawing import draw_all, named, of_each, trained
 from models.experiments.lab import Lab
 from models.measure.metric import Z95, Metric, mean
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="reconstruction",

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from models import datasets
+from models.base import Recipe
 from models.datasets import Concept
 from models.experiments.claim import (
     Claim,
@@ -23,7 +24,7 @@ from models.experiments.claim import (
 from models.experiments.drawing import cost, draw_all, named, trained
 from models.experiments.lab import Lab
 from models.measure.metric import Metric, share
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="words_steer",

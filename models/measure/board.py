@@ -22,15 +22,14 @@ from typing import Any
 
 import numpy as np
 
-from models import catalog, checkpoint
-from models.base import ImageStep, ModelSpec, Step, Value
-from models.datasets import Concept
+from models import catalog, checkpoint, worlds
+from models.base import ImageStep, ModelSpec, Recipe, Step, Value
 from models.engine import Engine, Waiting
 from models.measure import quality, report
 from models.measure.metric import Metric, median
 from models.measure.peak import peak_bytes
 from models.pool import Pool
-from models.recipe import SEED_LIMIT, Recipe, make_recipe
+from models.recipe import SEED_LIMIT, make_recipe
 
 SECTION = "board"
 """Under this name `metrics.json` holds, by model, what is measured here."""
@@ -43,14 +42,6 @@ LETTERS = 40
 PICTURES = 4
 LOADS = 6
 _POLL_SECONDS = 0.2
-_PROMPTS = {
-    ("text", "shakespeare"): "the king ",
-    ("text", ""): "Once upon a time, in a village by the sea,",
-    ("image", "digits"): Concept(7, "red", "black").caption,
-    ("image", "emoji"): "red heart",
-    ("image", ""): "a red kite over the sea",
-}
-"""What models that read words are asked for, by kind and world; others start from nothing."""
 _PROGRAM = "import sys; from models.measure import board; board.tell(sys.argv[1])"
 
 
@@ -198,7 +189,7 @@ def recipe_of(spec: ModelSpec, seed: int) -> Recipe:
     if not spec.files:
         wanted["count"] = PICTURES
     names = {control.name for control in spec.controls}
-    prompt = _PROMPTS.get((spec.kind, spec.world), "") if "prompt" in spec.can else ""
+    prompt = worlds.use_of(spec.world, spec.kind).example if "prompt" in spec.can else ""
     options = {name: value for name, value in wanted.items() if name in names}
     return make_recipe(spec, prompt=prompt, options=options, seed=seed)
 

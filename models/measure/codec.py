@@ -36,10 +36,11 @@ _HOW = {
 _WEBP_HEADER_BYTES = 30  # RIFF 12, chunk 8, VP8 frame 10 (RFC 9649; RFC 6386, section 9.1)
 
 
-def measure(network: Any) -> Iterator[Finding]:
+def measure(adapter: Any) -> Iterator[Finding]:
     """PSNR of test pictures restored from their codes, and of the smallest ordinary files."""
     strokes, digits = datasets.mnist("test")
     images = painted(strokes, concepts_for(digits))
+    network = adapter.network
     codes = encode(network, images)
     yield Finding(
         {"psnr_db": psnr(images, decode(network, codes)), "code_bytes": _constant(codes)},

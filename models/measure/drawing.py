@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from models import datasets
-from models.base import Adapter, ImageStep, ModelSpec, Step
-from models.recipe import Recipe, make_recipe
+from models.base import Adapter, ImageStep, ModelSpec, Recipe, Step
+from models.recipe import make_recipe
 
 _RECIPES_AT_ONCE = 8
 

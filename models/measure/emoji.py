@@ -36,10 +36,16 @@ SPACE = "Compared as 16×16 pixels of 3 colours, k = 5."
 _IN_A_ROW = 8
 
 
-def measure(adapter: Adapter) -> Iterator[Finding]:
-    """Everything there is to say about a model of the emoji world."""
+def measure(adapter: Adapter, pictures: int | None = None) -> Iterator[Finding]:
+    """Everything there is to say about a model of the emoji world.
+
+    Args:
+        adapter: the loaded model.
+        pictures: of so many emoji; None for all.
+    """
     by_name = "prompt" in adapter.spec.can
     images, names = datasets.emoji()
+    images, names = images[:pictures], names[:pictures]
     drawn = _draw_all(adapter, names)
     if by_name:
         yield named_right(images, names, drawn)

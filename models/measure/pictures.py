@@ -11,14 +11,14 @@ import numpy as np
 from tqdm import tqdm
 
 from models import datasets
-from models.base import Adapter, ModelSpec
+from models.base import Adapter, ModelSpec, Recipe
 from models.datasets import DIGIT_WORDS, Concept
 from models.measure import similarity
 from models.measure.drawing import concept_recipe, draw
 from models.measure.finding import Finding, failures
 from models.measure.judging import Judge
 from models.measure.metric import Metric, median, share
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 EACH = 4  # pictures of every concept
 PICTURES = 10_000  # for coverage, density and the Fréchet distance
@@ -38,14 +38,14 @@ _TIMED = 16  # pictures
 _RUNS = 9
 
 
-def measure(adapter: Adapter, pictures: int) -> Iterator[Finding]:
+def measure(adapter: Adapter, pictures: int | None = None) -> Iterator[Finding]:
     """Everything there is to say about a model of the digits world.
 
     Args:
         adapter: the loaded model.
-        pictures: how many are compared with as many real ones.
+        pictures: how many are compared with as many real ones; None for as many as we say.
     """
-    judge = Judge.load()
+    judge, pictures = Judge.load(), PICTURES if pictures is None else pictures
     yield all_right(adapter, judge)
     yield Finding({"all_right_painted": painted_ceiling(judge)}, TEST)
     yield likeness(adapter, judge, pictures)

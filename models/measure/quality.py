@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
-from models import catalog, checkpoint
+from models import catalog, checkpoint, worlds
 from models.measure.finding import Finding
 from models.measure.report import METRICS, UNLISTED
 
@@ -73,17 +74,16 @@ def _find_with_adapter(model_id: str, pictures: int | None) -> Iterator[Finding]
 
 
 def _of_world(adapter: Any, pictures: int | None) -> Iterator[Finding]:
-    from models.measure import codec, emoji, text
-    from models.measure import pictures as digits
-
     spec = adapter.spec
-    if spec.kind == "text" and spec.world == "emoji":
-        yield from text.measure_names(adapter)
-    elif spec.kind == "text":
-        yield from text.measure_shakespeare(adapter)
-    elif spec.world == "emoji":
-        yield from emoji.measure(adapter)
-    else:
-        yield from digits.measure(adapter, digits.PICTURES if pictures is None else pictures)
-        if spec.family == "vae":
-            yield from codec.measure(adapter.network)
+    use = worlds.use_of(spec.world, spec.kind)
+    if use.measure:
+        counted = (pictures,) if spec.kind == "image" else ()
+        yield from _imported(use.measure)(adapter, *counted)
+    if spec.family in use.measure_family:
+        yield from _imported(use.measure_family[spec.family])(adapter)
+
+
+def _imported(name: str) -> Callable[..., Iterator[Finding]]:
+    module, _, function = name.partition(":")
+    found: Callable[..., Iterator[Finding]] = getattr(import_module(module), function)
+    return found

@@ -29,11 +29,11 @@ from models import device
 from models.adapters.hub_diffusion import SHARP_EVERY, OriginalDiffusion
 from models.adapters.pipeline_parts import Parts, solver, without_encoder
 from models.adapters.safety import SafetyChecker
-from models.base import ImageStep, ModelSpec
+from models.base import ImageStep, ModelSpec, Recipe
 from models.measure.metric import Metric, median
 from models.measure.peak import peak_bytes
 from models.options import COUNT, GUIDANCE, STEPS
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 FULL_STEPS = 25  # of a guided picture, as it is compared with a turbo model's
 FULL_GUIDANCE = 7.5

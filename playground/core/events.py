@@ -22,9 +22,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from models.base import ImageStep, LookStep, ModelSpec, Step, TokenStep
+from models.base import ImageStep, LookStep, ModelSpec, Recipe, Step, TokenStep
 from models.engine import Waiting
-from models.recipe import Recipe
 from playground.core import picture_files
 from playground.core.errors import explain
 from playground.core.format import waiting_words

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Protocol, TypeAlias
 
-from models.base import ModelSpec, Step
+from models.base import ModelSpec, Recipe, Step
 from models.engine import Busy, Engine, Event, Run, Waiting
-from models.recipe import Recipe
 
 REDRAW_SECONDS = 1 / 12
 """A browser redraws a growing text about this often without falling behind."""

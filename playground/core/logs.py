@@ -19,8 +19,8 @@ from contextlib import closing
 from datetime import datetime, timezone
 from typing import Any
 
+from models.base import Recipe
 from models.engine import Busy, Engine, Event, Run, Waiting
-from models.recipe import Recipe
 
 LEVEL = "PLAYGROUND_LOG"
 FORMAT = "PLAYGROUND_LOG_FORMAT"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from PIL.Image import Image
 from PIL.PngImagePlugin import PngInfo
 
-from models.recipe import Recipe
+from models.base import Recipe
 
 LARGEST_EXACT_PX = 128
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: equal pictures, equal archives

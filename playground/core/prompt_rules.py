@@ -11,8 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from models import datasets
-from models.base import ModelSpec
-from models.recipe import Recipe
+from models.base import ModelSpec, Recipe
 
 VARIABLE = "PLAYGROUND_PRESET_PROMPTS_ONLY"
 TEXTS = (

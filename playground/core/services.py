@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models import checkpoint
-from models.base import ModelSpec, World
+from models.base import ModelSpec
 from models.engine import Engine
 from models.hub.downloads import Downloads
 from models.pool import Pool
@@ -46,7 +46,7 @@ class Services:
             raise ValueError(f"There is no model called “{model_id}” here.")
         return spec
 
-    def of_kind(self, kind: str, *worlds: World) -> tuple[ModelSpec, ...]:
+    def of_kind(self, kind: str, *worlds: str) -> tuple[ModelSpec, ...]:
         """The models of one kind, of any world or of those named, in the order they are offered."""
         return tuple(
             spec

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from models.base import ModelSpec
-from models.recipe import NotOffered, Recipe, decode_link, encode_link
+from models.base import ModelSpec, Recipe
+from models.recipe import NotOffered, decode_link, encode_link
 
 PARAMETER = "recipe"
 FORMS = (

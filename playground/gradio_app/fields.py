@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 import gradio as gr
 from gradio.components import Component
 
-from models.base import Control, ModelSpec, Value
+from models.base import Control, ModelSpec, Recipe, Value
 from models.datasets import Concept
 from models.options import DIGIT, INK, PAPER
-from models.recipe import SEED_LIMIT, Recipe, make_recipe
+from models.recipe import SEED_LIMIT, make_recipe
 from playground.core.follow import Card
 
 

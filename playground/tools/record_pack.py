@@ -14,10 +14,9 @@ from typing import Any
 from PIL.Image import Image
 
 from models import catalog, device
-from models.base import ImageStep, ModelSpec, Step, TokenStep
+from models.base import ImageStep, ModelSpec, Recipe, Step, TokenStep
 from models.engine import Engine, Waiting
 from models.pool import Pool
-from models.recipe import Recipe
 from playground.core import events, picture_files
 from playground.features.play import replay_pack
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from PIL.Image import Image
 
-from models.base import ImageStep, ModelSpec, Step, TokenStep
+from models.base import ImageStep, ModelSpec, Recipe, Step, TokenStep
 from models.engine import Waiting
-from models.recipe import Recipe
 from playground.core import picture_files
 from playground.core.errors import explain
 from playground.core.format import duration, plural, significant, waiting_words

@@ -12,10 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
-from models.base import ModelSpec, TokenStep
+from models.base import ModelSpec, Recipe, TokenStep
 from models.datasets import Concept, known_words, split_words
 from models.families import FAMILIES
-from models.recipe import Recipe
 from playground.core.describe import concept_words
 from playground.core.format import size, tagline_of
 from playground.core.surprise import FAVOURITES, surprise_bits, surprise_level

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from models.recipe import Recipe, encode_link, make_recipe
+from models.base import Recipe
+from models.recipe import encode_link, make_recipe
 from playground import site
 from playground.core.share_link import open_link
 from tests.fake_adapters import FAKE_IMAGE, FAKE_TEXT, SPECS

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import torch
 
-from models.base import Adapter, ImageStep, ModelSpec, State, Step, TokenStep
+from models.base import Adapter, ImageStep, ModelSpec, Recipe, State, Step, TokenStep
 from models.hub_catalogue import INT8_ADAPTER
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from tests import fake_adapters, tiny_models
 
 MAX_ARRAY_BYTES = 4_000_000

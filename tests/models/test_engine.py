@@ -14,11 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.base import ModelSpec, Step
+from models.base import ModelSpec, Recipe, Step
 from models.engine import Busy, Engine, Run, Waiting
 from models.flight import size_of_step
 from models.pool import LoadError
-from models.recipe import Recipe
 from tests.fake_adapters import (
     FAKE_IMAGE,
     FAKE_TEXT,

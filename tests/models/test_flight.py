@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.base import Candidates, ImageStep, Step, TokenStep
+from models.base import Candidates, ImageStep, Recipe, Step, TokenStep
 from models.flight import Flight, Run, Work, size_of, size_of_step
-from models.recipe import Recipe
 from tests.fake_adapters import alone, image_recipe, text_recipe
 
 

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.base import Step
+from models.base import Recipe, Step
 from models.engine import Engine, Run, Waiting
 from models.forecast import Pace, Queue, forecast, steps_asked
-from models.recipe import Recipe
 from tests.fake_adapters import (
     FAKE_TEXT,
     SPECS,

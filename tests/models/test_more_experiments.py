@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from models import catalog, datasets
 from models.adapters.char_lstm import CharLstm
 from models.adapters.training_probe import LETTERS, Practice
-from models.base import LookStep, ModelSpec, TokenStep
+from models.base import LookStep, ModelSpec, Recipe, TokenStep
 from models.engine import Engine
 from models.experiments import bias, parallel_training, quantisation
 from models.experiments.corrections import CORRECTIONS
@@ -26,7 +26,7 @@ from models.measure.metric import Metric
 from models.networks.char_lstm import CharLSTM
 from models.networks.gpt2_training import Gpt2
 from models.pool import Pool
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from playground.features.claims import card as claim_card
 from tests import tiny_models
 from tests.models.test_experiments import GIVEN, exactly

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.base import Recipe
 from models.recipe import (
     MAX_LINK_BYTES,
     MAX_PROMPT_CHARACTERS,
-    Recipe,
     decode_link,
     encode_link,
     from_dict,

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.base import Adapter, ModelSpec, Step
+from models.base import Adapter, ModelSpec, Recipe, Step
 from models.engine import Engine, Run, Waiting
 from models.pool import Pool
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from tests import tiny_models
 
 EXAMPLES = 300

@@ -15,9 +15,9 @@ import torch
 
 from models import catalog, datasets
 from models.adapters.char_lstm import CharLstm
-from models.base import ModelSpec, Step, TokenStep
+from models.base import ModelSpec, Recipe, Step, TokenStep
 from models.networks.char_lstm import CharLSTM
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from models.sampling import Options, sample, score
 from tests import tiny_models
 from tests.models.test_adapter_contract import alone, among_others

@@ -23,10 +23,10 @@ from models.adapters.class_conditional import latents
 from models.adapters.hub_diffusion import OriginalDiffusion
 from models.adapters.pictures import to_images
 from models.adapters.stable_diffusion import StableDiffusion
-from models.base import ImageStep, ModelSpec
+from models.base import ImageStep, ModelSpec, Recipe
 from models.hub import cache as hub_cache
 from models.networks.latent_colours import colours
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from tests import tiny_models
 
 LATENT_PX, PICTURE_PX = 16, 128

@@ -26,9 +26,8 @@ import pytest
 import spaces
 
 from models import catalog, device, zerogpu
-from models.base import HubFile, ImageStep, ModelSpec, Step
+from models.base import HubFile, ImageStep, ModelSpec, Recipe, Step
 from models.engine import Run, Waiting
-from models.recipe import Recipe
 from tests.fake_adapters import (
     FAKE_IMAGE,
     FAKE_TEXT,

@@ -15,13 +15,13 @@ import numpy as np
 
 from models import catalog, device
 from models.adapters.gpt2 import Gpt2
-from models.base import ModelSpec
+from models.base import ModelSpec, Recipe
 from models.engine import Engine
 from models.measure import speed_text
 from models.measure.metric import Metric, median
 from models.networks.gpt2 import Gpt2Decoder
 from models.pool import Pool
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 
 if TYPE_CHECKING:
     from transformers import GPT2LMHeadModel

@@ -15,8 +15,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models.base import ModelSpec
-from models.recipe import Recipe
+from models.base import ModelSpec, Recipe
 from playground.features.classroom.classroom import Classes, cookie_parts
 
 COOKIE = "playground_class"

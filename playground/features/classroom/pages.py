@@ -14,9 +14,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from models.base import ModelSpec
+from models.base import ModelSpec, Recipe
 from models.datasets import COLOURS, PALETTE, Concept
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
+from models.worlds import in_class
 from playground.core.services import Services
 from playground.core.share_link import link_of
 from playground.features.classroom.classroom import (
@@ -96,10 +97,9 @@ def place(lessons: str) -> str:
 
 def pairs(services: Services) -> list[dict[str, str]]:
     """Pairs of results for a vote, one of each two families of a world; other seeds every time."""
-    texts = [s for s in services.of_kind("text", "shakespeare") if _is_small(s)]
-    images = [s for s in services.of_kind("image", "digits") if _is_small(s)]
     found = []
-    for specs in (texts, images):
+    for kind, world in in_class():
+        specs = [s for s in services.of_kind(kind, world) if _is_small(s)]
         for i, one in enumerate(specs):
             for other in specs[i + 1 :]:
                 if one.family != other.family:

@@ -12,9 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
+from models.base import Recipe
 from models.engine import Busy, Engine
 from models.pool import LoadError, Pool
-from models.recipe import Recipe
 from playground.features.lessons.lesson import LessonError, Library
 
 VISITOR = "class-ahead"

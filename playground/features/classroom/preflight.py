@@ -16,9 +16,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from models import device
+from models.base import Recipe
 from models.datasets import Concept
 from models.engine import Busy, Waiting
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
+from models.worlds import use_of
 from playground.core import limits
 from playground.core.services import Services
 from playground.features.classroom.join_address import Address
@@ -34,7 +36,6 @@ GREEN_SECONDS, AMBER_SECONDS = 4.0, 12.0
 GREEN_BYTES, AMBER_BYTES = 2_000_000_000, 1_000_000_000
 _TELL_SECONDS = 0.5
 _GO_HOME_SECONDS = 2.0
-_WORLDS = ("shakespeare", "digits")
 
 Colour = Literal["green", "amber", "red"]
 ORDER: tuple[Colour, ...] = ("green", "amber", "red")
@@ -120,7 +121,7 @@ def usual(services: Services) -> list[Recipe]:
     concept = Concept(7, "red", "black")
     recipes = []
     for spec in services.specs.values():
-        if spec.files or spec.kind == "measure" or spec.world not in _WORLDS:
+        if spec.files or spec.kind == "measure" or not use_of(spec.world, spec.kind).in_class:
             continue
         reads = "prompt" in spec.can
         labels = {"digit": concept.digit, "ink": concept.ink, "paper": concept.paper}

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from models.base import ImageStep, TokenStep
+from models.base import ImageStep, Recipe, TokenStep
 from models.engine import Busy
-from models.recipe import Recipe
 from playground.core.follow import perform
 from playground.core.services import Services
 from playground.core.share_link import link_of

@@ -35,9 +35,9 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from models.base import Recipe
 from models.engine import Busy
 from models.experiments import results as claim_results
-from models.recipe import Recipe
 from playground.core.errors import explain
 from playground.core.services import Services
 from playground.core.share_link import PARAMETER, link_of, open_link

@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.base import ImageStep, Step, TokenStep
-from models.recipe import Recipe
+from models.base import ImageStep, Recipe, Step, TokenStep
 from playground.core import picture_files
 from playground.core.follow import Keep
 from playground.core.limits import on_public_host

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from models.base import ModelSpec
-from models.recipe import Recipe, make_recipe
+from models.base import ModelSpec, Recipe
+from models.recipe import make_recipe
 from playground.core.emoji_names import emoji_names, words_of
 from playground.core.follow import perform
 from playground.core.services import Services

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from models.base import ModelSpec, Value
-from models.recipe import Recipe
+from models.base import ModelSpec, Recipe, Value
 from playground.core import prompt_rules
 from playground.core.follow import perform
 from playground.core.format import roughly

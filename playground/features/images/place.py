@@ -9,9 +9,8 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from models.base import ModelSpec
+from models.base import ModelSpec, Recipe
 from models.datasets import DIGIT_WORDS, Concept
-from models.recipe import Recipe
 from playground.core import prompt_translation
 from playground.core.describe import concept_words
 from playground.core.services import Services

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from models.base import Control, ModelSpec
+from models.base import Control, ModelSpec, Recipe
 from models.datasets import Concept
 from models.experiments import results
-from models.recipe import Recipe, check_seed, make_recipe
+from models.recipe import check_seed, make_recipe
 from playground.features.lessons import facts as lesson_facts
 
 TASKS = ("generate", "score", "walk")

@@ -21,10 +21,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from models.base import Control, ModelSpec
+from models.base import Control, ModelSpec, Recipe
 from models.datasets import COLOURS, DIGIT_WORDS, PALETTE
 from models.experiments import results
-from models.recipe import Recipe
 from playground.core.services import Services
 from playground.features.claims import card as claim_card
 from playground.features.lessons import lesson as lessons

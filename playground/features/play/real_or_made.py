@@ -36,10 +36,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from models import catalog, datasets, fetch
-from models.base import ImageStep, ModelSpec
+from models.base import ImageStep, ModelSpec, Recipe
 from models.datasets import Concept
 from models.engine import Engine
-from models.recipe import Recipe, check_seed, make_recipe
+from models.recipe import check_seed, make_recipe
 from playground.core import picture_files
 from playground.core.errors import explain
 from playground.core.services import Services

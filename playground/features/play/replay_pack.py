@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from models import catalog
+from models.base import Recipe
 from models.datasets import Concept
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from playground.features.play import beat_the_machine, invented_emoji, real_or_made
 from playground.web.assets import FEATURES
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from models import catalog
-from models.base import World
 from models.families import FAMILIES
 from playground.core import picture_files
 from playground.core.format import THIN_SPACE, duration, significant, tagline_of
@@ -30,7 +29,7 @@ def emoji(weights: Path) -> dict[str, Any]:
     return part(weights, "emoji")
 
 
-def part(weights: Path, *worlds: World) -> dict[str, Any]:
+def part(weights: Path, *worlds: str) -> dict[str, Any]:
     """Every model of these worlds that has left snapshots, by family: writers come first."""
     learned = read_all(weights, (spec for spec in catalog.SPECS if spec.world in worlds))
     order = list(FAMILIES)

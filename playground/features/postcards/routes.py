@@ -26,12 +26,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from models.base import ImageStep, ModelSpec, Step, TokenStep
+from models.base import ImageStep, ModelSpec, Recipe, Step, TokenStep
 from models.datasets import Concept, concepts
 from models.engine import Busy, Waiting
 from models.families import FAMILIES
 from models.pool import LoadError
-from models.recipe import Recipe
 from playground.core.describe import concept_words
 from playground.core.errors import explain
 from playground.core.follow import perform

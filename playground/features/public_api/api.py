@@ -10,8 +10,8 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from models.base import ImageStep, ModelSpec, TokenStep
-from models.recipe import MAX_PROMPT_CHARACTERS, Recipe, make_recipe
+from models.base import ImageStep, ModelSpec, Recipe, TokenStep
+from models.recipe import MAX_PROMPT_CHARACTERS, make_recipe
 from playground.core import picture_files, prompt_translation
 from playground.core.follow import REDRAW_SECONDS
 from playground.core.services import Services

@@ -277,8 +277,12 @@ def _connect_save(name: str, button: gr.Button, handler: Callable[..., Any]) -> 
     )
 
 
+def _named(spec: ModelSpec) -> str:
+    """A model's name and what it has learnt from; those of the hub have no other's name."""
+    return f"{spec.name} · {view.world_title(spec.world)}" if spec.world else spec.name
+
+
 def _choices(services: Services) -> list[tuple[str, str]]:
     makers = [spec for spec in services.specs.values() if spec.kind in {"text", "image"}]
-    said = {"": "", "emoji": " · emoji", "digits": " · digits", "shakespeare": ""}
-    each = [(f"{spec.name}{said.get(spec.world, '')}", spec.id) for spec in makers]
+    each = [(_named(spec), spec.id) for spec in makers]
     return [("all small models", ALL), *each]

@@ -117,8 +117,6 @@ COLUMNS = (
 QUALITY = ("bits_per_character", "all_right", "coverage", "density", "frechet")
 SPEED = ("load_seconds", "first_seconds", "step_seconds", "picture_seconds", "peak_bytes")
 _PICTURES_ONLY = frozenset({"picture_seconds", "all_right", "coverage", "density", "frechet"})
-WORLDS = {"shakespeare": "Shakespeare", "digits": "digits", "emoji": "emoji", "": "the web"}
-"""What a model has learnt from."""
 KINDS = {"text": "writes", "image": "draws", "measure": "judges"}
 
 

@@ -9,8 +9,9 @@ from html import escape
 from models.families import FAMILIES
 from models.measure.board import NOTES, RUNS
 from models.measure.metric import Metric
+from models.worlds import WORLDS
 from playground.core.format import THIN_SPACE, plural, roughly, significant
-from playground.features.scoreboard.table_model import COLUMNS, KINDS, WORLDS, Cell, Column, Row
+from playground.features.scoreboard.table_model import COLUMNS, KINDS, Cell, Column, Row
 from playground.web import markup
 from playground.web.scatter import Axis, Point, scatter
 from playground.web.tokens import shape_svg
@@ -50,7 +51,7 @@ def _sources(made: Sequence[Row]) -> str:
 def _filters(made: Sequence[Row]) -> str:
     choices = {
         "kind": ("What it does", {r.kind: KINDS.get(r.kind, r.kind) for r in made}),
-        "world": ("What it learnt from", {r.world: WORLDS.get(r.world, r.world) for r in made}),
+        "world": ("What it learnt from", {r.world: world_title(r.world) for r in made}),
         "family": ("Family", {r.family: family_word(r.family) for r in made}),
     }
     fields = "".join(_select(name, label, words) for name, (label, words) in choices.items())
@@ -90,7 +91,7 @@ def _row(row: Row) -> str:
     """A row; a filter's value ends in a dot, so that the world of the web is not "all"."""
     cells = "".join(_td(column, row.cells[column.key]) for column in COLUMNS)
     shape = shape_svg(row.family) if row.family in FAMILIES else ""
-    said = " · ".join(filter(None, (WORLDS.get(row.world, row.world), row.remark)))
+    said = " · ".join(filter(None, (world_title(row.world), row.remark)))
     return (
         f'<tr data-model="{escape(row.id)}" data-kind="{escape(row.kind)}." '
         f'data-world="{escape(row.world)}." data-family-of="{escape(row.family)}.">'
@@ -141,15 +142,30 @@ class _Panel:
     speed_words: str
 
 
+def _capital(title: str) -> str:
+    """A title at the beginning of a line, the rest of it as it is."""
+    return title[:1].upper() + title[1:]
+
+
+def world_title(world: str) -> str:
+    """What a model has learnt from, in a word or two."""
+    return WORLDS[world].title if world in WORLDS else world
+
+
 _COVERAGE = Axis("coverage of the real ones, more is better", significant, most=1.0)
-_PANELS = (
-    _Panel(
-        *("Shakespeare", "text", "shakespeare", "bits_per_character"),
-        Axis("bits a letter, less is better", significant),
-        *("step_seconds", "time a letter"),
-    ),
-    _Panel("Digits", "image", "digits", "coverage", _COVERAGE, "picture_seconds", "time a picture"),
-    _Panel("Emoji", "image", "emoji", "coverage", _COVERAGE, "picture_seconds", "time a picture"),
+_AXES = {
+    "bits_per_character": Axis("bits a letter, less is better", significant),
+    "coverage": _COVERAGE,
+}
+_SPEEDS = {
+    "text": ("step_seconds", "time a letter"),
+    "image": ("picture_seconds", "time a picture"),
+}
+_PANELS = tuple(
+    _Panel(_capital(world.title), kind, name, use.headline, _AXES[use.headline], *_SPEEDS[kind])
+    for name, world in WORLDS.items()
+    for kind, use in world.uses.items()
+    if use.headline
 )
 
 

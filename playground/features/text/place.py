@@ -9,8 +9,7 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from models.base import ModelSpec
-from models.recipe import Recipe
+from models.base import ModelSpec, Recipe
 from playground.core import prompt_rules
 from playground.core.follow import perform
 from playground.core.services import Services

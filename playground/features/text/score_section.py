@@ -9,7 +9,7 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from models.recipe import Recipe
+from models.base import Recipe
 from playground.core.follow import perform
 from playground.core.services import Services
 from playground.core.share_link import link_of

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from models.base import Control, ModelSpec, Step, TokenStep
+from models.base import Control, ModelSpec, Recipe, Step, TokenStep
 from models.engine import Waiting
 from models.options import TEMPERATURE, TOP_K, TOP_P
-from models.recipe import MAX_PROMPT_CHARACTERS, Recipe, from_dict, make_recipe
+from models.recipe import MAX_PROMPT_CHARACTERS, from_dict, make_recipe
 from playground.core.errors import explain
 from playground.core.format import waiting_words
 from playground.core.surprise import surprise_bits

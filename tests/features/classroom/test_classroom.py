@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
+from models.base import Recipe
 from models.engine import Engine
 from models.measure.metric import Z95
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from playground.features.classroom import (
     classroom,
     join_address,

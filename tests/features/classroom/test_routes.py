@@ -24,11 +24,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from models.base import HubFile
+from models.base import HubFile, Recipe
 from models.engine import Engine
 from models.hub.downloads import Downloads
 from models.pool import Pool
-from models.recipe import Recipe, encode_link, make_recipe
+from models.recipe import encode_link, make_recipe
 from playground.core.services import Services
 from playground.features.classroom import classroom, membership
 from playground.features.classroom import routes as classroom_routes

@@ -17,8 +17,8 @@ from models import catalog, datasets
 from models.adapters.class_conditional import latents
 from models.adapters.pictures import to_images
 from models.adapters.stable_diffusion import StableDiffusion, noise_left
-from models.base import LookStep, ModelSpec, Step
-from models.recipe import Recipe, make_recipe
+from models.base import LookStep, ModelSpec, Recipe, Step
+from models.recipe import make_recipe
 from playground.tools import sample_variety
 from tests import tiny_models
 

@@ -23,10 +23,10 @@ from models.adapters.clip import SAID, Clip
 from models.adapters.gan import Gan
 from models.adapters.stable_diffusion import StableDiffusion
 from models.adapters.vae import WHITE_ERROR, Vae
-from models.base import ImageStep, LookStep, ModelSpec
+from models.base import ImageStep, LookStep, ModelSpec, Recipe
 from models.engine import Engine, Waiting
 from models.pool import Pool
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from playground.features.drawers import registry as drawer_registry
 from playground.features.public_api import api
 from tests import tiny_models

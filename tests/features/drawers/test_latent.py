@@ -24,11 +24,11 @@ from torch import Tensor
 from models import catalog, datasets
 from models.adapters import interpolation
 from models.adapters.class_conditional import latents
-from models.base import ImageStep, ModelSpec
+from models.base import ImageStep, ModelSpec, Recipe
 from models.catalog import SPECS
 from models.engine import Engine
 from models.pool import Pool
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from playground.core.services import Services
 from playground.server import live
 from tests import tiny_models

@@ -24,10 +24,10 @@ from starlette.testclient import TestClient
 
 from models import catalog, datasets
 from models.adapters.gan import Gan
-from models.base import ImageStep, ModelSpec
+from models.base import ImageStep, ModelSpec, Recipe
 from models.engine import Engine
 from models.pool import Pool
-from models.recipe import Recipe, from_dict, make_recipe
+from models.recipe import from_dict, make_recipe
 from playground.core import picture_files
 from playground.features.play import real_or_made, replay_pack
 from playground.features.play.real_or_made import Fetching

@@ -18,9 +18,10 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from models.base import Recipe
 from models.engine import Busy, Engine
 from models.families import FAMILIES
-from models.recipe import Recipe, make_recipe
+from models.recipe import make_recipe
 from playground.core.services import Services
 from playground.core.share_link import link_of
 from playground.features.play.first_page import TITLE, preview_tags

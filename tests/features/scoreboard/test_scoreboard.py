@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import pytest
 from torch import nn
 
-from models import catalog, checkpoint, hub_catalogue
+from models import catalog, checkpoint, hub_catalogue, worlds
 from models.base import ModelSpec
 from models.engine import Engine
 from models.measure import __main__ as command_line
@@ -268,9 +268,14 @@ def test_a_trial_times_so_many_runs_after_one_to_warm_up(fake_engine: Engine) ->
     assert "load_seconds" not in again.metrics  # it was in memory
 
 
+def ask_for(monkeypatch: Any, world: str, prompt: str) -> None:
+    """Let writers of a world be asked for something."""
+    monkeypatch.setitem(worlds.WORLDS[world].uses, "text", worlds.Use(prompt))
+
+
 def test_a_slow_model_is_stopped_early(fake_engine: Engine, monkeypatch: Any) -> None:
     spec = replace(FAKE_TEXT, can=frozenset({"prompt"}), world="shakespeare")
-    monkeypatch.setitem(board._PROMPTS, ("text", "shakespeare"), "delay=0.02")
+    ask_for(monkeypatch, "shakespeare", "delay=0.02")
     trial = board.Trial(fake_engine, spec, budget_seconds=0.1)
     for _ in trial.carry_out():
         pass
@@ -280,7 +285,7 @@ def test_a_slow_model_is_stopped_early(fake_engine: Engine, monkeypatch: Any) ->
 
 
 def test_leaving_a_trial_ends_its_run(fake_engine: Engine, monkeypatch: Any) -> None:
-    monkeypatch.setitem(board._PROMPTS, ("text", ""), "delay=0.05")
+    ask_for(monkeypatch, "", "delay=0.05")
     moments = board.Trial(fake_engine, FAKE_TEXT).carry_out()
     while not fake_engine.load().runs:
         next(moments)

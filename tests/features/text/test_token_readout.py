@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import torch
 
-from models.base import Candidates, ModelSpec, TokenStep
+from models.base import Candidates, ModelSpec, Recipe, TokenStep
 from models.engine import Engine
 from models.pool import Pool
-from models.recipe import MAX_PROMPT_CHARACTERS, Recipe, make_recipe
+from models.recipe import MAX_PROMPT_CHARACTERS, make_recipe
 from playground import stack
 from playground.core.services import Services
 from playground.features.text import place as tab
