@@ -6,7 +6,7 @@ On equal terms with `gpt2_stories`, see `models.train.language`.
 from __future__ import annotations
 
 from models.train import language, stories
-from models.train.loop import parse_arguments
+from models.train.loop import UNLIMITED_STEPS, parse_arguments
 
 LIMITS = (
     "Writes stories for small children, in plain words, and knows nothing of the world outside "
@@ -17,9 +17,7 @@ SETTINGS = language.Settings(rows=8, rate=2e-3, weight_decay=0.01)
 
 
 def main() -> None:
-    args = parse_arguments(
-        "char_lstm_stories", language.UNLIMITED_STEPS, __doc__ or "", flops=stories.FLOPS
-    )
+    args = parse_arguments("char_lstm_stories", UNLIMITED_STEPS, __doc__ or "", flops=stories.FLOPS)
     reading = stories.reading()
     config = language.lstm_configuration(reading.alphabet, HIDDEN)
     language.train_lstm(args, reading, config, SETTINGS)

@@ -31,7 +31,6 @@ from models.train.snapshots import write_text
 
 WINDOW = 256
 AVERAGE = 0.995
-UNLIMITED_STEPS = 10**9  # the budget in operations ends the schedule
 
 
 @dataclass(frozen=True, slots=True)

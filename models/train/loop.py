@@ -40,6 +40,8 @@ from models.train import flops as operations
 from models.train import snapshots
 from models.train.snapshots import Shown, Snapshot, due
 
+UNLIMITED_STEPS = 10**9
+"""For scripts whose schedule ends with a budget in operations."""
 _CHECKPOINT_SECONDS = 60
 
 
