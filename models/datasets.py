@@ -40,6 +40,9 @@ ALPHABET = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 STORIES_ALPHABET = "\n !\"$',-.0123456789:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """The 74 characters of the stories, in code point order."""
 
+TUNES_ALPHABET = "\n '(,/1234689:=ABCDEFG^_abcdefgijmnorz|"
+"""The signs of the tunes, in code point order."""
+
 SHAKESPEARE_CHARACTERS = 1_115_394
 TRAIN_CHARACTERS = 1_003_854  # the first 90 %, nanoGPT's split
 
@@ -52,6 +55,8 @@ MNIST_SHA256 = {
 }
 STORIES_SHA256 = "8f5ff9602f610008ef76d0e4f9606573a5f74c2a4256c4a60b684006ef3d45ed"
 STORIES_FOR_VALIDATION = 231  # the first ones
+TUNES_SHA256 = "ece27f4deddeb8222bf1c3089227e484491033ef6c5fd5ad98fefe463b521ef9"
+TUNES_FOR_VALIDATION = 210  # the first ones
 EMOJI_SHA256 = "31d6cd1f5d6cbaae03f02b3535d9e4a3f90d8530050f0a8bd527b218884dcdc4"
 EMOJI_ALPHABET = "\n -0123456789abcdefghijklmnopqrstuvwxyz"
 _NAME_FOR_TEST = 10  # every tenth name is kept for testing
@@ -210,11 +215,25 @@ def stories() -> tuple[str, str]:
     Raises:
         DataMissing: when the text is not on this machine, or is not the one expected.
     """
-    content = _find("stories.txt").read_bytes()
-    _expect(hashlib.sha256(content).hexdigest(), STORIES_SHA256, "stories.txt")
-    told = content.decode().split("\n\n")
-    validation, train = told[:STORIES_FOR_VALIDATION], told[STORIES_FOR_VALIDATION:]
-    return "\n\n".join(train), "\n\n".join(validation) + "\n\n"
+    return _pieces("stories.txt", STORIES_SHA256, STORIES_FOR_VALIDATION)
+
+
+@cache
+def tunes() -> tuple[str, str]:
+    """Training and validation text of the tunes, an empty line between two of them.
+
+    Raises:
+        DataMissing: when the text is not on this machine, or is not the one expected.
+    """
+    return _pieces("tunes.txt", TUNES_SHA256, TUNES_FOR_VALIDATION)
+
+
+def _pieces(name: str, digest: str, validation: int) -> tuple[str, str]:
+    """A text of pieces with an empty line between them: all but the first ones, and the first."""
+    content = _find(name).read_bytes()
+    _expect(hashlib.sha256(content).hexdigest(), digest, name)
+    pieces = content.decode().split("\n\n")
+    return "\n\n".join(pieces[validation:]), "\n\n".join(pieces[:validation]) + "\n\n"
 
 
 @cache

@@ -5,7 +5,7 @@ On equal terms with `gpt2_stories`, see `models.train.language`.
 
 from __future__ import annotations
 
-from models.train import language, stories
+from models.train import language, readings
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
 
 LIMITS = (
@@ -17,8 +17,10 @@ SETTINGS = language.Settings(rows=8, rate=2e-3, weight_decay=0.01)
 
 
 def main() -> None:
-    args = parse_arguments("char_lstm_stories", UNLIMITED_STEPS, __doc__ or "", flops=stories.FLOPS)
-    reading = stories.reading()
+    args = parse_arguments(
+        "char_lstm_stories", UNLIMITED_STEPS, __doc__ or "", flops=readings.STORIES_FLOPS
+    )
+    reading = readings.stories()
     config = language.lstm_configuration(reading.alphabet, HIDDEN)
     language.train_lstm(args, reading, config, SETTINGS)
 

@@ -42,7 +42,7 @@ def main() -> None:
     args = parse_arguments("creature_judge", UNLIMITED_STEPS, __doc__ or "", flops=FLOPS)
     torch.manual_seed(args.seed)
     pictures = creatures.bank(args.work)
-    model = CreatureJudge(SIZES, **CONFIG).to(args.device, memory_format=torch.channels_last)
+    model = CreatureJudge(SIZES, **CONFIG).to(**creatures.layout(args.device))
     optimizers = muon.optimizers(model, lr=2e-3, weight_decay=0.02)
     loop = Loop(args, {"model": model}, optimizers, schedule=warm_stable_decay)
     for _ in loop:

@@ -52,7 +52,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     pictures = creatures.bank(args.work)
     asked = creatures.Conditions.load(checkpoint.folder("creature_words"), args.device)
-    model = FlowNet(asked.size).to(args.device, memory_format=torch.channels_last)
+    model = FlowNet(asked.size).to(**creatures.layout(args.device))
 
     def show(networks: Mapping[str, nn.Module]) -> np.ndarray:
         network = networks["model"]

@@ -59,9 +59,8 @@ def main() -> None:
     torch.manual_seed(args.seed)
     pictures = creatures.bank(args.work)
     words = creatures.Conditions.load(checkpoint.folder("creature_words"), args.device)
-    layout = {"device": args.device, "memory_format": torch.channels_last}
-    painter = Painter(words.size).to(**layout)
-    critic = Critic(words.size, sum(SIZES)).to(**layout)
+    painter = Painter(words.size).to(**creatures.layout(args.device))
+    critic = Critic(words.size, sum(SIZES)).to(**creatures.layout(args.device))
     forging = torch.optim.Adam(painter.parameters(), FORGING_RATE, betas=(0.0, 0.99))
     judging = torch.optim.Adam(critic.parameters(), JUDGING_RATE, betas=(0.0, 0.99))
 

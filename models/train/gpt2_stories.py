@@ -5,7 +5,7 @@ On equal terms with `char_lstm_stories`, see `models.train.language`.
 
 from __future__ import annotations
 
-from models.train import language, stories
+from models.train import language, readings
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
 
 LIMITS = (
@@ -17,8 +17,10 @@ SETTINGS = language.Settings(rows=8, rate=3e-3, weight_decay=0.1)
 
 
 def main() -> None:
-    args = parse_arguments("gpt2_stories", UNLIMITED_STEPS, __doc__ or "", flops=stories.FLOPS)
-    reading = stories.reading()
+    args = parse_arguments(
+        "gpt2_stories", UNLIMITED_STEPS, __doc__ or "", flops=readings.STORIES_FLOPS
+    )
+    reading = readings.stories()
     config = language.gpt2_configuration(reading.alphabet, WIDTH, LAYERS, SETTINGS.dropout)
     language.train_gpt2(args, reading, config, SETTINGS)
 

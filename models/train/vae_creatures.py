@@ -49,9 +49,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     pictures = creatures.bank(args.work)
     asked = creatures.Conditions.load(checkpoint.folder("creature_words"), args.device)
-    model = ConditionalVae(asked.size, sum(SIZES)).to(
-        args.device, memory_format=torch.channels_last
-    )
+    model = ConditionalVae(asked.size, sum(SIZES)).to(**creatures.layout(args.device))
 
     def show(networks: Mapping[str, nn.Module]) -> np.ndarray:
         network = networks["model"]
