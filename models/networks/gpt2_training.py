@@ -6,6 +6,8 @@ seconds of imports; what writes is `gpt2.py`.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -13,6 +15,9 @@ from torch import Tensor, nn
 
 class Block(nn.Module):
     """One transformer block: attention, then two layers at each place."""
+
+    causal: ClassVar[bool] = True
+    """Does no place look ahead?"""
 
     def __init__(self, width: int, heads: int, epsilon: float) -> None:
         super().__init__()
@@ -25,10 +30,10 @@ class Block(nn.Module):
         self.narrow = nn.Linear(4 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (B, T, D) -> (B, T, D); no place looks ahead."""
+        """x (B, T, D) -> (B, T, D)."""
         heads = self.attend(self.norm_1(x)).unflatten(-1, (3, self.heads, -1))  # (B, T, 3, H, D/H)
         q, k, v = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, D / H)
-        seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        seen = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         x = x + self.project(seen.transpose(1, 2).flatten(2))
         wide = F.gelu(self.widen(self.norm_2(x)), approximate="tanh")
         result: Tensor = x + self.narrow(wide)
