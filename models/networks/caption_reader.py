@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from models.worlds import split_words
+from models.datasets import split_words
 
 PADDING = 0
 """The token that fills a row up; known words count from 1."""

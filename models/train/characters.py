@@ -9,14 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models import worlds
+from models import datasets
 
-SHAKESPEARE = {"tiny Shakespeare, first 90 %": worlds.SHAKESPEARE_SHA256}
-TUNES = {"tunes, all but the first 210": worlds.TUNES_SHA256}
-STORIES = {"stories, all but the first 231": worlds.STORIES_SHA256}
+SHAKESPEARE = {"tiny Shakespeare, first 90 %": datasets.SHAKESPEARE_SHA256}
+TUNES = {"tunes, all but the first 210": datasets.TUNES_SHA256}
+STORIES = {"stories, all but the first 231": datasets.STORIES_SHA256}
 
 
-def encode(text: str, alphabet: str = worlds.ALPHABET) -> Tensor:
+def encode(text: str, alphabet: str = datasets.ALPHABET) -> Tensor:
     """Token ids (N,) of a text: places in the alphabet."""
     ids = {character: i for i, character in enumerate(alphabet)}
     return torch.tensor([ids[character] for character in text])

@@ -18,13 +18,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from models import checkpoint, creatures, worlds
+from models import checkpoint, creatures, datasets
 from models.creatures import SIZES, WORDS, CreatureConcept, with_article
 from models.networks.caption_reader import CaptionReader, numbered, tokens_of
 from models.networks.conditional import Painter
 from models.train.pictures import to_tensor
 
-DATA = {"Noto emoji, that the pictures are put together from": worlds.EMOJI_SHA256}
+DATA = {"Noto emoji, that the pictures are put together from": datasets.EMOJI_SHA256}
 FLOPS = 1.2e14
 """What each of the three picture families may spend: about an hour of one core."""
 EACH = 2
@@ -130,7 +130,7 @@ def known_words() -> tuple[str, ...]:
     others = (word for words in ALSO_CALLED.values() for word in words)
     wording = (*_NOBODY, *_OPENINGS, *_WORN, *_BEHIND, *_BEFORE, "a an the in")
     texts = (*named, *others, *(text.replace("{}", "") for text in wording))
-    return tuple(sorted({word for text in texts for word in worlds.split_words(text)}))
+    return tuple(sorted({word for text in texts for word in datasets.split_words(text)}))
 
 
 def targets(said: Sequence[Said]) -> Tensor:

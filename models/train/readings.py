@@ -6,7 +6,7 @@ number of floating-point operations.
 
 from __future__ import annotations
 
-from models import worlds
+from models import datasets
 from models.train import characters
 from models.train.language import Reading
 
@@ -17,11 +17,11 @@ TUNES_FLOPS = 8e13
 
 def stories() -> Reading:
     """The training part of the stories."""
-    text, _ = worlds.stories()
-    return Reading(text, worlds.STORIES_ALPHABET, characters.STORIES, "Once upon a time")
+    text, _ = datasets.stories()
+    return Reading(text, datasets.STORIES_ALPHABET, characters.STORIES, "Once upon a time")
 
 
 def tunes() -> Reading:
     """The training part of the tunes."""
-    text, _ = worlds.tunes()
-    return Reading(text, worlds.TUNES_ALPHABET, characters.TUNES, "6/8 major\n")
+    text, _ = datasets.tunes()
+    return Reading(text, datasets.TUNES_ALPHABET, characters.TUNES, "6/8 major\n")

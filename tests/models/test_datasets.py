@@ -124,10 +124,10 @@ def test_the_stories_are_split_between_two_of_them() -> None:
 
 def test_the_tunes_are_split_between_two_of_them() -> None:
     try:
-        train, validation = worlds.tunes()
-    except worlds.DataMissing as missing:
+        train, validation = datasets.tunes()
+    except datasets.DataMissing as missing:
         pytest.skip(str(missing))
-    assert "".join(sorted(set(train + validation))) == worlds.TUNES_ALPHABET
+    assert "".join(sorted(set(train + validation))) == datasets.TUNES_ALPHABET
     assert len(validation) + len(train) == 504_272
-    assert validation.count("\n\n") == worlds.TUNES_FOR_VALIDATION
-    assert train.count("\n\n") + 1 == 2_098 - worlds.TUNES_FOR_VALIDATION
+    assert validation.count("\n\n") == datasets.TUNES_FOR_VALIDATION
+    assert train.count("\n\n") + 1 == 2_098 - datasets.TUNES_FOR_VALIDATION

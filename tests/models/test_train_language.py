@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from transformers import GPT2LMHeadModel
 
-from models import checkpoint, worlds
+from models import checkpoint, datasets
 from models.adapters.char_lstm import CharLstm
 from models.adapters.gpt2 import Gpt2
 from models.measure import report
 from models.networks.char_lstm import CharLSTM
 from models.train import language
 
-ALPHABETS = {"stories": worlds.STORIES_ALPHABET, "tunes": worlds.TUNES_ALPHABET}
+ALPHABETS = {"stories": datasets.STORIES_ALPHABET, "tunes": datasets.TUNES_ALPHABET}
 FEWEST = {"stories": 3_000_000, "tunes": 2_000_000}
 MOST = {"stories": 4_500_000, "tunes": 2_500_000}
 ADAPTERS: dict[str, type[Any]] = {"char_lstm": CharLstm, "gpt2": Gpt2}
@@ -49,9 +49,9 @@ def test_two_steps_write_a_model_that_runs(
     architecture: str, world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
-        worlds.stories()
-        worlds.tunes()
-    except worlds.DataMissing as missing:
+        datasets.stories()
+        datasets.tunes()
+    except datasets.DataMissing as missing:
         pytest.skip(str(missing))
     model_id = f"{architecture}_{world}"
     script = _script(model_id)

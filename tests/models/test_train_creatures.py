@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models import checkpoint, creatures, worlds
+from models import checkpoint, creatures, datasets
 from models.creatures import SIZES, CreatureConcept
 from models.measure import report
 from models.networks.caption_reader import CaptionReader, numbered, tokens_of
@@ -45,7 +45,7 @@ def test_captions_say_what_they_are_said_to_say() -> None:
     said = training.captions(places, random, wordless=0.1)
     known = set(training.known_words())
     for row, caption in zip(places, said, strict=True):
-        words = worlds.split_words(caption.text)
+        words = datasets.split_words(caption.text)
         assert set(words) <= known, caption
         assert len(words) <= CaptionReader(1, SIZES).longest
         concept = CreatureConcept(*map(int, row))
@@ -140,7 +140,7 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A work folder with few pictures, and a folder of weights with an untrained reader."""
     try:
         creatures.bodies()
-    except worlds.DataMissing as missing:
+    except datasets.DataMissing as missing:
         pytest.skip(str(missing))
     few = tuple(creatures.trained_concepts())[::1_000]
     whole = training.bank

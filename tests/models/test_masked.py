@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models import checkpoint, worlds
+from models import checkpoint, datasets
 from models.measure import report
 from models.networks.masked import MaskedTransformer, even_shares
 from models.train import masked_stories
@@ -81,8 +81,8 @@ def test_two_steps_write_weights_that_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
-        worlds.stories()
-    except worlds.DataMissing as missing:
+        datasets.stories()
+    except datasets.DataMissing as missing:
         pytest.skip(str(missing))
     monkeypatch.setattr(masked_stories, "ROWS", 1)
     monkeypatch.setattr(masked_stories, "SHOWN_PASSES", 2)
