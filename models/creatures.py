@@ -282,8 +282,9 @@ def _light(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
 def _outline(rgba: np.ndarray) -> Image.Image:
     """An emoji cut to what is not transparent."""
     rows, columns = np.nonzero(rgba[..., 3] > _OPAQUE)
-    box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-    return Image.fromarray(rgba).crop(tuple(map(int, box)))
+    left, top = int(columns.min()), int(rows.min())
+    right, bottom = int(columns.max()) + 1, int(rows.max()) + 1
+    return Image.fromarray(rgba).crop((left, top, right, bottom))
 
 
 def trained_concepts() -> Iterator[CreatureConcept]:

@@ -221,7 +221,8 @@ class FlowNet(nn.Module):
         """x (B, C, 8, 8) with every place having looked at all others."""
         places = self.attend_norm(x).flatten(2).transpose(1, 2)  # (B, 64, C)
         seen, _ = self.attend(places, places, places, need_weights=False)
-        return x + seen.transpose(1, 2).unflatten(2, x.shape[2:])
+        looked: Tensor = x + seen.transpose(1, 2).unflatten(2, x.shape[2:])
+        return looked
 
     @torch.no_grad()
     def paint(

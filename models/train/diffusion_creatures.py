@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models import checkpoint
@@ -42,7 +43,7 @@ def flow_loss(
     between = (1 - share) * noise + share * images
     with autocast(str(images.device)):
         predicted = model(between, time, condition)
-    return (predicted.float() - (images - noise)).square().mean()
+    return F.mse_loss(predicted.float(), images - noise)
 
 
 def main() -> None:

@@ -51,7 +51,8 @@ def forging_loss(critic: Critic, z: Tensor, forged: Tensor, asked: Tensor, said:
     """Look real, show what was said, and differ where codes differ."""
     realness, read = critic(forged, asked)
     shows = creatures.parts_loss(read, said)
-    return -realness.float().mean() + FORGING_TO_WORDS * shows + VARIETY * sameness(z, forged)
+    real: Tensor = -realness.float().mean()
+    return real + FORGING_TO_WORDS * shows + VARIETY * sameness(z, forged)
 
 
 def main() -> None:
