@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from importlib.util import find_spec
 from typing import Any
@@ -19,7 +18,7 @@ from playground.features.images import place as images_place
 from playground.features.public_api import api
 from playground.features.text import place as text_place
 from playground.features.text import score_section
-from playground.gradio_app import wiring
+from playground.gradio_app import internals, wiring
 from playground.gradio_app.bind import bind
 from playground.web import download_status, i18n, markup
 from playground.web.site_info import TITLE
@@ -37,8 +36,10 @@ _CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS = 600, 3600
 _SAID = ("label", "info", "placeholder")  # by a component of Gradio's, besides its value
 
 
+@internals.app_made_at_launch()
 def build(services: Services) -> gr.Blocks:
     """The whole page, ready to launch with `launch_settings`."""
+    internals.remember_signatures()
     with gr.Blocks(
         title=TITLE,
         analytics_enabled=False,
@@ -75,7 +76,6 @@ def build(services: Services) -> gr.Blocks:
         )
         api.publish(services)
     _mark_words(demo)
-    _remember_signatures(demo)
     _remember_absence("matplotlib")
     # Where a GPU is shared, Gradio would let nobody wait unless a number is named.
     demo.queue(default_concurrency_limit=None, max_size=LONGEST_QUEUE)
@@ -97,16 +97,6 @@ def _translations(demo: gr.Blocks) -> gr.I18n:
     marked = sorted({one.key for one in said if isinstance(one, I18nData)})
     others = {code: {key: c[key] for key in marked} for code, c in i18n.catalogues().items()}
     return gr.I18n(en={key: key for key in marked}, **others)
-
-
-def _remember_signatures(demo: gr.Blocks) -> None:
-    """Let Python look up how each kind of component is made instead of finding it out again.
-
-    Gradio asks for every component and every visitor, which took half of what a new visitor costs
-    (15 ms, 7 ms with this).
-    """
-    for kind in {type(block) for block in demo.blocks.values()}:
-        kind.__init__.__signature__ = inspect.signature(kind.__init__)
 
 
 def _remember_absence(package: str) -> None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from types import SimpleNamespace
 
 import gradio as gr
+import pytest
+from gradio.routes import App
 
-from playground.gradio_app.internals import LeanState, sweep
+from playground import site
+from playground.gradio_app.internals import (
+    LeanState,
+    app_made_at_launch,
+    remember_signatures,
+    sweep,
+)
 
 
 class Queue(SimpleNamespace):
@@ -74,3 +83,46 @@ def test_a_session_keeps_no_copy_of_what_was_shown():
     lean[box._id] = gr.Textbox("later", render=False)
     assert lean[box._id].value == "later"
     assert lean.config_values == {}
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[gr.Blocks]:
+    """The pages of which Gradio makes an app in a test, one entry for each time."""
+    pages: list[gr.Blocks] = []
+    create_app = App.create_app
+
+    def noted(blocks: gr.Blocks, *args: object, **kwargs: object) -> App:
+        pages.append(blocks)
+        return create_app(blocks, *args, **kwargs)
+
+    monkeypatch.setattr(App, "create_app", staticmethod(noted))
+    return pages
+
+
+def test_no_app_is_made_of_a_page_before_it_is_served(services, made):
+    demo = site.build(services)
+    assert made == []
+    assert isinstance(App.create_app(demo), App)
+    assert made == [demo]
+
+
+def test_what_makes_apps_is_put_back_after_a_fault_too(made):
+    before = vars(App)["create_app"]
+    with pytest.raises(LookupError), app_made_at_launch(), gr.Blocks():
+        raise LookupError
+    assert vars(App)["create_app"] is before
+    with gr.Blocks() as demo:
+        gr.Textbox()
+    assert demo in made
+
+
+def test_how_a_component_is_made_is_found_out_once():
+    remember_signatures()
+    for kind in (gr.HTML, gr.Row, gr.Slider, gr.Tab):
+        inner = inspect.unwrap(kind.__init__)
+        code = inner.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        remembered = inspect.signature(kind.__init__)
+        assert remembered is inner.__signature__
+        assert set(names) <= set(remembered.parameters)
+        assert inspect.getfullargspec(inner).args == list(code.co_varnames[: code.co_argcount])
