@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.middleware import Middleware
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.base import ModelSpec
@@ -29,7 +29,7 @@ from playground.server import live
 from playground.server.health import Health
 from playground.server.request_filter import Doorstep, Gate
 from playground.server.response_cache import Kept, Opening, function_number
-from playground.web.assets import FEATURES, SHIPPED, WEB
+from playground.web.assets import FEATURES, SHIPPED, WEB, content
 
 FIRST_PAGE_SECONDS = 3.0
 FETCHED = (
@@ -156,8 +156,14 @@ class Files:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
         file = self.files.get(scope["path"]) if asked else None
-        answer = FileResponse(file) if file and file.is_file() else self.app
+        answer = _response(file) if file and file.is_file() else self.app
         await answer(scope, receive, send)
+
+
+def _response(file: Path) -> ASGIApp:
+    if file.suffix == ".js":
+        return Response(content(file), media_type="text/javascript")
+    return FileResponse(file)
 
 
 class FirstPage:

@@ -57,7 +57,7 @@ def test_names_and_parts_are_served_and_may_be_kept(weights):
     names, part = ask(weights, "/shipped/names.json", "/shipped/pack/childhoods.js")
     assert names.json() == list(NAMES)
     assert part.headers["content-type"].startswith("text/javascript")
-    assert part.text.startswith("play.unpack(")
+    assert part.text.startswith("playground.unpack(")
     for answer in (names, part):
         assert answer.headers["cache-control"] == "public, max-age=3600"
     (head,) = ask(weights, "/shipped/names.json", method="HEAD")

@@ -1,21 +1,74 @@
-"""Files that browsers fetch by name: where they lie, and the address each is served under."""
+"""Files that browsers fetch by name: where they lie, what is sent, and under which address.
+
+Scripts are modules. Those that every page holds, the kit, stand inline in it; a script that is
+fetched later is linked with all that it imports besides the kit.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
+
+from playground.web import linker
 
 PLAYGROUND = Path(__file__).parents[1]
 FEATURES = PLAYGROUND / "features"
 WEB = PLAYGROUND / "web"
 KIT = WEB / "kit"
+PAGE = KIT / "page.js"
+"""What every page of ours begins with; it and all that it imports are on the page."""
 SHIPPED = "/shipped/"
 """Where our own files are served that the page does not hold itself."""
 
 
+@cache
+def held() -> frozenset[Path]:
+    """The modules that every page holds."""
+    return frozenset(linker.modules(PAGE))
+
+
+def script(file: Path) -> str:
+    """A script as it is sent to a page that holds the kit."""
+    if not linker.is_module(file):
+        return file.read_text(encoding="utf-8")
+    return _linked(file)
+
+
+@cache
+def _linked(file: Path) -> str:
+    return linker.link(file, held=held())
+
+
+def content(file: Path) -> bytes:
+    """What is sent of a file: scripts linked, all others as they are."""
+    return script(file).encode() if file.suffix == ".js" else file.read_bytes()
+
+
 def address(file: Path) -> str:
-    """Where the browser finds a file; it changes with its content, "" for none."""
+    """Where the browser finds a file; it changes with what is sent, "" for none."""
     if not file.is_file():
         return ""
-    version = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    version = hashlib.sha256(content(file)).hexdigest()[:8]
     return f"{SHIPPED.lstrip('/')}{file.name}?v={version}"
+
+
+def inline(text: str) -> str:
+    """An element that runs a script; in one of its own, its faults leave others alone."""
+    if "</script" in text or "<!--" in text:
+        raise ValueError("This text would end the element that holds it.")
+    return f"<script>{text}</script>"
+
+
+def scripts(*files: Path) -> str:
+    """The kit, and then each script in an element of its own; they stand behind `#front`."""
+    shared = [part for file in files for part in linker.modules(file) if part.parent == KIT]
+    known = frozenset(linker.modules(PAGE, *shared))
+    kit = inline(linker.link(PAGE, *shared))
+    return kit + "".join(inline(_standing(file, known)) for file in files)
+
+
+def _standing(file: Path, known: frozenset[Path]) -> str:
+    if linker.is_module(file):
+        return linker.link(file, held=known)
+    return f'"use strict";{{{file.read_text(encoding="utf-8")}}}'

@@ -3,7 +3,7 @@
 English stands where it is needed, whole sentences each, and is the key; what changes within one has
 a name in braces, such as “seed {seed}”. Gradio's components get their words by `gr.I18n`
 (`site.py`); all others, which handlers and scripts write, are found in the same catalogue by
-`kit/words.js` when they come onto the page. Pure.
+`kit/i18n.js` when they come onto the page. Pure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from html import escape
 
-from playground.web.assets import KIT, WEB, address
+from playground.web.assets import WEB, address
 
 FOLDER = WEB / "locales"
 
@@ -32,16 +32,10 @@ def phrases() -> Collection[str]:
 
 
 def attribute(root: str = "") -> str:
-    """What tells `words.js` where it finds each catalogue; for the element `#front` of a page.
+    """What tells `i18n.js` where it finds each catalogue; for the element `#front` of a page.
 
     Args:
         root: the way from the page's base address to the first page.
     """
     found = {code: f"{root}{address(FOLDER / f'{code}.json')}" for code in catalogues()}
     return f'data-words="{escape(json.dumps(found))}"'
-
-
-def script() -> str:
-    """The element that lets a page speak; it stands behind `#front`, before other scripts."""
-    text = (KIT / "words.js").read_text(encoding="utf-8")
-    return f'<script>"use strict";{{{text}}}</script>'

@@ -246,5 +246,5 @@ def test_lines_that_do_not_come_can_be_asked_for_again(chromium: Any, static_fol
 
 def test_the_folder_holds_the_part(static_folder: Path) -> None:
     script = (static_folder / "pack" / "beat.js").read_text(encoding="utf-8")
-    content = script.removeprefix('play.unpack("beat", ').removesuffix(");\n")
+    content = script.removeprefix('playground.unpack("beat", ').removesuffix(");\n")
     assert json.loads(content) == replay_pack.read("beat")

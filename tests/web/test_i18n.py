@@ -88,7 +88,7 @@ def test_every_other_page_of_ours_names_them_too_from_where_it_lies():
     }
     for page, root in found.items():
         assert f"&quot;{root}shipped/es.json?v=" in page
-        assert page.index("window.words = words") > page.index("data-words=")
+        assert page.index("$modules.i18n") > page.index("data-words=")
 
 
 def test_what_a_lesson_says_is_left_as_it_is_and_ours_is_known_to_be_english():

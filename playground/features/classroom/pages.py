@@ -28,7 +28,7 @@ from playground.features.classroom.classroom import (
 from playground.features.classroom.join_address import Address
 from playground.features.classroom.token import CODE_LETTERS
 from playground.features.classroom.votes import MOST_HANDS
-from playground.web import i18n, tokens
+from playground.web import assets, i18n, tokens
 from playground.web.assets import FEATURES, address
 
 FOLDER = FEATURES / "classroom"
@@ -162,7 +162,7 @@ def _page(
         f'<link rel="stylesheet" href="{root}{address(FOLDER / "class.css")}"></head>'
         f'<body><div id="front" class="class-page" data-root="{root}"{told} '
         f'{i18n.attribute(root)}>{main}<p id="page-said" role="status" aria-live="polite"></p>'
-        f"</div>{i18n.script()}{elements}</body></html>\n"
+        f"</div>{assets.scripts()}{elements}</body></html>\n"
     )
 
 

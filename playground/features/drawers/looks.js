@@ -2,13 +2,6 @@
 "use strict";
 
 Object.assign(looks, {
-  add(name, build) {
-    const root = document.querySelector(`[data-look="${name}"] .look-inside`);
-    const models = JSON.parse(root.closest(".looks").dataset.models);
-    root.replaceChildren();
-    build(root, root.dataset.shows.split(" ").map((id) => models[id]));
-  },
-
   /** Of models, those whose weights are here; the hub's may yet have to be fetched. */
   async here(models) {
     if (!models.some((model) => model.hub)) return models;

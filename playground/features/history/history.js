@@ -379,3 +379,4 @@ const drawer = {
 };
 
 window.drawer = drawer;
+playground.modules.history = drawer;

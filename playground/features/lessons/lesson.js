@@ -122,6 +122,7 @@ function startScene(element) {
   if (!source || element.dataset.started) return;
   element.dataset.started = "yes";
   document.body.append(Object.assign(document.createElement("script"), { textContent: source.textContent }));
+  playground.startScenes();
 }
 
 function setProjectorLink() {

@@ -14,6 +14,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -48,8 +49,8 @@ from playground.features.lessons.lesson import (
 )
 from playground.features.play import first_page
 from playground.server.json_body import json_body
-from playground.web import i18n, tokens
-from playground.web.assets import FEATURES, KIT, address
+from playground.web import assets, i18n, tokens
+from playground.web.assets import FEATURES, address
 from playground.web.site_info import TITLE
 
 PATH = "/lesson"
@@ -222,17 +223,20 @@ def _document(title: str, body: str, base: str, lesson_id: str, scenes: Iterable
 
 def _scripts(scenes: Iterable[str]) -> str:
     """Ours at once; those of scenes as text, until a step shows them."""
-    files = (KIT / "core.js", FOLDER / "lesson.js")
-    ours = "".join(f'<script>"use strict";{{{_text(file)}}}</script>' for file in files)
     said = json.dumps({"digits": DIGIT_WORDS, "colours": COLOURS})
     later = "".join(
-        f'<script type="text/plain" data-scene="{scene}">{{'
-        f"{_text(FEATURES / 'play' / 'scenes' / scene / f'{scene}.js')}}}</script>"
+        f'<script type="text/plain" data-scene="{scene}">{assets.script(_scene_script(scene))}'
+        "</script>"
         for scene in sorted(scenes)
     )
     world = f'<script type="application/json" id="lesson-world">{said}</script>'
     classroom = f'<script src="{address(FEATURES / "classroom" / "class.js")}"></script>'
-    return f"{i18n.script()}{world}{later}{classroom}{ours}"
+    ours = f'<script>"use strict";{{{_text(FOLDER / "lesson.js")}}}</script>'
+    return f"{assets.scripts()}{world}{later}{classroom}{ours}"
+
+
+def _scene_script(scene: str) -> Path:
+    return FEATURES / "play" / "scenes" / scene / f"{scene}.js"
 
 
 def _text(file: Any) -> str:

@@ -1,7 +1,7 @@
 """The front door: our header, the places, and the first page, in front of everything Gradio does.
 
 All of it is in the HTML that the browser gets first, so it moves before Gradio's scripts are even
-asked for; those are fetched a moment later (`front.js`). The same first page, without a server
+asked for; those are fetched a moment later (`first_page.js`). The same first page, without a server
 behind it, is the static folder.
 """
 
@@ -25,8 +25,8 @@ from models.datasets import PALETTE, Concept
 from models.families import FAMILIES
 from playground.core.share_link import PARAMETER, open_link
 from playground.features.play import nearest_emoji, replay_pack, time_machine
-from playground.web import i18n, tokens
-from playground.web.assets import FEATURES, KIT, address
+from playground.web import assets, i18n, tokens
+from playground.web.assets import FEATURES, address
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
 from playground.web.tokens import shape_svg
 
@@ -107,11 +107,11 @@ def clock_facts(specs: Mapping[str, ModelSpec]) -> dict[str, Any]:
 def part_script(part: str, weights: Path) -> str:
     """One part of the page as a script: what is opened from a disk may fetch nothing else."""
     content = MADE_PARTS[part](weights) if part in MADE_PARTS else replay_pack.read(part)
-    return f"play.unpack({json.dumps(part)}, {json.dumps(content, ensure_ascii=False)});\n"
+    return f"playground.unpack({json.dumps(part)}, {json.dumps(content, ensure_ascii=False)});\n"
 
 
 def enter(html: str, front: str) -> str:
-    """Gradio's page with ours in front, and its scripts left to be fetched by `front.js`.
+    """Gradio's page with ours in front, and its scripts left to be fetched by `first_page.js`.
 
     Where Gradio's page is not as expected, its scripts stay where they are and all still works.
     """
@@ -277,9 +277,6 @@ def _data(name: str, content: Any) -> str:
 
 
 def _scripts() -> str:
+    """The kit, the scenes, and what begins it all."""
     scenes = (FOLDER / "scenes" / scene / f"{scene}.js" for scene in SCENES)
-    files = (KIT / "words.js", FOLDER / "front.js", FOLDER / "tour.js", KIT / "core.js", *scenes)
-    # Each a block of its own, so that no name of one scene meets one of another, in an element of
-    # its own, so that a fault in one leaves the others alone.
-    texts = (file.read_text(encoding="utf-8") for file in files)
-    return "".join(f'<script>"use strict";{{{text}}}</script>' for text in texts)
+    return assets.scripts(*scenes, FOLDER / "first_page.js")

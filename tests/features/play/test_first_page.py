@@ -57,7 +57,7 @@ def test_what_is_pinned_is_what_gradio_sends():
 
 def test_every_script_is_there_and_no_address_of_another_host():
     html = first_page.page(SPECS)
-    assert 'play.scene("clock"' in html
+    assert "$modules.first_page??=" in html
     assert 'id="scene-clock"' in html
     for found in re.findall(r"https?://[^\"'\s<)]+", html):
         assert found in {"http://www.w3.org/2000/svg", "https://huggingface.co"}
@@ -74,8 +74,8 @@ def test_the_static_page_needs_no_server(tmp_path):
     assert 'data-parts="pack/"' in html
     for part in (*replay_pack.PARTS, *first_page.MADE_PARTS):
         script = (tmp_path / "pack" / f"{part}.js").read_text()
-        assert script.startswith(f'play.unpack("{part}", ')
-        json.loads(script[len(f'play.unpack("{part}", ') : -3])
+        assert script.startswith(f'playground.unpack("{part}", ')
+        json.loads(script[len(f'playground.unpack("{part}", ') : -3])
 
 
 @pytest.mark.parametrize(("model", "place"), [("gan", "images"), ("gpt2_mini", "text")])

@@ -95,8 +95,8 @@ def test_texts_and_sheets_travel_with_the_facts(weights):
 
 def test_a_part_is_a_script_that_needs_no_server(weights):
     script = first_page.part_script("childhoods", weights)
-    assert script.startswith('play.unpack("childhoods", {')
-    assert json.loads(script[len('play.unpack("childhoods", ') : -3]) == (
+    assert script.startswith('playground.unpack("childhoods", {')
+    assert json.loads(script[len('playground.unpack("childhoods", ') : -3]) == (
         time_machine.book_and_digits(weights)
     )
 

@@ -1,0 +1,87 @@
+// The first page: its places, its tour and its scenes. Until Gradio is fetched everything here works
+// without it.
+import { answer } from "../../web/kit/buttons.js";
+import { one, target, when } from "../../web/kit/dom.js";
+import { fetchModule, fetchScript, fetchStyle } from "../../web/kit/fetched.js";
+import { front } from "../../web/kit/page_state.js";
+import { choose, fetchGradio, go, placeTabs } from "../../web/kit/places.js";
+import { startScenes } from "../../web/kit/scenes.js";
+import { stored } from "../../web/kit/stored.js";
+import { startTour } from "./tour.js";
+
+const PATIENCE = 1500; // milliseconds that the first page has for itself
+
+/**
+ * Arrows go from place to place, as in every row of tabs.
+ *
+ * @param {KeyboardEvent} event
+ */
+function move(event) {
+  const tabs = placeTabs();
+  const now = tabs.findIndex((tab) => tab === event.target);
+  /** @type {Record<string, number>} */
+  const ways = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: tabs.length - 1 };
+  const to = ways[event.key];
+  if (now < 0 || to === undefined) return;
+  event.preventDefault();
+  const tab = tabs[(to + tabs.length) % tabs.length];
+  tab.focus();
+  choose(tab.dataset.place ?? "");
+}
+
+/** @param {Event} event */
+function pressed(event) {
+  const tab = target(event)?.closest("[role=tab]");
+  if (tab instanceof HTMLElement) choose(tab.dataset.place ?? "");
+}
+
+/**
+ * Open the drawer of history and lab sheet; what it is made of is fetched the first time.
+ *
+ * @param {HTMLElement} button
+ */
+async function openHistory(button) {
+  const { script = "", style = "" } = button.dataset;
+  try {
+    await fetchStyle(style);
+    const history = await fetchModule(script);
+    history.open();
+  } catch {
+    answer(button, "Try again");
+  }
+}
+
+/** Who is in a class has its bar on this page, too; nobody else fetches its script. */
+function joinClass() {
+  const { classScript } = front().dataset;
+  if (stored("playground_class") && classScript) fetchScript(classScript).catch(() => {});
+}
+
+/** Open the place that the server or the address names: "claims", or "claims/bias". */
+function openFirst() {
+  const places = placeTabs().map((tab) => tab.dataset.place);
+  const [named, part] = window.location.hash.slice(1).split("/");
+  go(front().dataset.place || (places.includes(named) ? named : "play"));
+  if (!part) return;
+  when(
+    () => document.getElementById(`claim-${part}`),
+    (claim) => claim.scrollIntoView(),
+  );
+}
+
+function begin() {
+  openFirst();
+  startScenes();
+  joinClass();
+  startTour();
+  const row = front().querySelector("#places");
+  if (!(row instanceof HTMLElement)) return; // the static page has one place, and no engine
+  row.addEventListener("keydown", move);
+  row.addEventListener("click", pressed);
+  const button = one("#history-open", HTMLElement);
+  button.addEventListener("click", () => openHistory(button));
+  const later = window.requestIdleCallback ?? setTimeout;
+  addEventListener("load", () => setTimeout(() => later(fetchGradio), PATIENCE));
+}
+
+begin();

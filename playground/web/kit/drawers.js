@@ -1,0 +1,48 @@
+// Look inside: drawers whose script is fetched when they are first opened. It is a module of the
+// drawer's name that exports `build(root, models)`; `models` are those that can show it, see
+// `features/drawers/registry.py`.
+import { fetchModule, fetchScript, fetchStyle } from "./fetched.js";
+
+const GONE = "This could not be fetched. Close the drawer and open it again.";
+
+/** Listen for drawers that are opened. */
+export function startDrawers() {
+  document.addEventListener(
+    "toggle",
+    ({ target }) => {
+      const isDrawer = target instanceof HTMLDetailsElement && target.matches("details.look");
+      if (isDrawer && target.open) openDrawer(target);
+    },
+    true,
+  );
+}
+
+/** @param {HTMLDetailsElement} drawer */
+async function openDrawer(drawer) {
+  if (drawer.dataset.asked !== undefined) return;
+  drawer.dataset.asked = "";
+  const { script, style } = drawer.dataset;
+  if (style) fetchStyle(style);
+  const root = drawer.querySelector(".look-inside");
+  if (!(root instanceof HTMLElement) || !script) return;
+  const { shared } = /** @type {HTMLElement} */ (drawer.closest(".looks")).dataset;
+  if (shared) await fetchScript(shared).catch(() => null);
+  const found = await fetchModule(script).catch(() => null);
+  if (found) {
+    root.replaceChildren();
+    found.build(root, modelsOf(drawer, root));
+  } else {
+    delete drawer.dataset.asked;
+    root.textContent = GONE;
+  }
+}
+
+/**
+ * @param {HTMLElement} drawer
+ * @param {HTMLElement} root
+ */
+function modelsOf(drawer, root) {
+  const looks = drawer.closest(".looks");
+  const models = JSON.parse(looks?.getAttribute("data-models") ?? "{}");
+  return (root.dataset.shows ?? "").split(" ").map((id) => models[id]);
+}

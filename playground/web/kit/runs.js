@@ -1,0 +1,118 @@
+// Letting models work: live from the engine, or recorded. Both come as the same events.
+import { front, isStill, wait } from "./page_state.js";
+import { ndjson } from "./ndjson.js";
+import { watch } from "./session_log.js";
+
+/**
+ * @import { Recording, RunEvent, RunRequest, Running, Take } from "./events.js"
+ */
+
+const REPLAY_LIMIT = 4000; // milliseconds
+const REDRAW = 83; // milliseconds; twelve redraws a second are enough
+const FASTEST = 12; // milliseconds for one letter: a letter a frame would be too fast to follow
+const VISITOR = Math.random().toString(36).slice(2) + Date.now().toString(36);
+const NO_ANSWER = "The server does not answer. Try again in a moment.";
+
+/**
+ * Let models work. `take(i, event)` is called with every event of each request.
+ *
+ * @param {RunRequest[]} requests
+ * @param {Take} take
+ * @param {boolean} keep somebody asked for it by hand: it goes into the history and the lab sheet
+ * @returns {Running}
+ */
+export function run(requests, take, keep = false) {
+  const ending = new AbortController();
+  const seen = keep ? watch() : null;
+  /** @type {Take} */
+  const told = (i, event) => {
+    seen?.(i, event);
+    take(i, event);
+  };
+  const done = request(requests, told, ending.signal, keep).catch((error) => {
+    const fail = { sentence: NO_ANSWER, again: true };
+    requests.forEach((_, i) => take(i, ending.signal.aborted ? { end: "stopped" } : { fail }));
+    return error;
+  });
+  return { done, stop: () => ending.abort() };
+}
+
+/**
+ * @param {RunRequest[]} requests
+ * @param {Take} take
+ * @param {AbortSignal} signal
+ * @param {boolean} keep
+ */
+async function request(requests, take, signal, keep) {
+  const body = JSON.stringify({ visitor: VISITOR, runs: requests, ...(keep && { keep }) });
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("live", { method: "POST", headers, body, signal });
+  if (!answer.ok) {
+    const { sentence } = await answer.json().catch(() => ({}));
+    const fail = { sentence: sentence ?? "The server could not do this.", again: !sentence };
+    requests.forEach((_, i) => take(i, { fail }));
+    return;
+  }
+  for await (const [i, event] of ndjson(answer)) take(i, event);
+}
+
+/**
+ * Show a recorded run again at the pace it had, in at most four seconds; at once for who wants no
+ * motion.
+ *
+ * @param {Recording} recorded
+ * @param {(event: RunEvent) => void} take
+ * @returns {Running}
+ */
+export function replay(recorded, take) {
+  let stopped = false;
+  const events = [...paced(recorded.events)];
+  const whole = events.reduce((sum, [ms]) => sum + ms, 0);
+  const speed = isStill() ? 0 : Math.min(1, REPLAY_LIMIT / Math.max(1, whole));
+  const show = async () => {
+    take({ start: recorded.start });
+    for (const [ms, event] of events) {
+      if (speed) await wait(ms * speed);
+      if (stopped) return take({ end: "stopped" });
+      take(event);
+    }
+    return take({ end: "finished" });
+  };
+  return { done: show(), stop: () => (stopped = true) };
+}
+
+/**
+ * Events with the milliseconds before each; letters in the lumps that a screen can show.
+ *
+ * @param {RunEvent[]} events
+ * @returns {Generator<[number, RunEvent]>}
+ */
+export function* paced(events) {
+  for (const event of events) {
+    if (event.letters) yield* lumps(event.letters);
+    else yield [event.frame?.ms ?? 0, event];
+  }
+}
+
+/**
+ * @param {NonNullable<RunEvent["letters"]>} letters
+ * @returns {Generator<[number, RunEvent]>}
+ */
+function* lumps(letters) {
+  /** @type {typeof letters} */
+  let lump = [];
+  let ms = 0;
+  for (const letter of letters) {
+    lump.push(letter);
+    ms += Math.max(letter[3], FASTEST);
+    if (ms < REDRAW) continue;
+    yield [ms, { letters: lump }];
+    [lump, ms] = [[], 0];
+  }
+  if (lump.length) yield [ms, { letters: lump }];
+}
+
+/** Where the parts of the replay pack are, as an address. */
+export function partsAddress() {
+  return front().dataset.parts ?? "";
+}
