@@ -60,13 +60,12 @@ GRADIO_ELSEWHERE = {
     "playground.server.request_filter",
 }
 LONG = {
-    "models/engine.py",
     "playground/features/classroom/routes.py",
     "playground/features/lessons/blocks.py",
     "playground/features/lessons/lesson.js",
     "playground/features/text/why.js",
 }
-FULL = {"models", "models/measure"}
+FULL = {"models/measure"}
 
 
 def test_the_house_is_no_larger_than_drawn() -> None:

@@ -34,7 +34,7 @@ def report(services: Services) -> dict[str, Any]:
         "live": True,
         "ready": services.engine.healthy(),
         "models": {model: services.pool.state(model) for model in services.specs},
-        "runs": load.seated,
+        "runs": load.running,
         "queue": load.waiting,
         "abandoned": load.abandoned,
         "cache_bytes": load.cache_bytes,

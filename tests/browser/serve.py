@@ -39,7 +39,6 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
 
     leave_out_stubs()
     from models.engine import Engine
-    from models.flight import Flight
     from models.pool import Pool
     from playground import site, stack
     from playground.core.services import Services
@@ -62,7 +61,7 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
     demo = site.build(services)
 
     def forget(_: Request) -> Response:
-        engine._flight = Flight(KEPT_BYTES)
+        engine.forget_finished()
         return Response()
 
     app_kwargs = stack.settings(services, threading.Event())

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from models.base import ModelSpec, Recipe, Step
 from models.engine import Busy, Engine, Run, Waiting
-from models.flight import size_of_step
+from models.engine.flight import size_of_step
 from models.pool import LoadError
 from tests.fake_adapters import (
     FAKE_IMAGE,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models.base import Candidates, ImageStep, Recipe, Step, TokenStep
-from models.flight import Flight, Run, Work, size_of, size_of_step
+from models.engine.flight import Flight, Run, Work, size_of, size_of_step
 from tests.fake_adapters import alone, image_recipe, text_recipe
 
 
@@ -25,7 +25,7 @@ def landed(flight: Flight, recipe: Recipe, *steps: Step) -> Work:
     work = flight.start(recipe, recipe.key)
     work.steps.extend(steps)
     work.over = True
-    flight.land(work)
+    flight.finish(work)
     return work
 
 
@@ -53,7 +53,7 @@ def test_dropped_work_cannot_land() -> None:
     stopped = flight.start(recipe, recipe.key)
     flight.drop(stopped)
     again = flight.start(recipe, recipe.key)
-    flight.land(stopped)
+    flight.finish(stopped)
     assert flight.find(recipe.key) is again
     flight.drop(stopped)
     assert flight.find(recipe.key) is again

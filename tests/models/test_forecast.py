@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from models.base import Recipe, Step
 from models.engine import Engine, Run, Waiting
-from models.forecast import Pace, Queue, forecast, steps_asked
+from models.engine.forecast import Pace, Queue, forecast, steps_asked
 from tests.fake_adapters import (
     FAKE_TEXT,
     SPECS,
@@ -51,7 +51,7 @@ def jobs(*entries: tuple[str, float]) -> list[tuple[Someone, float]]:
 
 
 def begins(queues: Sequence[Queue[Someone]]) -> list[tuple[str, float]]:
-    """Who gets a seat when, of those who wait."""
+    """Who gets a slot when, of those who wait."""
     spans = forecast(queues)
     waiting = [w for queue in queues for w, _ in queue.waiting]
     return [(w.visitors[0], round(spans[w].begins, 6)) for w in waiting]
@@ -103,7 +103,7 @@ def test_models_share_the_time() -> None:
     text = Queue(lambda n: 0.1, 1, jobs(("a", 10)), jobs(("b", 1)))
     image = Queue(lambda n: 1.0, 1, jobs(("c", 3)), [])
     assert begins([text, image]) == [("b", 2.0)]
-    span = forecast([text, image])[image.seats[0][0]]
+    span = forecast([text, image])[image.slots[0][0]]
     assert (span.begins, round(span.ends, 6)) == (0.0, 4.1)  # 1.1 s are the other's
 
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.scheduling import activate, began, gave_back, line, next_in_line, next_model, standing
+from models.engine.scheduling import (
+    activate,
+    began,
+    gave_back,
+    line,
+    next_in_line,
+    next_model,
+    standing,
+)
 
 
 @dataclass(frozen=True)
@@ -78,12 +86,12 @@ def test_shared_work_comes_when_the_first_of_its_visitors_would_get_it() -> None
     st.dictionaries(st.sampled_from("abcd"), st.integers(0, 5)),
 )
 def test_the_line_is_a_fair_order_of_those_who_wait(
-    visitors: list[str], seated: dict[str, int]
+    visitors: list[str], held: dict[str, int]
 ) -> None:
     waiting = queue(*visitors)
-    order = line(waiting, seated)
+    order = line(waiting, held)
     assert sorted(order, key=lambda w: w.arrival) == waiting
-    served = Counter(seated)
+    served = Counter(held)
     for place, someone in enumerate(order):
         still_waiting = {waiter.visitors[0] for waiter in order[place:]}
         assert served[someone.visitors[0]] == min(served[v] for v in still_waiting)
@@ -96,14 +104,14 @@ def test_the_line_is_a_fair_order_of_those_who_wait(
 @given(st.integers(1, 40), st.integers(0, 10))
 def test_a_single_visitor_leaves_room_for_newcomers(slots: int, newcomers: int) -> None:
     waiting = queue(*"a" * 50)
-    seated: Counter[str] = Counter()
-    while (someone := next_in_line(waiting, seated, slots - seated.total(), {})) is not None:
-        seated.update(someone.visitors)
+    held: Counter[str] = Counter()
+    while (someone := next_in_line(waiting, held, slots - held.total(), {})) is not None:
+        held.update(someone.visitors)
         waiting.remove(someone)
-    assert seated["a"] == (slots + 1) // 2
+    assert held["a"] == (slots + 1) // 2
     if slots > 1:
         newcomer = Someone(("b",), 99)
-        assert next_in_line([*waiting, newcomer], seated, slots - seated.total(), {}) is newcomer
+        assert next_in_line([*waiting, newcomer], held, slots - held.total(), {}) is newcomer
 
 
 def test_nobody_gets_a_slot_that_is_not_there() -> None:
@@ -141,13 +149,13 @@ def test_slots_still_held_count_even_if_their_round_is_long_gone() -> None:
     st.dictionaries(st.sampled_from("abc"), st.integers(0, 4)),
 )
 def test_who_goes_next_is_the_first_in_line_who_may_hold_one_more(
-    pairs: list[tuple[str, str]], seated: dict[str, int], rounds: dict[str, int]
+    pairs: list[tuple[str, str]], held: dict[str, int], rounds: dict[str, int]
 ) -> None:
     waiting = [Someone(tuple(set(pair)), arrival) for arrival, pair in enumerate(pairs)]
     for free in range(6):
-        order = [w for w in waiting if min(seated.get(v, 0) for v in w.visitors) < free]
-        first: list[Someone | None] = [*line(order, standing(rounds, seated))[:1]]
-        assert [next_in_line(waiting, seated, free, rounds)] == (first or [None])
+        order = [w for w in waiting if min(held.get(v, 0) for v in w.visitors) < free]
+        first: list[Someone | None] = [*line(order, standing(rounds, held))[:1]]
+        assert [next_in_line(waiting, held, free, rounds)] == (first or [None])
 
 
 ARRIVALS = st.lists(
@@ -181,8 +189,8 @@ def test_ten_runs_of_one_visitor_never_delay_the_first_of_another(
                 waiting.append(Someone((visitor,), next(numbers)))
                 seconds[waiting[-1].arrival] = each
         while True:
-            seated = Counter(visitor for _, visitor in ends)
-            chosen = next_in_line(waiting, seated, slots - len(ends), rounds)
+            held = Counter(visitor for _, visitor in ends)
+            chosen = next_in_line(waiting, held, slots - len(ends), rounds)
             if chosen is None:
                 break
             waiting.remove(chosen)

@@ -45,7 +45,7 @@ class Page:
         return answer
 
     def wait_until_free(self) -> float:
-        """Seconds until no run has a seat or waits for one."""
+        """Seconds until no run has a slot or waits for one."""
         started = time.monotonic()
         while (load := self.load())["runs"] or load["queue"]:
             assert time.monotonic() - started < 5, f"still there: {load}"
@@ -53,7 +53,7 @@ class Page:
         return time.monotonic() - started
 
     def wait_until_running(self) -> None:
-        """Return once a run has its seat."""
+        """Return once a run has its slot."""
         until = time.monotonic() + 5
         while not self.load()["runs"]:
             assert time.monotonic() < until, "nothing was started"

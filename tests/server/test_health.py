@@ -35,7 +35,7 @@ def ask(services, path="/healthz", method="GET"):
 
 @pytest.fixture
 def stage():
-    """Services over fakes, one seat for each model, and calls that are given up quickly."""
+    """Services over fakes, one slot for each model, and calls that are given up quickly."""
     with staged(batch_limit=1, step_limit_seconds=0.2) as stage:
         yield SimpleNamespace(engine=stage.engine, pool=stage.pool, specs=SPECS)
 

@@ -90,7 +90,7 @@ class Ahead:
 
     def _until_quiet(self) -> None:
         """Wait until the engine has nothing to do; not for ever, since somebody may always be."""
-        _wait_until(lambda: not (self.engine.load().waiting or self.engine.load().seated))
+        _wait_until(lambda: not (self.engine.load().waiting or self.engine.load().running))
 
     def _carry_out(self, recipe: Recipe) -> None:
         until = time.monotonic() + _PATIENCE_SECONDS

@@ -87,7 +87,7 @@ class Flight:
         """All work under way."""
         return list(self._running.values())
 
-    def land(self, work: Work) -> None:
+    def finish(self, work: Work) -> None:
         """Work ended as it should: keep it for replay, at the cost of the least recently used."""
         if self._running.get(work.key) is not work:
             return  # stopped in the meantime
@@ -100,6 +100,11 @@ class Flight:
         while self._used_bytes > self._cache_bytes:
             _, (_, oldest_bytes) = self._finished.popitem(last=False)
             self._used_bytes -= oldest_bytes
+
+    def forget_finished(self) -> None:
+        """Keep nothing for replay of what has ended until now."""
+        self._finished.clear()
+        self._used_bytes = 0
 
     def drop(self, work: Work) -> None:
         """Work failed or was stopped: forget it, so that the next who asks starts anew."""

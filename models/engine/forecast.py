@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from models import scheduling
 from models.base import Recipe
+from models.engine import scheduling
 
 W = TypeVar("W", bound=scheduling.Waiter)
 
@@ -23,12 +23,12 @@ class Pace:
     """What was measured of one model: seconds of a call, and calls that a run takes."""
 
     def __init__(self) -> None:
-        self._seconds: dict[int, tuple[float, int]] = {}  # by seats: average, measurements
+        self._seconds: dict[int, tuple[float, int]] = {}  # by slots: average, measurements
         self._calls: dict[str, tuple[float, int]] = {}  # by task, for each step asked for
 
-    def note_call(self, seats: int, seconds: float) -> None:
-        """One step of so many seats took so long, whatever else it needed included."""
-        self._seconds[seats] = _averaged(self._seconds.get(seats), max(seconds, _SHORTEST))
+    def note_call(self, slots: int, seconds: float) -> None:
+        """One step of so many slots took so long, whatever else it needed included."""
+        self._seconds[slots] = _averaged(self._seconds.get(slots), max(seconds, _SHORTEST))
 
     def note_run(self, recipe: Recipe, calls: int) -> None:
         """A run came to its end after so many calls."""
@@ -40,18 +40,18 @@ class Pace:
         """Whether anything is known about the time it takes."""
         return bool(self._seconds)
 
-    def seconds(self, seats: int) -> float:
-        """Seconds of a call: linear between the numbers of seats measured, and level outside.
+    def seconds(self, slots: int) -> float:
+        """Seconds of a call: linear between the numbers of slots measured, and level outside.
 
         Only for what is `timed`.
         """
         sizes = sorted(self._seconds)
-        place = bisect_left(sizes, seats)
+        place = bisect_left(sizes, slots)
         below, above = sizes[max(0, place - 1)], sizes[min(place, len(sizes) - 1)]
         (low, _), (high, _) = self._seconds[below], self._seconds[above]
         if below == above:
             return low
-        part = min(1.0, max(0.0, (seats - below) / (above - below)))
+        part = min(1.0, max(0.0, (slots - below) / (above - below)))
         return low + part * (high - low)
 
     def calls(self, recipe: Recipe) -> float:
@@ -78,16 +78,16 @@ def steps_asked(recipe: Recipe) -> int:
 class Queue(Generic[W]):
     """Seats and line of one model, each entry with the calls it still needs."""
 
-    seconds: Callable[[int], float]  # of a call, by the number of seats
+    seconds: Callable[[int], float]  # of a call, by the number of slots
     limit: int
-    seats: Sequence[tuple[W, float]]
+    slots: Sequence[tuple[W, float]]
     waiting: Sequence[tuple[W, float]]
     rounds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When something gets its seat and when it is done, in seconds from now."""
+    """When something gets its slot and when it is done, in seconds from now."""
 
     begins: float
     ends: float
@@ -97,7 +97,7 @@ def forecast(queues: Iterable[Queue[W]]) -> dict[W, Span]:
     """When everybody will be served if nobody comes and nobody leaves.
 
     Plays what the engine does forward from one end of a run to the next: models with work share the
-    time evenly, all seats of a model advance together, and a free seat goes to the next in line.
+    time evenly, all slots of a model advance together, and a free slot goes to the next in line.
     """
     rooms = [_Room(queue) for queue in queues]
     now, begins, ends = 0.0, {}, {}
@@ -130,18 +130,18 @@ class _Room(Generic[W]):
         self._queue = queue
         self._clock = 0.0  # calls made
         self._rounds = queue.rounds
-        self._seated: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
         self._waiting = [_job(*entry) for entry in queue.waiting]
-        for entry in queue.seats:
-            self._seat(_job(*entry))
+        for entry in queue.slots:
+            self._take(_job(*entry))
 
     def admit(self) -> list[W]:
-        """Fill the free seats from the line; who got one."""
+        """Fill the free slots from the line; who got one."""
         admitted = []
         while (job := self._next()) is not None:
             self._waiting.remove(job)
             self._rounds = scheduling.began(self._rounds, job.visitors)
-            self._seat(job)
+            self._take(job)
             admitted.append(job.waiter)
         return admitted
 
@@ -156,16 +156,16 @@ class _Room(Generic[W]):
         ended = []
         while self.ends and self.ends[0][0] <= self._clock + _ALMOST:
             job = heapq.heappop(self.ends)[2]
-            self._seated.subtract(job.visitors)
+            self._held.subtract(job.visitors)
             ended.append(job.waiter)
         return ended
 
     def _next(self) -> _Job[W] | None:
         free = self._queue.limit - len(self.ends)
-        return scheduling.next_in_line(self._waiting, self._seated, free, self._rounds)
+        return scheduling.next_in_line(self._waiting, self._held, free, self._rounds)
 
-    def _seat(self, job: _Job[W]) -> None:
-        self._seated.update(job.visitors)
+    def _take(self, job: _Job[W]) -> None:
+        self._held.update(job.visitors)
         heapq.heappush(self.ends, (self._clock + job.calls, job.arrival, job))
 
 

@@ -60,9 +60,9 @@ def line(waiting: Iterable[W], rounds: Mapping[str, int]) -> list[W]:
     return [waiter for _, _, waiter in sorted(ranked, key=lambda entry: entry[:2])]
 
 
-def standing(rounds: Mapping[str, int], seated: Mapping[str, int]) -> dict[str, int]:
+def standing(rounds: Mapping[str, int], held: Mapping[str, int]) -> dict[str, int]:
     """By how many rounds each visitor is ahead: a slot still held counts however old it is."""
-    return {v: max(rounds.get(v, 0), seated.get(v, 0)) for v in (*rounds, *seated)}
+    return {v: max(rounds.get(v, 0), held.get(v, 0)) for v in (*rounds, *held)}
 
 
 def began(rounds: Mapping[str, int], visitors: Collection[str]) -> dict[str, int]:
@@ -84,7 +84,7 @@ def gave_back(rounds: Mapping[str, int], visitors: Collection[str]) -> dict[str,
 
 
 def next_in_line(
-    waiting: Sequence[W], seated: Mapping[str, int], free: int, rounds: Mapping[str, int]
+    waiting: Sequence[W], held: Mapping[str, int], free: int, rounds: Mapping[str, int]
 ) -> W | None:
     """Who gets a free slot, or None when nobody should.
 
@@ -95,9 +95,9 @@ def next_in_line(
         return None
     best: tuple[int, int, W] | None = None
     for waiter in waiting:  # the first of `line`, of those who may hold one more
-        held = min(seated.get(visitor, 0) for visitor in waiter.visitors)
-        if held < free:
-            ahead = min(max(rounds.get(v, 0), seated.get(v, 0)) for v in waiter.visitors)
+        fewest = min(held.get(visitor, 0) for visitor in waiter.visitors)
+        if fewest < free:
+            ahead = min(max(rounds.get(v, 0), held.get(v, 0)) for v in waiter.visitors)
             if best is None or (ahead, waiter.arrival) < best[:2]:
                 best = ahead, waiter.arrival, waiter
     return best and best[2]
