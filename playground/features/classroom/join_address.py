@@ -9,8 +9,6 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import segno
-
 VARIABLE = "PLAYGROUND_ADDRESS"
 _SPACE_HOST = "SPACE_HOST"  # set on Hugging Face Spaces
 _ELSEWHERE = "192.0.2.1"  # belongs to nobody (RFC 5737); nothing is sent there
@@ -103,6 +101,8 @@ def answers(host: str, port: int) -> bool:
 
 def qr_svg(address: str) -> str:
     """An address for cameras as a drawing, dark on white whatever the page's colours are."""
+    import segno
+
     drawn = io.BytesIO()
     code = segno.make(address, micro=False, error="m", boost_error=False)
     code.save(

@@ -40,12 +40,12 @@ from playground.features.lessons.blocks import (
 )
 from playground.features.lessons.lesson import (
     LEVELS,
-    MARKDOWN,
     MOST_BYTES,
     Lesson,
     LessonError,
     Library,
     Step,
+    markdown,
 )
 from playground.features.play import first_page
 from playground.server.json_body import json_body
@@ -309,7 +309,7 @@ def _step(step: Step, number: int, lesson_id: str, specs: Mapping[str, ModelSpec
 def _block(block: Block, specs: Mapping[str, ModelSpec], own: str) -> str:
     """One block as HTML; `own` are the attributes of what the lesson says."""
     if isinstance(block, Prose):
-        shown = MARKDOWN.render(block.words)
+        shown = markdown().render(block.words)
         deeper = f'<aside class="more" {own}>{shown}</aside>'
         return deeper if block.deeper else f'<div class="prose" {own}>{shown}</div>'
     if isinstance(block, Preset):
@@ -368,7 +368,7 @@ def _control(control: Control) -> dict[str, Any]:
 
 def _question(question: Question, question_id: str, own: str) -> str:
     about = {"answer": question.answer, "unit": question.unit, "number": not question.options}
-    why = MARKDOWN.renderInline(question.why)
+    why = markdown().renderInline(question.why)
     fields = _options(question, question_id) if question.options else _number(question, question_id)
     return (
         f'<form class="question card" data-id="{question_id}" data-question="{_json(about)}">'
@@ -423,7 +423,7 @@ def _teaching(step: Step, number: int, starts: int, own: str) -> str:
 
 
 def _notes(title: str, notes: Iterable[str], own: str) -> str:
-    shown = "".join(f"<dd {own}>{MARKDOWN.renderInline(note)}</dd>" for note in notes)
+    shown = "".join(f"<dd {own}>{markdown().renderInline(note)}</dd>" for note in notes)
     return f"<div><dt>{title}</dt>{shown}</div>" if shown else ""
 
 
@@ -434,7 +434,7 @@ def _expected(question: Question, own: str) -> str:
     answer = said if question.answer else "<b>none is right or wrong</b>"
     options = " · ".join(option.words for option in question.options)
     choices = f"<dd {own}>{escape(options)}</dd>" if options else ""
-    why = f"<dd {own}>{MARKDOWN.renderInline(question.why)}</dd>" if question.why else ""
+    why = f"<dd {own}>{markdown().renderInline(question.why)}</dd>" if question.why else ""
     return (
         f"<div><dt>Ask</dt><dd {own}>{escape(question.ask)}</dd>{choices}</div>"
         f"<div><dt>Answer</dt><dd>{answer}</dd>{why}</div>"

@@ -15,7 +15,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
-import segno
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageDraw import ImageDraw as Pen
 
@@ -108,6 +107,8 @@ def draw(face: Face) -> Image.Image:
 
 def qr_code(address: str) -> Image.Image | None:
     """An address for cameras, white frame included; None when it is too long to be read by one."""
+    import segno
+
     try:
         code = segno.make(address, micro=False, error="m", boost_error=False)
     except segno.DataOverflowError:

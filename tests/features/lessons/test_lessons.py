@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -363,6 +364,21 @@ def test_there_are_lesson_zero_and_six_more():
         *("zero", "two_ways_to_write", "what_does_it_remember", "three_ways_to_draw"),
         *("words_that_steer", "remembered_or_learned", "small_machines_big_models"),
     ]
+
+
+def test_shipped_lessons_are_listed_by_what_stands_in_front_of_their_steps(tmp_path):
+    library = Library(catalog.specs(), [lessons.FOLDER, tmp_path])
+    assert library.heads() == [replace(each, steps=()) for each in library.all()]
+    (tmp_path / "mine.md").write_text("no lesson")
+    assert library.heads()[-1] == library.all()[-1]
+    assert isinstance(library.heads()[-1], LessonError)
+
+
+def test_a_shipped_lesson_that_cannot_be_listed_is_read_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(lessons, "FOLDER", tmp_path)
+    (tmp_path / "mine.md").write_text("---\ntitle: Mine\n---\n")
+    (found,) = Library(catalog.specs(), [tmp_path]).heads()
+    assert isinstance(found, LessonError)
 
 
 def test_a_shipped_lesson_is_complete(shipped):
