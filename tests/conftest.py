@@ -30,21 +30,16 @@ hypothesis.settings.register_profile("playground", deadline=None)
 hypothesis.settings.load_profile("playground")
 
 
-_LONG = (
-    *("adapter_contract", "api", "app", "bad_input", "experiments", "gone", "load"),
-    *("more_experiments", "replay_pack", "schedules", "score", "shutdown", "stable_diffusion"),
-    *("train_scripts", "weights"),
-)
-"""Files that take minutes: begun before short ones, so that no worker is left with one alone."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers first, as they are collected, then long files, then all others."""
+    """Browsers first, as they are collected, then long files, then all others.
+
+    So no worker is left with a long one when the others are done.
+    """
 
     def turn(item: pytest.Item) -> int:
         if item.path.parent.name == "browser":
             return 0
-        return 1 if item.path.stem.removeprefix("test_") in _LONG else 2
+        return 1 if item.get_closest_marker("slow") else 2
 
     items.sort(key=turn)
 

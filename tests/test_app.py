@@ -16,6 +16,8 @@ import pytest
 from models.measure.server import serving
 from tests.fake_catalogue import SPECS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "transformers", "diffusers", "safetensors", "scipy", "matplotlib")
 LATER = ("markdown_it", "segno")  # what lessons and classes need, but no first page

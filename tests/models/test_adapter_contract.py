@@ -23,6 +23,8 @@ from models.hub_catalogue import INT8_ADAPTER
 from models.recipe import make_recipe
 from tests import fake_adapters, tiny_models
 
+pytestmark = pytest.mark.slow
+
 MAX_ARRAY_BYTES = 4_000_000
 
 

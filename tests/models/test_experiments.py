@@ -36,6 +36,8 @@ from models.measure.metric import Metric, share
 from models.recipe import make_recipe
 from tests.fake_catalogue import SPECS
 
+pytestmark = pytest.mark.slow
+
 SMALL = {
     "sharp_or_blurry": 2,
     "mode_collapse": 20,

@@ -31,6 +31,8 @@ from models.measure.load.sessions import (
 )
 from models.measure.server import ROOT
 
+pytestmark = pytest.mark.slow
+
 PROMPT = "ROMEO:\n"
 STAGE = (
     '<div class="stage"><div class="flow"><span class="prompt">ROMEO:\n</span><i class="rule"></i>'

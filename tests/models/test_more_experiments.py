@@ -32,6 +32,8 @@ from tests import tiny_models
 from tests.models.test_experiments import GIVEN, exactly
 from tests.web.test_charts import check_well_formed
 
+pytestmark = pytest.mark.slow
+
 LEARNERS = {m: parallel_training.learner(catalog.spec(m)) for m in parallel_training.MODELS}
 TEXT = "The frost came early, and the pears were lost; so sang the miller to his empty wheel. " * 6
 

@@ -22,6 +22,8 @@ from models.pool import Pool
 from models.recipe import make_recipe
 from tests import tiny_models
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 300
 BUILDERS: Mapping[str, Callable[[Path], ModelSpec]] = {
     "char_lstm": tiny_models.char_lstm,

@@ -22,6 +22,8 @@ from models.sampling import Options, sample, score
 from tests import tiny_models
 from tests.models.test_adapter_contract import alone, among_others
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ("O", "What, no more?\n", "The quality of mercy is not strain'd.\n" * 3)
 BUILDERS: dict[str, Callable[[Path], ModelSpec]] = {
     "char_lstm": tiny_models.char_lstm,

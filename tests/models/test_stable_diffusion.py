@@ -29,6 +29,8 @@ from models.networks.latent_colours import colours
 from models.recipe import make_recipe
 from tests import tiny_models
 
+pytestmark = pytest.mark.slow
+
 LATENT_PX, PICTURE_PX = 16, 128
 
 

@@ -17,6 +17,8 @@ from models.measure import report
 from models.pool import Pool
 from models.recipe import make_recipe
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("model_id", [*(s.id for s in catalog.SPECS), "judge", "clip_mini"])

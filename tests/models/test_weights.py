@@ -15,6 +15,8 @@ from models.measure.judging import Judge
 from models.pool import Pool
 from models.recipe import make_recipe
 
+pytestmark = pytest.mark.slow
+
 MAX_FILE_BYTES, MAX_FOLDER_BYTES = 10_000_000, 52_000_000
 FOLDERS = sorted(p for p in checkpoint.WEIGHTS.iterdir() if quality.is_shipped(p.name))
 SHIPPED = [s for s in catalog.SPECS if quality.is_shipped(s.source)]

@@ -48,6 +48,8 @@ from playground.server import live, request_filter
 from tests.bad_calls import MARKUP, Oddities, file_dict, nested, written
 from tests.fake_catalogue import SPECS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SEED = 20_260
 SESSIONS, CALLS_EACH, ABREAST = 28, 25, 6

@@ -22,6 +22,8 @@ import pytest
 from models.measure.load.sessions import Function, functions
 from models.measure.server import serving
 
+pytestmark = pytest.mark.slow
+
 ROUNDS, WARM_UP = 200, 20
 FREE_SECONDS = 1.0
 GROWTH = 1.05
