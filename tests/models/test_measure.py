@@ -293,6 +293,40 @@ def test_only_names_that_no_emoji_has_are_new(monkeypatch: pytest.MonkeyPatch) -
     assert finding.exhibits[0].lines[:4] == ("cat", "cat with hat", "", "dogs")
 
 
+def test_starts_are_compared_pair_by_pair_by_the_clock_and_by_the_processor(monkeypatch):
+    from models.measure import start
+
+    taken = iter([(9, 9), (9, 9), (4, 2), (2, 4), (3, 1), (1, 1)])
+    monkeypatch.setattr(start, "first_page", lambda *_: start.Start(*next(taken)))
+    found = start.measure(2)
+    assert found["start_ratio"].value == 2.5  # 4 to 2 and 3 to 1; the first pair warms up
+    assert found["start_cpu_ratio"].value == 0.75
+    assert found["hello_world_cpu_seconds"].value == 2.5
+    assert {metric.n for metric in found.values()} == {2}
+
+
+def test_where_the_system_tells_no_processor_time_starts_are_compared_by_the_clock(monkeypatch):
+    from models.measure import start
+
+    monkeypatch.setattr(start, "first_page", lambda *_: start.Start(2.0, float("nan")))
+    assert [*start.measure(2)] == ["start_seconds", "hello_world_seconds", "start_ratio"]
+
+
+def test_a_start_is_timed_to_the_first_page_with_bytecode_kept(monkeypatch):
+    from models.measure import start
+
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    page = (
+        "import http.server, os, sys, time; assert not sys.dont_write_bytecode; "
+        "x = [i for i in range(10**6)]; "
+        "http.server.HTTPServer(('127.0.0.1', int(os.environ['GRADIO_SERVER_PORT'])), "
+        "http.server.SimpleHTTPRequestHandler).serve_forever()"
+    )
+    found = start.first_page("-c", page)
+    assert found.seconds > 0
+    assert not Path("/proc").exists() or 0 < found.cpu_seconds < 60
+
+
 def test_without_a_browser_the_first_sight_is_null_with_a_reason(monkeypatch, capsys):
     import json
 
