@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 from gradio.i18n import I18nData
 
+from playground.core import feature
 from playground.core.services import Services
 from playground.core.share_link import PARAMETER, open_link
-from playground.features.claims import place as claims_place
-from playground.features.classroom import place as classroom_place
-from playground.features.images import emoji, hub_models
-from playground.features.images import place as images_place
-from playground.features.public_api import api
-from playground.features.text import place as text_place
-from playground.features.text import score_section
 from playground.gradio_app import internals, wiring
 from playground.gradio_app.bind import bind
 from playground.web import download_status, i18n, markup
 from playground.web.site_info import TITLE
 
-_PLACES = {
-    ("text", "shakespeare"): (text_place.PLACE, f"{text_place.PLACE}-write"),
-    ("image", "digits"): (images_place.PLACE, f"{images_place.PLACE}-draw"),
-    ("text", ""): (text_place.PLACE, f"{text_place.PLACE}-write"),
-    ("image", ""): (images_place.PLACE, f"{hub_models.PLACE}-draw"),
-    ("image", "emoji"): (images_place.PLACE, f"{emoji.PLACE}-draw"),
-}
-"""Where models of one kind and world are at work: the tab, and its primary button."""
 LONGEST_QUEUE = 256  # events of all visitors that have not begun
 _CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS = 600, 3600
 _SAID = ("label", "info", "placeholder")  # by a component of Gradio's, besides its value
@@ -47,22 +35,12 @@ def build(services: Services) -> gr.Blocks:
     ) as demo:
         notice = wiring.html("", "page-notice")
         with gr.Tabs(elem_id="page-places") as places:
-            with gr.Tab("Text", id=text_place.PLACE, elem_id="page-text"):
-                text_form = text_place.build_text(services)
-            with gr.Tab("Images", id=images_place.PLACE, elem_id="page-images"):
-                images_form, emoji_form, originals_form = images_place.build_images(services)
-            with gr.Tab("Claims", id=claims_place.PLACE, elem_id="page-claims"):
-                claims_place.build_claims(services)
-            with gr.Tab("Class", id=classroom_place.PLACE, elem_id="page-class"):
-                classroom_place.build_classroom(services)
+            forms = [_build(place, services) for place in feature.places(services.features)]
         press = gr.Textbox(visible="hidden", label="Press", elem_id="page-press")
         demo.load(
             bind(open_page, services),
             None,
-            [
-                *(places, notice, press),
-                *(*text_form, *images_form, *emoji_form, *originals_form),
-            ],
+            [places, notice, press, *(component for form in forms for component in form)],
             api_name="page_open",
             api_visibility="private",
             show_progress="hidden",
@@ -74,12 +52,22 @@ def build(services: Services) -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
-        api.publish(services)
+        for publish in feature.loaded(services.features, "publishes"):
+            publish(services)
     _mark_words(demo)
     _remember_absence("matplotlib")
     # Where a GPU is shared, Gradio would let nobody wait unless a number is named.
     demo.queue(default_concurrency_limit=None, max_size=LONGEST_QUEUE)
     return demo
+
+
+def _build(place: feature.Place, services: Services) -> Sequence[Component]:
+    """Lay out a place in a tab of its own; returns what its `restore` fills."""
+    if not place.build:
+        return []
+    with gr.Tab(place.title, id=place.id, elem_id=f"page-{place.id}"):
+        form = feature.load(place.build)(services)
+    return form if place.restore else []
 
 
 def _mark_words(demo: gr.Blocks) -> None:
@@ -110,19 +98,21 @@ def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
     link = dict(request.query_params).get(PARAMETER, "")
     recipes, remark = open_link(link, services.specs)
     specs = [services.spec(recipe.model) for recipe in recipes]
-    tab, button = next((_PLACES.get((s.kind, s.world), ("", "")) for s in specs), ("", ""))
-    if tab == text_place.PLACE and recipes[0].task == "score":
-        button = score_section.BUTTON
-    if not all(download_status.is_here(services, spec) for spec in specs):
-        button = ""  # a link fetches nothing by itself
+    found = (
+        feature.restore_of(services.features, *pair) for pair in zip(specs, recipes, strict=True)
+    )
+    shown = next((restore for restore in found if restore), None)
+    here = all(download_status.is_here(services, spec) for spec in specs)
     return (
-        gr.Tabs(selected=tab) if tab else gr.skip(),
+        gr.Tabs(selected=shown.place) if shown else gr.skip(),
         markup.notice(remark),
-        button,
-        *text_place.restore_text(services, recipes),
-        *images_place.restore_images(services, recipes),
-        *emoji.restore_emoji(services, recipes),
-        *hub_models.restore_original(services, recipes),
+        shown.button if shown and here else "",  # a link fetches nothing by itself
+        *(
+            value
+            for place in feature.places(services.features)
+            if place.restore
+            for value in feature.load(place.restore)(services, recipes)
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -14,30 +14,21 @@ from starlette.middleware import Middleware
 from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models.base import ModelSpec
 from playground.core.emoji_names import FILE as NAMES_FILE
+from playground.core.feature import Feature, loaded
 from playground.core.services import Services
-from playground.features.classroom.membership import Members
-from playground.features.classroom.routes import routes as classroom_routes
-from playground.features.history import routes as history_routes
-from playground.features.lessons import pages as lesson_pages
-from playground.features.play import nearest_emoji, real_or_made
 from playground.features.play.first_page import FrontDoor, place_of_query
-from playground.features.postcards import routes as postcard_routes
 from playground.gradio_app.internals import keep_lean, sweep
 from playground.server import live
 from playground.server.health import Health
 from playground.server.request_filter import Doorstep, Gate
 from playground.server.response_cache import Kept, Opening, function_number
-from playground.web.assets import FEATURES, SHIPPED, WEB, content
+from playground.web import i18n
+from playground.web.assets import SHIPPED, content
 
 FIRST_PAGE_SECONDS = 3.0
-FETCHED = (
-    *(FEATURES / name for name in ("drawers", "text", "history", "classroom", "lessons")),
-    WEB / "locales",
-)
-"""Folders with what browsers fetch when it is needed."""
-_FETCHED_KINDS = {".js", ".css", ".json"}
+_FETCHED = {".js", ".css"}
+"""Of a feature's folder, what browsers fetch when it is needed."""
 LOOK_SECONDS = 0.01
 """How often Gradio's queue looks for something to do. Its own millisecond costs 7 % of a core as
 long as the app runs, whether or not anybody is there."""
@@ -52,15 +43,14 @@ def settings(services: Services, first_page: threading.Event) -> dict[str, Any]:
     """
     return {
         "lifespan": in_front(services, first_page),
-        "middleware": middleware(services.specs, services.weights),
+        "middleware": middleware(services),
         "routes": [
             *live.routes(services),
-            *real_or_made.routes(services),
-            *postcard_routes.routes(services),
-            *nearest_emoji.routes(),
-            *lesson_pages.routes(services),
-            *history_routes.routes(services),
-            *classroom_routes(services),
+            *(
+                route
+                for routes in loaded(services.features, "routes")
+                for route in routes(services)
+            ),
         ],
     }
 
@@ -116,17 +106,14 @@ def outermost(
     return layers if opening is None else [*layers, Middleware(Opening, function=opening)]
 
 
-def middleware(specs: Mapping[str, ModelSpec], weights: Path) -> list[Middleware]:
-    """What stands between Gradio's own middleware and its app.
-
-    Args:
-        weights: the folder of the shipped models, of which a few files are for everybody.
-    """
+def middleware(services: Services) -> list[Middleware]:
+    """What stands between Gradio's own middleware and its app."""
+    specs, weights = services.specs, services.weights
     return [
         Middleware(Gate),
-        Middleware(Members),
+        *(Middleware(made) for made in loaded(services.features, "middleware")),
         Middleware(FrontDoor, specs=specs, weights=weights),
-        Middleware(Files, files=shipped_files(weights)),
+        Middleware(Files, files=shipped_files(services.features, weights)),
     ]
 
 
@@ -137,12 +124,12 @@ def around(app: ASGIApp, layers: Sequence[Middleware]) -> ASGIApp:
     return app
 
 
-def shipped_files(weights: Path) -> dict[str, Path]:
+def shipped_files(features: Iterable[Feature], weights: Path) -> dict[str, Path]:
     """Path of an address -> file, for all that browsers may fetch besides the page."""
-    files = (file for folder in FETCHED for file in folder.rglob("*"))
-    scripts = (file for file in files if file.suffix in _FETCHED_KINDS)
+    files = (file for feature in features for file in sorted(feature.folder.rglob("*")))
+    fetched = [file for file in files if file.suffix in _FETCHED]
     return {f"{SHIPPED}names.json": weights / NAMES_FILE} | {
-        f"{SHIPPED}{file.name}": file for file in scripts
+        f"{SHIPPED}{file.name}": file for file in (*fetched, *i18n.FOLDER.glob("*.json"))
     }
 
 

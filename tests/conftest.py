@@ -68,13 +68,12 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def pretended(weights: Path) -> Iterator[Any]:
     """Services as `app.py` builds them, with the real pool and engine over pretended models."""
-    from playground.core.services import (
-        Services,  # gradio takes two seconds: only who needs it pays
-    )
+    from playground.core.services import Services
+    from playground.registry import FEATURES
 
     pool = Pool(SPECS)
     engine = Engine(pool)
-    yield Services(engine, pool, SPECS, weights=weights)
+    yield Services(engine, pool, SPECS, weights=weights, features=FEATURES)
     engine.close()
     pool.close()
 
@@ -105,11 +104,12 @@ def small_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hub_s
 def hub_services(small_hub: hub_server.Hub, weights: Path) -> Iterator[Any]:
     """The same services with three models on that hub; none of them is here yet."""
     from playground.core.services import Services
+    from playground.registry import FEATURES
 
     specs = {**SPECS, **of_hub(small_hub)}
     pool = Pool(specs)
     engine = Engine(pool)
-    services = Services(engine, pool, specs, weights=weights)
+    services = Services(engine, pool, specs, weights=weights, features=FEATURES)
     yield services
     services.downloads.close()
     engine.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import architecture
-from tests.architecture import Arrow, arrows, circles, floor, floors, imports, modules, rooms
+from tests.architecture import arrows, circles, floor, floors, imports, modules, rooms
 
 MOST_ROOMS, MOST_FLOORS, MOST_ARROWS = 26, 9, 100
 MOST_LINES, MOST_MODULES = 500, 16
@@ -42,19 +42,6 @@ GRADIO = {
 
 # What is still otherwise
 
-CIRCLES: set[frozenset[str]] = {}
-CIRCLES_OF_ROOMS: set[frozenset[str]] = {
-    frozenset(
-        {"core", "web", "server", "gradio_app"}
-        | {f"features.{name}" for name in ("claims", "classroom", "history", "lessons")}
-        | {f"features.{name}" for name in ("play", "postcards", "scoreboard")}
-    ),
-}
-UPWARD: set[Arrow] = {
-    ("playground.core.services", "playground.features.classroom.classroom"),
-    ("playground.core.services", "playground.features.classroom.token"),
-    ("playground.core.services", "playground.features.history.store"),
-}
 GRADIO_ELSEWHERE = {
     "playground.features.classroom.membership",
     "playground.server.request_filter",
@@ -81,7 +68,7 @@ def test_imports_point_down() -> None:
         for one, other in made
         if not _may(high, low)
     }
-    assert upward == UPWARD
+    assert not upward
 
 
 def _may(room: str, other: str) -> bool:
@@ -105,12 +92,11 @@ def test_features_are_declared_without_a_circle_and_no_more_than_is_used() -> No
 @pytest.mark.parametrize("package", architecture.PACKAGES)
 def test_no_module_imports_itself_round_a_corner(package: str) -> None:
     inside = (edge for edge in imports() if all(end.startswith(f"{package}.") for end in edge))
-    expected = {group for group in CIRCLES if any(one.startswith(package) for one in group)}
-    assert circles(frozenset(inside)) == expected
+    assert not circles(frozenset(inside))
 
 
 def test_no_room_imports_itself_round_a_corner() -> None:
-    assert circles(frozenset(arrows())) == CIRCLES_OF_ROOMS
+    assert not circles(frozenset(arrows()))
 
 
 def test_models_imports_neither_the_page_nor_gradio() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from playground import stack
 from playground.core.emoji_names import FILE, emoji_names, words_of
+from playground.registry import FEATURES
 from tests.fake_catalogue import NAMES, SPECS
 
 
@@ -28,10 +29,10 @@ async def _app(scope, receive, send):
 
 def client(weights) -> httpx.AsyncClient:
     """A client of all that stands before the app."""
-    services = SimpleNamespace(specs=SPECS, weights=weights)
+    services = SimpleNamespace(specs=SPECS, weights=weights, features=FEATURES)
     layers = [
         *stack.outermost(services, threading.Event()),
-        *stack.middleware(SPECS, weights),
+        *stack.middleware(services),
     ]
     app = stack.around(_app, layers)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page")

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from models import checkpoint
-from models.base import ModelSpec
+from models.base import ModelSpec, Recipe, Step
 from models.engine import Engine
 from models.hub.downloads import Downloads
 from models.pool import Pool
-from playground.core import visitor
+from playground.core.feature import Feature, loaded, state_of
 from playground.core.follow import Followers, Keep
-from playground.features.classroom.classroom import Classes
-from playground.features.classroom.token import passing_secret
-from playground.features.history.store import History
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Services:
 
     Args:
         weights: the folder of the shipped models; what was learnt on the way lies beside them.
-        history: where runs of visitors are kept; None keeps nothing.
-        classes: those that are open here.
+        features: those that the page has, in their order.
+        states: what features have opened, see `state`.
     """
 
     engine: Engine
@@ -36,8 +35,12 @@ class Services:
     followers: Followers = field(default_factory=Followers)
     weights: Path = checkpoint.WEIGHTS
     downloads: Downloads = field(default_factory=Downloads)
-    history: History | None = None
-    classes: Classes = field(default_factory=lambda: Classes(passing_secret()))
+    features: tuple[Feature, ...] = ()
+    states: tuple[object, ...] = ()
+
+    def state(self, kind: type[T]) -> T | None:
+        """What a feature keeps as long as the app runs, by its type; None if there is none."""
+        return state_of(self.states, kind)
 
     def spec(self, model_id: object) -> ModelSpec:
         """One model on offer; ValueError in a visitor's words if there is none of that name."""
@@ -61,7 +64,14 @@ class Services:
 
     def keeper(self, request: Any) -> Keep | None:
         """What keeps the runs of a request for its visitor; None where nothing is kept."""
-        return self.history.keeper(visitor.id_of(request)) if self.history else None
+        found = [keeps(self, request) for keeps in loaded(self.features, "keeps")]
+        told: list[Keep] = [keep for keep in found if keep is not None]
+
+        def keep(recipe: Recipe, steps: Sequence[Step]) -> None:
+            for each in told:
+                each(recipe, steps)
+
+        return keep if told else None
 
     def warm(self) -> None:
         """Read the shipped models in the background, unless PLAYGROUND_WARM=0."""
@@ -74,5 +84,6 @@ class Services:
         self.downloads.close()
         self.engine.close()
         self.pool.close()
-        if self.history:
-            self.history.close()
+        for state in self.states:
+            if callable(close := getattr(state, "close", None)):
+                close()

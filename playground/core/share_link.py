@@ -9,11 +9,6 @@ from models.base import ModelSpec, Recipe
 from models.recipe import NotOffered, decode_link, encode_link
 
 PARAMETER = "recipe"
-FORMS = (
-    *(("text", "shakespeare"), ("text", "")),
-    *(("image", "digits"), ("image", "emoji"), ("image", "")),
-)
-"""Kind and world of the models whose recipes the page puts back into one of its forms."""
 
 
 def link_of(recipes: Sequence[Recipe]) -> str:

@@ -40,12 +40,9 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
     leave_out_stubs()
     from models.engine import Engine
     from models.pool import Pool
-    from playground import site, stack
+    from playground import site, stack, wiring
     from playground.core.services import Services
-    from playground.features.classroom.classroom import Classes
-    from playground.features.classroom.membership import admission
-    from playground.features.classroom.token import open_secret
-    from playground.features.history.store import open_history
+    from playground.registry import FEATURES
     from tests.fake_catalogue import SPECS, leave_snapshots, of_hub
 
     weights = Path(os.environ.get("PLAYGROUND_TEST_WEIGHTS") or folder / "weights")
@@ -53,11 +50,10 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
         leave_snapshots(weights)
     specs = {**SPECS, **of_hub(hub, HUB_BYTES)}
     pool = Pool(specs)
-    classes = Classes(open_secret())
-    engine = Engine(pool, admit=admission(specs, classes), cache_bytes=KEPT_BYTES)
-    services = Services(
-        engine, pool, specs, weights=weights, history=open_history(), classes=classes
-    )
+    states = wiring.open_states(FEATURES)
+    admit = wiring.admission(specs, wiring.refusal(FEATURES, states))
+    engine = Engine(pool, admit=admit, cache_bytes=KEPT_BYTES)
+    services = Services(engine, pool, specs, weights=weights, features=FEATURES, states=states)
     demo = site.build(services)
 
     def forget(_: Request) -> Response:

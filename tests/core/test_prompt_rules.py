@@ -16,6 +16,7 @@ from models.recipe import make_recipe
 from playground import site
 from playground.core import prompt_rules
 from playground.core.services import Services
+from playground.registry import FEATURES
 from tests.fake_catalogue import SPECS
 
 FILE = HubFile("model.safetensors", 1, "0" * 64)
@@ -29,7 +30,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     monkeypatch.setenv(prompt_rules.VARIABLE, "1")
     pool = Pool(ALL)
     engine = Engine(pool, admit=prompt_rules.admission(ALL))
-    yield Services(engine, pool, ALL)
+    yield Services(engine, pool, ALL, features=FEATURES)
     engine.close()
     pool.close()
 

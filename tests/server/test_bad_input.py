@@ -44,6 +44,7 @@ from playground import site, stack
 from playground.core.services import Services
 from playground.features.play import nearest_emoji, real_or_made
 from playground.features.postcards import routes as postcard_routes
+from playground.registry import FEATURES
 from playground.server import live, request_filter
 from tests.bad_calls import MARKUP, Oddities, file_dict, nested, written
 from tests.fake_catalogue import SPECS
@@ -133,7 +134,7 @@ def app(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
         pool = Pool(SPECS)
         engine = Engine(pool)
-        services = Services(engine, pool, SPECS, weights=weights)
+        services = Services(engine, pool, SPECS, weights=weights, features=FEATURES)
         with serving(services) as running:
             yield running
         engine.close()

@@ -1,1 +1,17 @@
-"""A class: code, students, votes, the teacher's pages."""
+"""A class: code, students, votes, the teacher’s pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playground.core.feature import Feature, Place
+
+FEATURE = Feature(
+    "classroom",
+    Path(__file__).parent,
+    place=Place("class", "Class", build="playground.features.classroom.place:build_classroom"),
+    routes=("playground.features.classroom.routes:routes",),
+    middleware="playground.features.classroom.membership:Members",
+    opens="playground.features.classroom.membership:open_classes",
+    admits="playground.features.classroom.membership:rule",
+)

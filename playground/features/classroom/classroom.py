@@ -434,7 +434,7 @@ class Classes:
         """An open class by its code."""
         return self._open.get(code)
 
-    def close(self, room: Classroom) -> None:
+    def end(self, room: Classroom) -> None:
         """End a class: all that is in it goes, and its link opens nothing any more."""
         self._ended[room.token.nonce] = room.token, self.clock()
         self._drop(room)

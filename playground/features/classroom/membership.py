@@ -7,16 +7,19 @@ cookie in one of ours, which threads that are started for a request inherit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models.base import ModelSpec, Recipe
+from models.base import ModelSpec
+from playground.core.feature import Refuses, state_of
 from playground.features.classroom.classroom import Classes, cookie_parts
+from playground.features.classroom.token import open_secret
 
 COOKIE = "playground_class"
 COOKIE_SECONDS = 24 * 3600
@@ -83,24 +86,19 @@ def locked(spec: ModelSpec) -> str:
     return _LOCKED.format(name=spec.name)
 
 
-def admission(
-    specs: Mapping[str, ModelSpec],
-    classes: Classes,
-    before: Callable[[Recipe], None] | None = None,
-) -> Callable[[Recipe], None]:
-    """What the engine asks before it takes a recipe.
+def open_classes() -> Classes:
+    """The classes of this host.
 
-    Args:
-        before: another rule, which is asked first.
+    Raises:
+        ValueError: in a sentence, when the operator has given a secret that is too short.
     """
+    return Classes(open_secret())
 
-    def admit(recipe: Recipe) -> None:
-        if before is not None:
-            before(recipe)
-        if said := refusal(classes, specs.get(recipe.model)):
-            raise ValueError(said)
 
-    return admit
+def rule(states: Sequence[object]) -> Refuses:
+    """What the engine and downloads ask before somebody uses a model."""
+    classes = state_of(states, Classes)
+    return (lambda spec: "") if classes is None else partial(refusal, classes)
 
 
 def set_cookie(value: str, secure: bool, seconds: int = COOKIE_SECONDS) -> str:

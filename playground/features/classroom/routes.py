@@ -55,6 +55,7 @@ from playground.features.classroom.classroom import (
     CAPTION_CHARACTERS,
     LESSON,
     MOST_STEPS,
+    Classes,
     Classroom,
     Entry,
     Gone,
@@ -137,6 +138,7 @@ class _Desk:
     services: Services
     lessons: Library = field(init=False)
     ahead: prefetch.Ahead = field(init=False)
+    classes: Classes = field(init=False)
     limiter: anyio.CapacityLimiter | None = None  # belongs to the loop that first needs it
     addresses: dict[str, join_address.Address] = field(default_factory=dict)
     busy_students: set[str] = field(default_factory=set)
@@ -144,6 +146,8 @@ class _Desk:
 
     def __post_init__(self) -> None:
         self.lessons = library(self.services.specs)
+        found = self.services.state(Classes)  # which is false while no class is open
+        self.classes = Classes(token.passing_secret()) if found is None else found
         self.ahead = prefetch.Ahead(self.services.engine, self.services.pool)
 
     # Pages
@@ -158,7 +162,7 @@ class _Desk:
         code, given = _code(request), request.query_params.get("token", "")
         try:
             if given:
-                self.services.classes.teachers(code, given)
+                self.classes.teachers(code, given)
         except (Forbidden, Gone, ValueError) as error:
             said = error.sentence if isinstance(error, Gone) else str(error)
             status = 403 if isinstance(error, Forbidden) else 410
@@ -192,7 +196,7 @@ class _Desk:
 
     async def send_picture(self, request: Request) -> Response:
         """A picture, to whoever knows its name."""
-        room = self.services.classes.find(_code(request))
+        room = self.classes.find(_code(request))
         content = room.pictures.get(request.path_params["name"]) if room else None
         if content is None:
             return _plain({"sentence": "This picture is not here any more."}, 404)
@@ -206,10 +210,10 @@ class _Desk:
         if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
             return HTMLResponse(classroom_pages.sorry(_ELSEWHERE), 403, headers=_NEVER_KEPT)
         try:
-            room = self.services.classes.open()
+            room = self.classes.open()
         except ValueError as error:
             return HTMLResponse(classroom_pages.sorry(str(error)), 503, headers=_NEVER_KEPT)
-        link = room.token.text(self.services.classes.secret)
+        link = room.token.text(self.classes.secret)
         target = f"class/{room.token.code}?token={link}"
         return RedirectResponse(target, 303, headers=_NEVER_KEPT)
 
@@ -221,7 +225,7 @@ class _Desk:
             raise ValueError("A code is four letters, such as BCDF.")
         before = asked.get("token", "")
         before = before if isinstance(before, str) else ""
-        room, student = self.services.classes.join(code, before)
+        room, student = self.classes.join(code, before)
         answer = _plain({"code": code, "token": student, "now": room.for_student(student)})
         cookie = membership.set_cookie(f"{code}-{student}", _is_secure(request))
         answer.headers.append("Set-Cookie", cookie)
@@ -230,7 +234,7 @@ class _Desk:
     async def leave(self, request: Request) -> Response:
         """`{"code", "token"}`: out of a class; takes every cookie of ours away."""
         asked = _object(await json_body(request))
-        room = self.services.classes.find(token.tidy_code(asked.get("code")))
+        room = self.classes.find(token.tidy_code(asked.get("code")))
         if room is not None and isinstance(asked.get("token"), str):
             room.leave(asked["token"])
         answer = _plain({"left": True})
@@ -251,7 +255,7 @@ class _Desk:
     async def send_all(self, request: Request) -> Response:
         """All that the teacher's page shows."""
         room = self._teachers(request)
-        seen = room.for_teacher(self.services.classes.clock())
+        seen = room.for_teacher(self.classes.clock())
         tag = f"{seen['v']}-{seen['students']['here']}"
         if request.query_params.get("v") == tag:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
@@ -422,7 +426,7 @@ class _Desk:
 
     async def close(self, room: Classroom, asked: Mapping[str, Any]) -> None:
         """`{}`: end the class; everything in it is gone."""
-        self.services.classes.close(room)
+        self.classes.end(room)
 
     async def take_sheet(self, request: Request) -> Response:
         """A sheet as the body of a request, in the place of the one before."""
@@ -435,7 +439,7 @@ class _Desk:
             if len(content) > sheets.MOST_BYTES:
                 raise ValueError(sheets.TOO_LONG)
         clean = await anyio.to_thread.run_sync(sheets.harmless, content, limiter=self._limiter())
-        self.services.classes.hand_in(room, student, clean)
+        self.classes.hand_in(room, student, clean)
         return _plain({"done": True})
 
     async def check_ready(self, request: Request) -> Response:
@@ -453,7 +457,7 @@ class _Desk:
         except BaseException:
             self.checking = False
             raise
-        kept = self.services.classes.secret.kept
+        kept = self.classes.secret.kept
         found = preflight.check(self.services, self.lessons, lesson, where, kept=kept)
         lines = self._lines(found)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -475,10 +479,10 @@ class _Desk:
 
     def _student(self, request: Request) -> tuple[Classroom, str]:
         student = request.headers.get(HEADER, "")
-        return self.services.classes.students(_code(request), student), student
+        return self.classes.students(_code(request), student), student
 
     def _teachers(self, request: Request) -> Classroom:
-        return self.services.classes.teachers(_code(request), request.headers.get(HEADER, ""))
+        return self.classes.teachers(_code(request), request.headers.get(HEADER, ""))
 
     async def _carry_out(self, recipes: list[Recipe], visitor: str) -> list[results.Shown]:
         args = (self.services, recipes, visitor)

@@ -1,1 +1,9 @@
 """Drawers that look inside a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playground.core.feature import Feature
+
+FEATURE = Feature("drawers", Path(__file__).parent)

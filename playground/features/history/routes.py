@@ -24,10 +24,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from models.base import ModelSpec
 from models.recipe import from_dict
+from playground.core.feature import restore_of
+from playground.core.follow import Keep
 from playground.core.services import Services
-from playground.core.share_link import FORMS, link_of
+from playground.core.share_link import link_of
 from playground.core.visitor import id_of
 from playground.features.history import store as history_store
 from playground.features.history.store import PAGE_RUNS, Entry, History, HistoryError
@@ -54,13 +55,20 @@ def routes(services: Services) -> list[Route]:
         ("POST", "/note", _note),
         ("POST", "/delete", _delete),
     ]
+    kept = services.state(History)
     return [
         Route(PATH, _listing(services), methods=["GET"]),
         *(
-            Route(f"{PATH}{path}", _guarded(services.history, answer), methods=[method])
+            Route(f"{PATH}{path}", _guarded(kept, answer), methods=[method])
             for method, path, answer in answers
         ),
     ]
+
+
+def keeper_of(services: Services, request: Any) -> Keep | None:
+    """What keeps the runs of a request for its visitor; None where nothing is kept."""
+    history = services.state(History)
+    return history.keeper(id_of(request)) if history else None
 
 
 def _guarded(kept: History | None, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
@@ -94,16 +102,17 @@ def _listing(services: Services) -> Callable[[Request], Awaitable[Response]]:
             return runs, kept.count(visitor)
 
         runs, count = await anyio.to_thread.run_sync(read)
-        shown = [_shown(run, services.specs) for run in runs[:PAGE_RUNS]]
+        shown = [_shown(run, services) for run in runs[:PAGE_RUNS]]
         found = {"runs": shown, "more": len(runs) > PAGE_RUNS, "count": count}
         return JSONResponse({"state": "on", "trouble": kept.trouble, **found}, headers=_NOT_KEPT)
 
-    respond = _guarded(services.history, listed)
+    history = services.state(History)
+    respond = _guarded(history, listed)
 
     async def answer(request: Request) -> Response:
-        if services.history is not None and id_of(request):
+        if history is not None and id_of(request):
             return await respond(request)
-        state, sentence = ("off", OFF) if services.history is None else ("nobody", NOBODY)
+        state, sentence = ("off", OFF) if history is None else ("nobody", NOBODY)
         nothing = {"runs": [], "more": False, "count": 0}
         return JSONResponse({"state": state, "trouble": sentence, **nothing}, headers=_NOT_KEPT)
 
@@ -118,9 +127,9 @@ def _moment(given: str) -> int | None:
     return int(given)
 
 
-def _shown(run: Entry, specs: Mapping[str, ModelSpec]) -> dict[str, Any]:
+def _shown(run: Entry, services: Services) -> dict[str, Any]:
     """One run as the drawer shows it; its link is "" where this page cannot open it again."""
-    spec = specs.get(run.recipe["model"])
+    spec = services.specs.get(run.recipe["model"])
     return {
         "run": run.id,
         "created": run.created,
@@ -130,7 +139,7 @@ def _shown(run: Entry, specs: Mapping[str, ModelSpec]) -> dict[str, Any]:
         "asked": history_store.words_of(run.recipe),
         "seed": run.recipe["seed"],
         "options": run.recipe["options"],
-        "link": _link(run, specs),
+        "link": _link(run, services),
         "text": run.text,
         "pictures": run.pictures,
         "seconds": run.seconds,
@@ -140,14 +149,14 @@ def _shown(run: Entry, specs: Mapping[str, ModelSpec]) -> dict[str, Any]:
     }
 
 
-def _link(run: Entry, specs: Mapping[str, ModelSpec]) -> str:
-    spec = specs.get(run.recipe["model"])
-    if spec is None or (spec.kind, spec.world) not in FORMS:
-        return ""
+def _link(run: Entry, services: Services) -> str:
+    spec = services.specs.get(run.recipe["model"])
     try:
-        return link_of([from_dict(run.recipe, specs)])
-    except ValueError:  # its options are no longer what they were
+        recipe = from_dict(run.recipe, services.specs)
+    except ValueError:  # its options are no longer what they were, or its model is gone
         return ""
+    shown = spec is not None and restore_of(services.features, spec, recipe) is not None
+    return link_of([recipe]) if shown else ""
 
 
 async def _picture(kept: History, visitor: str, request: Request) -> Response:

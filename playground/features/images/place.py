@@ -149,7 +149,21 @@ def _painters(services: Services) -> tuple[ModelSpec, ...]:
     return services.of_kind("image", "digits")
 
 
+def restore(services: Services, recipes: Sequence[Recipe]) -> list[object]:
+    """What the recipes of a link put into all forms of the place, in the order of `build`."""
+    return [
+        *restore_images(services, recipes),
+        *emoji.restore_emoji(services, recipes),
+        *hub_models.restore_original(services, recipes),
+    ]
+
+
 # Layout
+
+
+def build(services: Services) -> list[Component]:
+    """Lay out the place; returns the components of all its forms."""
+    return [component for form in build_images(services) for component in form]
 
 
 def build_images(

@@ -409,6 +409,11 @@ def folder(environment: Mapping[str, str] | None = None) -> Path | None:
     return Path(named) if named else None
 
 
+def check_folder() -> None:
+    """Raise ValueError, in a sentence, when the operator's folder of lessons is not there."""
+    folder()
+
+
 def library(specs: Mapping[str, ModelSpec]) -> Library:
     """The shipped lessons, and those of the operator's folder."""
     own = folder()

@@ -1,1 +1,17 @@
 """The first page: scenes, recorded runs, games."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playground.core.feature import Feature, Place
+
+FEATURE = Feature(
+    "play",
+    Path(__file__).parent,
+    place=Place("play", "Play"),
+    routes=(
+        "playground.features.play.real_or_made:routes",
+        "playground.features.play.nearest_emoji:routes",
+    ),
+)

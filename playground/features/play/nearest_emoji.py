@@ -38,7 +38,7 @@ _EMOJI_STYLE = "\ufe0f"  # or some of the older characters come as thin black si
 _PNG = "data:image/png;base64,"
 
 
-def routes() -> list[Route]:
+def routes(services: object = None) -> list[Route]:
     """The route of this module, for the app that Gradio makes."""
     return [Route(PATH, answer, methods=["POST"])]
 

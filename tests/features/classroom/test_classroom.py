@@ -241,7 +241,7 @@ def test_the_vote_is_blind_while_it_is_open_and_in_one_order_for_all(open_classe
         closed = room.for_student(students[0])["vote"]
         orders.add(tuple(side["title"] for side in closed["sides"]))
         assert closed["tally"]["sentence"] == votes.NOBODY
-        open_classes.close(room)
+        open_classes.end(room)
     assert len(orders) == 2
 
 
@@ -380,7 +380,7 @@ def test_closing_removes_everything_and_the_link_opens_nothing(open_classes: Cla
     open_classes.hand_in(room, student, b"<p>")
     room.guess(student, "q", "x")
     room.put_to_vote("", (Side(""), Side("")))
-    open_classes.close(room)
+    open_classes.end(room)
     assert len(open_classes) == 0
     held = (room.students, room.pictures, room.wall, room.sheets, room.questions)
     assert not any(held)
@@ -522,7 +522,7 @@ def test_a_class_holds_its_students_to_the_shipped_models(open_classes: Classes)
     room.unlocked = True
     assert not open_classes.holds_to_shipped(code, student)
     room.unlocked = False
-    open_classes.close(room)
+    open_classes.end(room)
     assert not open_classes.holds_to_shipped(code, student)
 
 

@@ -29,13 +29,15 @@ from models.engine import Engine
 from models.hub.downloads import Downloads
 from models.pool import Pool
 from models.recipe import encode_link, make_recipe
+from playground import wiring
 from playground.core.services import Services
-from playground.features.classroom import classroom, membership
+from playground.features.classroom import classroom
 from playground.features.classroom import routes as classroom_routes
 from playground.features.classroom.classroom import Classes
 from playground.features.classroom.membership import Members
 from playground.features.classroom.token import Secret, passing_secret
 from playground.features.postcards import routes as postcard_routes
+from playground.registry import FEATURES
 from playground.server import live
 from playground.server.request_filter import SHEET_BYTES, Gate
 from tests.fake_catalogue import SPECS
@@ -119,7 +121,7 @@ def opened(client: TestClient) -> Room:
 
 @pytest.fixture
 def here(services: Services) -> Services:
-    return replace(services, classes=Classes(SECRET))
+    return replace(services, states=(Classes(SECRET),))
 
 
 @pytest.fixture
@@ -162,7 +164,7 @@ def test_what_is_typed_into_an_address_is_no_markup(client: TestClient) -> None:
 def test_a_class_is_opened_from_our_own_page_alone(client: TestClient, here: Services) -> None:
     assert client.post("/class", headers={"Origin": "https://evil.example"}).status_code == 403
     assert client.post("/class", headers={"Origin": HOST}).status_code == 303
-    assert len(here.classes) == 1
+    assert len(here.state(Classes)) == 1
     for _ in range(classroom.MOST_CLASSES - 1):
         client.post("/class")
     answer = client.post("/class")
@@ -433,10 +435,10 @@ def replayed(engine: Engine, asked: Recipe) -> bool:
 
 
 def test_a_restart_is_survived_with_the_teachers_link(services: Services) -> None:
-    with visiting(replace(services, classes=Classes(SECRET))) as client:
+    with visiting(replace(services, states=(Classes(SECRET),))) as client:
         room = opened(client)
         student = room.joined()
-    with visiting(replace(services, classes=Classes(SECRET))) as client:
+    with visiting(replace(services, states=(Classes(SECRET),))) as client:
         room.client = client
         lost = room.ask("now", token=student)
         assert lost.json() == {"sentence": classroom.AWAY, "closed": False}
@@ -444,7 +446,7 @@ def test_a_restart_is_survived_with_the_teachers_link(services: Services) -> Non
         assert room.all()["students"]["in"] == 0
         assert room.now(student)["code"] == room.code
         assert room.all()["students"]["in"] == 1
-    with visiting(replace(services, classes=Classes(passing_secret()))) as client:
+    with visiting(replace(services, states=(Classes(passing_secret()),))) as client:
         room.client = client
         assert room.ask("all").status_code == 403
         assert client.get(f"/class/{room.code}?token={room.token}").status_code == 403
@@ -455,7 +457,7 @@ def test_a_closed_class_leaves_nothing(room: Room, here: Services) -> None:
     room.ask("vote", {"links": [DIGITS]})
     name = room.now(student)["vote"]["sides"][0]["pictures"][0]
     assert room.ask("close", {}).status_code == 200
-    assert len(here.classes) == 0
+    assert len(here.state(Classes)) == 0
     assert room.client.get(f"/class/{room.code}/picture/{name}").status_code == 404
     assert room.ask("all").json() == {"sentence": classroom.CLOSED, "closed": True}
     gone = room.ask("push", {})
@@ -488,8 +490,10 @@ def strict(weights: Path) -> Iterator[Services]:
     specs = {**SPECS, HUB.id: HUB}
     found = Classes(SECRET)
     pool = Pool({**SPECS, HUB.id: replace(HUB, files=())})
-    engine = Engine(pool, admit=membership.admission(specs, found))
-    yield Services(engine, pool, specs, weights=weights, classes=found)
+    refuses = wiring.refusal(FEATURES, (found,))
+    engine = Engine(pool, admit=wiring.admission(specs, refuses))
+    states = (found,)
+    yield Services(engine, pool, specs, weights=weights, features=FEATURES, states=states)
     engine.close()
     pool.close()
 
@@ -525,8 +529,8 @@ def test_in_a_class_shipped_models_alone_run_until_the_teacher_unlocks(strict: S
 
 
 def test_it_holds_for_calls_of_gradios_functions(strict: Services) -> None:
-    room = strict.classes.open()
-    _, student = strict.classes.join(room.token.code)
+    room = strict.state(Classes).open()
+    _, student = strict.state(Classes).join(room.token.code)
     asked = make_recipe(HUB, prompt="O", options={"length": 5})
 
     def call(cookie: str) -> str:

@@ -26,16 +26,16 @@ from starlette.applications import Starlette
 
 from models.base import ImageStep
 from models.families import FAMILIES
-from playground import site
-from playground.core.share_link import FORMS, open_link
+from models.recipe import make_recipe
+from playground.core.share_link import open_link
 from playground.core.visitor import COOKIE
 from playground.features.history import routes as history_routes
 from playground.features.history import store as history_store
 from playground.features.history.store import MIGRATIONS, OFF, SETTING, History, HistoryError, Made
 from playground.features.images import place as images_place
 from playground.features.text import place as text_place
+from playground.registry import FEATURES
 from playground.server import live
-from playground.web.assets import FEATURES
 from tests.fake_adapters import alone, image_recipe, text_recipe
 
 ROOT = Path(__file__).parents[3]
@@ -526,7 +526,7 @@ def test_the_app_ends_with_a_sentence_where_its_file_cannot_be(tmp_path: Path) -
 @pytest.fixture
 def keeping(services, kept: History) -> Any:
     """Services that keep a history."""
-    return replace(services, history=kept)
+    return replace(services, states=(kept,))
 
 
 def asking(visitor: str = ME) -> Any:
@@ -571,7 +571,7 @@ def test_what_is_stopped_fails_or_has_no_visitor_is_not_kept(keeping, kept: Hist
     list(text_place.write_text(keeping, *failed, asking()))
     fine = ("O, ", "char_lstm", "gpt2_mini", 0.8, 3, 0, 1.0, 9)
     list(text_place.write_text(keeping, *fine, asking("nobody")))
-    list(text_place.write_text(replace(keeping, history=None), *fine, asking()))
+    list(text_place.write_text(replace(keeping, states=()), *fine, asking()))
     assert kept.count(ME) == 0
 
 
@@ -655,7 +655,7 @@ def test_a_model_that_is_gone_leaves_its_runs_without_a_link(keeping, kept: Hist
 
 
 def test_the_lab_sheet_has_the_inks_of_the_page_and_nothing_to_fetch() -> None:
-    folder = FEATURES / "history"
+    folder = Path(history_routes.__file__).parent
     script = (folder / "labsheet.js").read_text(encoding="utf-8")
     found = dict(re.findall(r"\[data-family=(\w+)\] \{ --f: (#\w{6})", script))
     assert found == {name: family.ink.light for name, family in FAMILIES.items()}
@@ -664,8 +664,15 @@ def test_the_lab_sheet_has_the_inks_of_the_page_and_nothing_to_fetch() -> None:
         assert not re.search(r"https?://|innerHTML|@import|url\(", content), file.name
 
 
-def test_only_what_a_form_can_show_has_a_link() -> None:
-    assert set(FORMS) == set(site._PLACES)
+def test_only_what_a_form_can_show_has_a_link(keeping, kept: History) -> None:
+    forms = {(each.kind, each.world) for feature in FEATURES for each in feature.restores}
+    makers = [spec for spec in keeping.specs.values() if spec.kind != "measure"]
+    for spec in makers:
+        kept.add(ME, Made(make_recipe(spec)))
+    runs = Browser(keeping).get()["runs"]
+    linked = {each["model"] for each in runs if each["link"]}
+    assert linked == {spec.id for spec in makers if (spec.kind, spec.world) in forms}
+    assert {each["model"] for each in runs} - linked == {"char_lstm_emoji"}
 
 
 def test_rating_noting_and_deleting(keeping, kept: History) -> None:

@@ -23,6 +23,7 @@ from playground.core.services import Services
 from playground.features.text import score, token_readout
 from playground.features.text import score_section as tab
 from playground.features.text.score import Mark, Word
+from playground.registry import FEATURES
 from tests import tiny_models
 from tests.fake_catalogue import SPECS
 from tests.features.text.test_token_readout import loaded, step
@@ -39,7 +40,8 @@ def small(
     lstm = tiny_models.char_lstm(tmp_path_factory.mktemp("lstm"))
     pool = Pool({spec.id: spec for spec in (lstm, other)})
     engine = Engine(pool)
-    yield Services(engine, pool, {spec.id: spec for spec in (lstm, other)})
+    specs = {spec.id: spec for spec in (lstm, other)}
+    yield Services(engine, pool, specs, features=FEATURES)
     engine.close()
     pool.close()
 

@@ -21,6 +21,7 @@ from playground.core.services import Services
 from playground.features.text import place as tab
 from playground.features.text import token_readout
 from playground.features.text import why_drawer as handlers
+from playground.registry import FEATURES
 from tests import tiny_models
 from tests.fake_catalogue import SPECS
 
@@ -266,7 +267,7 @@ def test_the_drawer_has_a_slider_for_each_setting_within_its_bounds():
 
 
 def test_the_browser_is_told_where_its_parts_are_and_gets_them(weights: Any):
-    served = stack.shipped_files(weights)
+    served = stack.shipped_files(FEATURES, weights)
     head = str(handlers.build_drawer().head)
     addresses = re.findall(r'(?:src|href)="([^"?]+)\?v=[0-9a-f]{8}"', head)
     assert len(addresses) == len(handlers.FILES) == 3
