@@ -202,8 +202,8 @@ def shakespeare() -> tuple[str, str]:
     Raises:
         DataMissing: when the text is not on this machine, or is not the one expected.
     """
-    content = _find("tinyshakespeare.txt").read_bytes()
-    _expect(hashlib.sha256(content).hexdigest(), SHAKESPEARE_SHA256, "tinyshakespeare.txt")
+    content = path_of("tinyshakespeare.txt").read_bytes()
+    expect(hashlib.sha256(content).hexdigest(), SHAKESPEARE_SHA256, "tinyshakespeare.txt")
     text = content.decode()
     return text[:TRAIN_CHARACTERS], text[TRAIN_CHARACTERS:]
 
@@ -230,8 +230,8 @@ def tunes() -> tuple[str, str]:
 
 def _pieces(name: str, digest: str, validation: int) -> tuple[str, str]:
     """A text of pieces with an empty line between them: all but the first ones, and the first."""
-    content = _find(name).read_bytes()
-    _expect(hashlib.sha256(content).hexdigest(), digest, name)
+    content = path_of(name).read_bytes()
+    expect(hashlib.sha256(content).hexdigest(), digest, name)
     pieces = content.decode().split("\n\n")
     return "\n\n".join(pieces[validation:]), "\n\n".join(pieces[:validation]) + "\n\n"
 
@@ -246,12 +246,12 @@ def mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         DataMissing: when the images are not on this machine, or are not the ones expected.
     """
-    with np.load(_find("mnist.npz")) as archive:
+    with np.load(path_of("mnist.npz")) as archive:
         strokes, labels = archive[f"{split}_images"], archive[f"{split}_labels"]
     order = sorted(range(len(strokes)), key=lambda i: strokes[i].tobytes())
     strokes, labels = strokes[order], labels[order].astype(np.uint8)
     digest = hashlib.sha256(strokes.tobytes() + labels.tobytes()).hexdigest()
-    _expect(digest, MNIST_SHA256[split], f"mnist.npz ({split})")
+    expect(digest, MNIST_SHA256[split], f"mnist.npz ({split})")
     return strokes, labels
 
 
@@ -262,12 +262,12 @@ def emoji_originals() -> tuple[np.ndarray, tuple[str, ...]]:
     Raises:
         DataMissing: when the pictures are not on this machine, or are not the ones expected.
     """
-    with np.load(_find("noto_emoji.npz")) as archive:
+    with np.load(path_of("noto_emoji.npz")) as archive:
         rgba, names = archive["rgba"], archive["names"]
     order = np.argsort(names)
     rgba, names = rgba[order], tuple(str(name) for name in names[order])
     digest = hashlib.sha256(rgba.tobytes() + "\n".join(names).encode()).hexdigest()
-    _expect(digest, EMOJI_SHA256, "noto_emoji.npz")
+    expect(digest, EMOJI_SHA256, "noto_emoji.npz")
     return rgba, names
 
 
@@ -295,7 +295,8 @@ def emoji_names(split: str) -> tuple[str, ...]:
     return tenth if split == "test" else tuple(n for n in names if n not in set(tenth))
 
 
-def _find(name: str) -> Path:
+def path_of(name: str) -> Path:
+    """A file of the original data; `DataMissing` when it is not on this machine."""
     path = data_folder() / name
     if not path.is_file():
         raise DataMissing(
@@ -305,7 +306,8 @@ def _find(name: str) -> Path:
     return path
 
 
-def _expect(found: str, wanted: str, name: str) -> None:
+def expect(found: str, wanted: str, name: str) -> None:
+    """`DataMissing` unless a hash is the one that our figures are about."""
     if found != wanted:
         raise DataMissing(f"{name} is not the data our figures are about (SHA-256 {found[:12]}…).")
 

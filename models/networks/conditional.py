@@ -57,11 +57,12 @@ class Block(nn.Module):
 
 
 class Painter(nn.Module):
-    """A code z (B, Z) and a condition (B, K) -> pictures (B, 3, 32, 32) in [-1, 1]."""
+    """A code z (B, Z) and a condition (B, K) -> pictures (B, C, 32, 32) in [-1, 1]."""
 
     def __init__(
         self,
         condition: int,
+        channels: int = 3,
         latent: int = 64,
         widths: tuple[int, ...] = (192, 160, 96, 48),
         style: int = 160,
@@ -74,7 +75,7 @@ class Painter(nn.Module):
         inputs = (widths[0], *widths[:-1])
         self.blocks = nn.ModuleList(Block(i, o, style) for i, o in zip(inputs, widths, strict=True))
         self.norm = nn.GroupNorm(GROUPS, widths[-1])
-        self.to_rgb = nn.Conv2d(widths[-1], 3, 3, padding=1)
+        self.outward = nn.Conv2d(widths[-1], channels, 3, padding=1)
 
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
         joined = torch.cat([z, self.condition(condition)], dim=1)  # (B, Z + S)
@@ -82,7 +83,7 @@ class Painter(nn.Module):
         h = self.first(joined).unflatten(1, (-1, SIDE, SIDE))
         for i, block in enumerate(self.blocks):
             h = block(F.interpolate(h, scale_factor=2) if i else h, style)
-        return torch.tanh(self.to_rgb(F.silu(self.norm(h))))
+        return torch.tanh(self.outward(F.silu(self.norm(h))))
 
 
 class Critic(nn.Module):
@@ -93,12 +94,16 @@ class Critic(nn.Module):
     """
 
     def __init__(
-        self, condition: int, parts: int, widths: tuple[int, ...] = (64, 128, 192)
+        self,
+        condition: int,
+        parts: int,
+        channels: int = 3,
+        widths: tuple[int, ...] = (64, 128, 192),
     ) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(
             spectral_norm(nn.Conv2d(i, o, 4, stride=2, padding=1))
-            for i, o in pairwise((3, *widths))
+            for i, o in pairwise((channels, *widths))
         )
         self.last = spectral_norm(nn.Conv2d(widths[-1], widths[-1], 3, padding=1))
         self.realness = spectral_norm(nn.Linear(widths[-1], 1))
@@ -133,11 +138,12 @@ class Encoder(nn.Module):
         self,
         latent: int,
         parts: int,
+        channels: int = 3,
         widths: tuple[int, ...] = (64, 128, 192),
         hidden: int = 256,
     ) -> None:
         super().__init__()
-        pairs = list(pairwise((3, *widths)))
+        pairs = list(pairwise((channels, *widths)))
         self.convs = nn.ModuleList(nn.Conv2d(i, o, 4, 2, 1) for i, o in pairs)
         self.norms = nn.ModuleList(nn.GroupNorm(GROUPS, o) for _, o in pairs)
         self.hidden = nn.Linear(widths[-1] * SIDE * SIDE, hidden)
@@ -156,10 +162,12 @@ class Encoder(nn.Module):
 class ConditionalVae(nn.Module):
     """Encoder and painter (Kingma & Welling 2014; Sohn et al. 2015 for the condition)."""
 
-    def __init__(self, condition: int, parts: int, latent: int = 64, hidden: int = 160) -> None:
+    def __init__(
+        self, condition: int, parts: int, channels: int = 3, latent: int = 64, hidden: int = 160
+    ) -> None:
         super().__init__()
-        self.encoder = Encoder(latent, parts, hidden=hidden)
-        self.painter = Painter(condition, latent)
+        self.encoder = Encoder(latent, parts, channels, hidden=hidden)
+        self.painter = Painter(condition, channels, latent)
 
     def forward(self, images: Tensor, condition: Tensor) -> tuple[Tensor, ...]:
         """Pictures painted from their codes, mean and log variance (B, Z), and what was read."""
@@ -177,6 +185,7 @@ class FlowNet(nn.Module):
     def __init__(
         self,
         condition: int,
+        channels: int = 3,
         widths: tuple[int, int, int] = (48, 96, 184),
         style: int = 192,
         heads: int = 4,
@@ -185,7 +194,7 @@ class FlowNet(nn.Module):
         self.time = nn.Sequential(nn.Linear(64, style), nn.SiLU(), nn.Linear(style, style))
         self.condition = nn.Linear(condition, style)
         first, middle, last = widths
-        self.inward = nn.Conv2d(3, first, 3, padding=1)
+        self.inward = nn.Conv2d(channels, first, 3, padding=1)
         self.down = nn.ModuleList(
             [Block(first, first, style), Block(first, middle, style), Block(middle, last, style)]
         )
@@ -200,11 +209,11 @@ class FlowNet(nn.Module):
             ]
         )
         self.norm = nn.GroupNorm(GROUPS, first)
-        self.outward = nn.Conv2d(first, 3, 3, padding=1)
+        self.outward = nn.Conv2d(first, channels, 3, padding=1)
         nn.init.zeros_(self.outward.weight)
 
     def forward(self, x: Tensor, time: Tensor, condition: Tensor) -> Tensor:
-        """x (B, 3, 32, 32), time (B,) from 0 (noise) to 1 (picture), condition (B, K)."""
+        """x (B, C, 32, 32), time (B,) from 0 (noise) to 1 (picture), condition (B, K)."""
         style = F.silu(self.time(waves(time)) + self.condition(condition))
         h, kept = self.inward(x), []
         for i, block in enumerate(self.down):
@@ -236,7 +245,7 @@ class FlowNet(nn.Module):
         """Walk from noise to pictures in equal steps; gives what the picture would be, each time.
 
         Args:
-            noise: (B, 3, 32, 32).
+            noise: (B, C, 32, 32).
             wordless: the condition (1, K) of an empty caption. What the words add to it is taken
                 `guidance` times (Ho & Salimans 2022).
         """

@@ -7,17 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.creatures import SIZES
-from models.networks.creature_judge import CreatureJudge
-from models.train import creatures, muon
-from models.train.loop import UNLIMITED_STEPS, Loop, autocast, parse_arguments, warm_stable_decay
-from models.train.results import ship
+from models.train import creatures, judging
+from models.train.loop import UNLIMITED_STEPS, parse_arguments
 
 LIMITS = (
     "Knows 36 creatures, ten things, seven colours and six papers: shown anything else, it names "
     "what that looks most like."
 )
-CONFIG = {"width": 48, "features": 128}
-BATCH = 64
 FLOPS = 1.5e13
 _SHIFT_PX = 2
 
@@ -40,20 +36,8 @@ def distort(images: Tensor, generator: torch.Generator) -> Tensor:
 
 def main() -> None:
     args = parse_arguments("creature_judge", UNLIMITED_STEPS, __doc__ or "", flops=FLOPS)
-    torch.manual_seed(args.seed)
-    pictures = creatures.bank(args.work)
-    model = CreatureJudge(SIZES, **CONFIG).to(**creatures.layout(args.device))
-    optimizers = muon.optimizers(model, lr=2e-3, weight_decay=0.02)
-    loop = Loop(args, {"model": model}, optimizers, schedule=warm_stable_decay)
-    for _ in loop:
-        generator = loop.generator()
-        images, places = pictures.batch(BATCH, generator)
-        with autocast(args.device):
-            logits = model(distort(images, generator).to(args.device))
-        wanted = torch.from_numpy(places.astype("int64")).to(args.device)
-        loop.descend(creatures.parts_loss(logits, wanted))
-    config = {**CONFIG, "parts": list(SIZES)}
-    ship(loop, {"model": loop.averaged("model")}, config, creatures.DATA)
+    drawn, places = creatures.pictures(args.work)
+    judging.train(args, judging.Lesson(drawn, places, SIZES, distort, creatures.DATA))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A classifier of four parts: the judge of what a picture of the creatures world shows."""
+"""A classifier of several parts at once: the judge of what a 32×32 picture shows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class CreatureJudge(nn.Module):
-    """Pictures (B, 3, 32, 32) in [-1, 1] -> logits of all parts side by side (B, sum of sizes)."""
+class PartsJudge(nn.Module):
+    """Pictures (B, C, 32, 32) in [-1, 1] -> logits of all parts side by side (B, sum of sizes)."""
 
-    def __init__(self, parts: Sequence[int], width: int = 48, features: int = 128) -> None:
+    def __init__(
+        self, parts: Sequence[int], channels: int = 3, width: int = 48, features: int = 128
+    ) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, width, 3, padding=1)
+        self.conv1 = nn.Conv2d(channels, width, 3, padding=1)
         self.conv2 = nn.Conv2d(width, width, 3, stride=2, padding=1)
         self.conv3 = nn.Conv2d(width, 2 * width, 3, padding=1)
         self.conv4 = nn.Conv2d(2 * width, 2 * width, 3, stride=2, padding=1)

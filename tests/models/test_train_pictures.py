@@ -1,4 +1,4 @@
-"""Training on the creatures world: captions, what is understood of them, equal terms, two steps."""
+"""Training on pictures: captions, what is understood of them, equal terms, two steps."""
 
 from __future__ import annotations
 
@@ -11,29 +11,36 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models import checkpoint, creatures, datasets
+from models import checkpoint, creatures, datasets, voices
 from models.creatures import SIZES, CreatureConcept
 from models.measure import report
 from models.networks.caption_reader import CaptionReader, numbered, tokens_of
 from models.networks.conditional import ConditionalVae, Critic, FlowNet, Painter
-from models.networks.creature_judge import CreatureJudge
+from models.networks.parts_judge import PartsJudge
+from models.train import conditions, families, judging
 from models.train import creatures as training
+from models.train import voices as voice_training
+from models.train.conditions import UNSAID, Said, parts_loss, targets
 from models.train.creature_judge import distort
-from models.train.diffusion_creatures import flow_loss
+from models.train.families import flow_loss
 
+WORLDS = {"creatures": (SIZES, 3), "voice": (voices.SIZES, 1)}
 CONDITION = sum(SIZES) + len(SIZES)
-FAMILIES = ("gan_creatures", "vae_creatures", "diffusion_creatures")
+FAMILIES = ("gan", "vae", "diffusion")
 
 
 def _weights(*networks: nn.Module) -> int:
     return sum(p.numel() for network in networks for p in network.parameters())
 
 
-def test_all_three_families_have_as_many_weights() -> None:
+@pytest.mark.parametrize("world", WORLDS)
+def test_all_three_families_have_as_many_weights(world: str) -> None:
+    parts, channels = WORLDS[world]
+    condition, shown = sum(parts) + len(parts), sum(parts)
     sizes = (
-        _weights(Painter(CONDITION), Critic(CONDITION, sum(SIZES))),
-        _weights(ConditionalVae(CONDITION, sum(SIZES))),
-        _weights(FlowNet(CONDITION)),
+        _weights(Painter(condition, channels), Critic(condition, shown, channels)),
+        _weights(ConditionalVae(condition, shown, channels)),
+        _weights(FlowNet(condition, channels)),
     )
     assert max(sizes) < 1.1 * min(sizes)
     assert min(sizes) > 3_000_000
@@ -43,21 +50,21 @@ def test_captions_say_what_they_are_said_to_say() -> None:
     random = np.random.default_rng(1)
     places = creatures.random_concepts(2_000, 5)
     said = training.captions(places, random, wordless=0.1)
-    known = set(training.known_words())
+    known = set(training.wording().words)
     for row, caption in zip(places, said, strict=True):
         words = datasets.split_words(caption.text)
         assert set(words) <= known, caption
         assert len(words) <= CaptionReader(1, SIZES).longest
         concept = CreatureConcept(*map(int, row))
         for place, own in zip(caption.places, concept.places, strict=True):
-            assert place in (own, training.UNSAID)
-        if caption.places[3] != training.UNSAID:
+            assert place in (own, UNSAID)
+        if caption.places[3] != UNSAID:
             assert concept.words[3] in words
     wordless = sum(not caption.text for caption in said)
     assert 140 < wordless < 260
     assert 0.3 < np.mean([s.text == _plain(r) for r, s in zip(places, said, strict=True)]) < 0.5
     for part in (0, 3):
-        assert any(s.text and s.places[part] == training.UNSAID for s in said)
+        assert any(s.text and s.places[part] == UNSAID for s in said)
 
 
 def _plain(row: np.ndarray) -> str:
@@ -65,8 +72,8 @@ def _plain(row: np.ndarray) -> str:
 
 
 def test_parts_that_are_not_said_are_a_class_of_their_own() -> None:
-    said = [training.Said("", (-1, -1, -1, -1)), training.Said("a cat on white", (1, 0, 0, 0))]
-    assert training.targets(said).tolist() == [list(SIZES), [1, 0, 0, 0]]
+    said = [Said("", (-1, -1, -1, -1)), Said("a cat on white", (1, 0, 0, 0))]
+    assert targets(said, SIZES).tolist() == [list(SIZES), [1, 0, 0, 0]]
 
 
 def test_words_that_are_not_known_are_left_out() -> None:
@@ -89,10 +96,10 @@ def test_what_was_understood_is_a_chance_for_every_word_of_every_part() -> None:
 def test_parts_that_a_caption_does_not_say_cost_nothing() -> None:
     logits = torch.randn(3, sum(SIZES), generator=torch.Generator().manual_seed(2))
     places = torch.tensor([[1, 2, 3, 4], [1, -1, -1, -1], [-1, -1, -1, -1]])
-    first = training.parts_loss(logits[:1], places[:1])
-    second = training.parts_loss(logits[1:2], places[1:2])
-    assert float(training.parts_loss(logits[2:], places[2:])) == 0
-    whole = training.parts_loss(logits, places)
+    first = parts_loss(logits[:1], places[:1], SIZES)
+    second = parts_loss(logits[1:2], places[1:2], SIZES)
+    assert float(parts_loss(logits[2:], places[2:], SIZES)) == 0
+    whole = parts_loss(logits, places, SIZES)
     assert float(whole) == pytest.approx(float(first + second) / 3, rel=1e-5)
 
 
@@ -137,42 +144,53 @@ def test_the_flow_loss_is_none_for_the_true_velocity(monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A work folder with few pictures, and a folder of weights with an untrained reader."""
+    """A work folder with few pictures, and a folder of weights with untrained readers."""
     try:
         creatures.bodies()
+        voices.recordings()
     except datasets.DataMissing as missing:
         pytest.skip(str(missing))
     few = tuple(creatures.trained_concepts())[::1_000]
-    whole = training.bank
-    monkeypatch.setattr(training, "bank", lambda work: whole(work, 1, few))
+    whole, spoken = training.pictures, voice_training.pictures()
+    monkeypatch.setattr(training, "pictures", lambda work: whole(work, 1, few))
+    monkeypatch.setattr(voice_training, "pictures", lambda: tuple(a[::100] for a in spoken))
     monkeypatch.setattr(checkpoint, "WEIGHTS", tmp_path / "weights")
-    words = training.known_words()
-    config = {"words": list(words), "parts": list(SIZES)}
-    reader = CaptionReader(len(words), SIZES)
-    checkpoint.save(checkpoint.folder("creature_words"), {"model": reader}, config)
+    for name, own in (("creature_words", training), ("voice_words", voice_training)):
+        wording = own.wording()
+        config = {"words": list(wording.words), "parts": list(wording.sizes)}
+        reader = CaptionReader(len(wording.words), wording.sizes)
+        checkpoint.save(checkpoint.folder(name), {"model": reader}, config)
+    monkeypatch.setattr(families, "BATCH", 4)
+    monkeypatch.setattr(conditions, "READING_BATCH", 4)
+    monkeypatch.setattr(judging, "BATCH", 4)
     return tmp_path
 
 
 def test_training_pictures_are_kept_and_never_of_held_out_concepts(few: Path) -> None:
-    bank = training.bank(few)
-    again = training.bank(few)
-    assert np.array_equal(bank.pictures, again.pictures)
-    images, places = bank.batch(64, torch.Generator().manual_seed(1))
-    assert images.shape == (64, 3, 32, 32)
+    pictures, places = training.pictures(few)
+    again, _ = training.pictures(few)
+    assert np.array_equal(pictures, again)
+    assert pictures.shape == (len(places), 32, 32, 3)
     assert not any(CreatureConcept(*map(int, row)).held_out for row in places)
 
 
-@pytest.mark.parametrize("model_id", ["creature_words", "creature_judge", *FAMILIES])
+def test_a_reader_of_other_words_is_refused(few: Path) -> None:
+    folder = checkpoint.folder("creature_words")
+    with pytest.raises(ValueError, match="creature_words"):
+        conditions.Conditions.load(folder, voice_training.wording(), "cpu")
+
+
+NAMES = ("creature_words", "voice_words", "creature_judge", "ear")
+
+
+@pytest.mark.parametrize("model_id", [*NAMES, *(f"{f}_{w}" for f in FAMILIES for w in WORLDS)])
 def test_two_steps_write_weights_that_can_be_read(
     model_id: str, few: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = importlib.import_module(f"models.train.{model_id}")
-    monkeypatch.setattr(script, "BATCH", 4)
     out = few / "out"
-    monkeypatch.setattr(
-        sys, "argv", [model_id, "--steps", "2", "--work", str(few), "--out", str(out)]
-    )
-    script.main()
+    arguments = ["--steps", "2", "--work", str(few), "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", [model_id, *arguments])
+    importlib.import_module(f"models.train.{model_id}").main()
     content = report.read(out)
     assert content["training"]["steps"] == 2
     assert content["training"]["training_flops"] > 1e6
@@ -181,12 +199,19 @@ def test_two_steps_write_weights_that_can_be_read(
 
 
 def _networks(model_id: str) -> dict[str, nn.Module]:
-    if model_id == "creature_words":
-        return {"model": CaptionReader(len(training.known_words()), SIZES)}
-    if model_id == "creature_judge":
-        return {"model": CreatureJudge(SIZES)}
-    if model_id == "gan_creatures":
-        return {"painter": Painter(CONDITION), "critic": Critic(CONDITION, sum(SIZES))}
-    if model_id == "vae_creatures":
-        return {"model": ConditionalVae(CONDITION, sum(SIZES))}
-    return {"model": FlowNet(CONDITION)}
+    family, _, world = model_id.partition("_")
+    if model_id in NAMES:
+        world = "creatures" if model_id.startswith("creature") else "voice"
+    parts, channels = WORLDS[world]
+    condition, shown = sum(parts) + len(parts), sum(parts)
+    if model_id.endswith("_words"):
+        own = training if world == "creatures" else voice_training
+        return {"model": CaptionReader(len(own.wording().words), parts)}
+    if model_id in ("creature_judge", "ear"):
+        return {"model": PartsJudge(parts, channels)}
+    if family == "gan":
+        critic = Critic(condition, shown, channels)
+        return {"painter": Painter(condition, channels), "critic": critic}
+    if family == "vae":
+        return {"model": ConditionalVae(condition, shown, channels)}
+    return {"model": FlowNet(condition, channels)}
