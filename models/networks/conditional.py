@@ -18,6 +18,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 GROUPS = 8
 SIDE = 4
 """Pixels of the coarsest picture on the way from a code to 32 pixels."""
+PATCH = 2
+"""So many pixels each way are one place for the blocks: a quarter of the work at the finest size."""
 
 
 class StyledNorm(nn.Module):
@@ -64,7 +66,7 @@ class Painter(nn.Module):
         condition: int,
         channels: int = 3,
         latent: int = 64,
-        widths: tuple[int, ...] = (192, 160, 96, 48),
+        widths: tuple[int, int, int] = (200, 176, 96),
         style: int = 160,
     ) -> None:
         super().__init__()
@@ -75,7 +77,7 @@ class Painter(nn.Module):
         inputs = (widths[0], *widths[:-1])
         self.blocks = nn.ModuleList(Block(i, o, style) for i, o in zip(inputs, widths, strict=True))
         self.norm = nn.GroupNorm(GROUPS, widths[-1])
-        self.outward = nn.Conv2d(widths[-1], channels, 3, padding=1)
+        self.outward = nn.Conv2d(widths[-1], PATCH**2 * channels, 3, padding=1)
 
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
         joined = torch.cat([z, self.condition(condition)], dim=1)  # (B, Z + S)
@@ -83,7 +85,7 @@ class Painter(nn.Module):
         h = self.first(joined).unflatten(1, (-1, SIDE, SIDE))
         for i, block in enumerate(self.blocks):
             h = block(F.interpolate(h, scale_factor=2) if i else h, style)
-        return torch.tanh(self.outward(F.silu(self.norm(h))))
+        return torch.tanh(F.pixel_shuffle(self.outward(F.silu(self.norm(h))), PATCH))
 
 
 class Critic(nn.Module):
@@ -186,7 +188,7 @@ class FlowNet(nn.Module):
         self,
         condition: int,
         channels: int = 3,
-        widths: tuple[int, int, int] = (48, 96, 184),
+        widths: tuple[int, int, int] = (64, 112, 176),
         style: int = 192,
         heads: int = 4,
     ) -> None:
@@ -194,7 +196,7 @@ class FlowNet(nn.Module):
         self.time = nn.Sequential(nn.Linear(64, style), nn.SiLU(), nn.Linear(style, style))
         self.condition = nn.Linear(condition, style)
         first, middle, last = widths
-        self.inward = nn.Conv2d(channels, first, 3, padding=1)
+        self.inward = nn.Conv2d(PATCH**2 * channels, first, 3, padding=1)
         self.down = nn.ModuleList(
             [Block(first, first, style), Block(first, middle, style), Block(middle, last, style)]
         )
@@ -209,13 +211,13 @@ class FlowNet(nn.Module):
             ]
         )
         self.norm = nn.GroupNorm(GROUPS, first)
-        self.outward = nn.Conv2d(first, channels, 3, padding=1)
+        self.outward = nn.Conv2d(first, PATCH**2 * channels, 3, padding=1)
         nn.init.zeros_(self.outward.weight)
 
     def forward(self, x: Tensor, time: Tensor, condition: Tensor) -> Tensor:
         """x (B, C, 32, 32), time (B,) from 0 (noise) to 1 (picture), condition (B, K)."""
         style = F.silu(self.time(waves(time)) + self.condition(condition))
-        h, kept = self.inward(x), []
+        h, kept = self.inward(F.pixel_unshuffle(x, PATCH)), []
         for i, block in enumerate(self.down):
             h = block(F.avg_pool2d(h, 2) if i else h, style)
             kept.append(h)
@@ -223,12 +225,11 @@ class FlowNet(nn.Module):
         for i, block in enumerate(self.up):
             h = F.interpolate(h, scale_factor=2) if i else h
             h = block(torch.cat([h, kept.pop()], dim=1), style)
-        out: Tensor = self.outward(F.silu(self.norm(h)))
-        return out
+        return F.pixel_shuffle(self.outward(F.silu(self.norm(h))), PATCH)
 
     def _attended(self, x: Tensor) -> Tensor:
-        """x (B, C, 8, 8) with every place having looked at all others."""
-        places = self.attend_norm(x).flatten(2).transpose(1, 2)  # (B, 64, C)
+        """x (B, C, 4, 4) with every place having looked at all others."""
+        places = self.attend_norm(x).flatten(2).transpose(1, 2)  # (B, 16, C)
         seen, _ = self.attend(places, places, places, need_weights=False)
         looked: Tensor = x + seen.transpose(1, 2).unflatten(2, x.shape[2:])
         return looked
