@@ -112,7 +112,8 @@ def to_sounds(pictures: np.ndarray) -> np.ndarray:
     size = np.sqrt((bands @ _inverse_filters().T).clip(0)).astype(np.float32)  # (B, T, 129)
     sounds = _with_phases(size)[:, _MARGIN:-_MARGIN]
     peaks = np.abs(sounds).max(1, keepdims=True)
-    return (0.9 * sounds / np.maximum(peaks, 1e-6)).astype(np.float32)
+    loud: np.ndarray = (0.9 * sounds / np.maximum(peaks, 1e-6)).astype(np.float32)
+    return loud
 
 
 def _with_phases(size: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ def _caption(concept: CreatureConcept, random: np.random.Generator, wordless: fl
     creature, thing, colour, paper = (_called(word, random) for word in concept.words)
     subject = _subject(creature if named else "", colour, random)
     worn = _pick(_WORN, random).format(thing) if thing else ""
-    return Said(_joined(subject + worn, paper if with_paper else "", random), places)  # type: ignore[arg-type]
+    return Said(_joined(subject + worn, paper if with_paper else "", random), places)
 
 
 def _called(word: str, random: np.random.Generator) -> str:

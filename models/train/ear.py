@@ -7,6 +7,7 @@ from torch import Tensor
 
 from models.train import judging, voices
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
+from models.voices import SIZES
 
 LIMITS = (
     "Knows ten digits and six voices: of any other sound it says which of them it is most like. "
@@ -36,7 +37,7 @@ def _later(picture: Tensor, frames: int) -> Tensor:
 def main() -> None:
     args = parse_arguments("ear", UNLIMITED_STEPS, __doc__ or "", flops=FLOPS)
     made, pairs = voices.pictures()
-    judging.train(args, judging.Lesson(made, pairs, voices.SIZES, distort, voices.DATA))
+    judging.train(args, judging.Lesson(made, pairs, SIZES, distort, voices.DATA))
 
 
 if __name__ == "__main__":

@@ -257,7 +257,7 @@ class Loop:
         """How many steps this run takes at most, as far as steps and operations tell."""
         if not self.args.flops or not self._flops_of_step:
             return int(self.args.steps)
-        return min(int(self.args.steps), math.ceil(self.args.flops / self._flops_of_step))
+        return int(min(self.args.steps, math.ceil(self.args.flops / self._flops_of_step)))
 
     @contextmanager
     def _counting(self) -> Iterator[None]:
