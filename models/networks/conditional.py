@@ -19,7 +19,7 @@ GROUPS = 8
 SIDE = 4
 """Pixels of the coarsest picture on the way from a code to 32 pixels."""
 PATCH = 2
-"""So many pixels each way are one place for the blocks: a quarter of the work at the finest size."""
+"""So many pixels each way are one place for the blocks: a quarter of the work."""
 
 
 class StyledNorm(nn.Module):
