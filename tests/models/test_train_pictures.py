@@ -147,13 +147,15 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A work folder with few pictures, and a folder of weights with untrained readers."""
     try:
         creatures.bodies()
-        voices.recordings()
+        recorded = voices.recordings()
     except datasets.DataMissing as missing:
         pytest.skip(str(missing))
     few = tuple(creatures.trained_concepts())[::1_000]
-    whole, spoken = training.pictures, voice_training.pictures()
+    whole = training.pictures
+    told = (array[::47] for array in (recorded.digits, recorded.voices, recorded.takes))
+    heard = voices.Recordings(recorded.sounds[::47], *told)
     monkeypatch.setattr(training, "pictures", lambda work: whole(work, 1, few))
-    monkeypatch.setattr(voice_training, "pictures", lambda: tuple(a[::100] for a in spoken))
+    monkeypatch.setattr(voices, "recordings", lambda: heard)
     monkeypatch.setattr(checkpoint, "WEIGHTS", tmp_path / "weights")
     for name, own in (("creature_words", training), ("voice_words", voice_training)):
         wording = own.wording()
