@@ -38,6 +38,7 @@ IMAGINING = 10.0  # VAE: weight of showing what the caption says, whatever the c
 WORDLESS = 0.05  # share of empty captions
 WORDLESS_DIFFUSION = 0.1  # more of them, for classifier-free guidance (Ho & Salimans 2022)
 RATE, WEIGHT_DECAY = 2e-3, 0.01
+SHOWN_STEPS = 20  # of diffusion, in snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def train_diffusion(args: argparse.Namespace, world: PictureWorld) -> None:
         assert isinstance(network, FlowNet)
         asked, wordless = world.conditions.of(world.shown), world.conditions.of([""])
         noise = _noise((len(asked), world.channels, PX, PX), args)
-        *_, images = network.paint(noise, asked, wordless)
+        *_, images = network.paint(noise, asked, wordless, SHOWN_STEPS)
         return sheet(images)
 
     optimizers = muon.optimizers(model, RATE, WEIGHT_DECAY)

@@ -163,6 +163,7 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         reader = CaptionReader(len(wording.words), wording.sizes)
         checkpoint.save(checkpoint.folder(name), {"model": reader}, config)
     monkeypatch.setattr(families, "BATCH", 4)
+    monkeypatch.setattr(families, "SHOWN_STEPS", 2)
     monkeypatch.setattr(conditions, "READING_BATCH", 4)
     monkeypatch.setattr(judging, "BATCH", 4)
     return tmp_path
