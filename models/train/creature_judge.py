@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.creatures import SIZES
 from models.train import creatures, judging
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
+from models.worlds.creatures import SIZES
 
 LIMITS = (
     "Knows 36 creatures, ten things, seven colours and six papers: shown anything else, it names "

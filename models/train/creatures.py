@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from models import checkpoint, creatures, datasets
-from models.creatures import SIZES, WORDS, CreatureConcept, with_article
+from models import checkpoint, datasets
 from models.train.conditions import UNSAID, Conditions, Said, Wording
 from models.train.families import PictureWorld
+from models.worlds import creatures
+from models.worlds.creatures import SIZES, WORDS, CreatureConcept, with_article
 
 DATA = {"Noto emoji, that the pictures are put together from": datasets.EMOJI_SHA256}
 FLOPS = 1.2e14

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from models.train import judging, voices
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
-from models.voices import SIZES
+from models.worlds.voices import SIZES
 
 LIMITS = (
     "Knows ten digits and six voices: of any other sound it says which of them it is most like. "

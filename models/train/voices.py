@@ -7,10 +7,11 @@ from functools import cache
 
 import numpy as np
 
-from models import checkpoint, datasets, voices
+from models import checkpoint, datasets
 from models.train.conditions import UNSAID, Conditions, Said, Wording
 from models.train.families import PictureWorld
-from models.voices import SIZES, SpokenDigit
+from models.worlds import voices
+from models.worlds.voices import SIZES, SpokenDigit
 
 DATA = {
     "Free Spoken Digit Dataset (Jakobovski and contributors, CC BY-SA 4.0), takes 5 to 49": (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models import creatures, datasets
-from models.creatures import CreatureConcept
+from models import datasets
+from models.worlds import creatures
+from models.worlds.creatures import CreatureConcept
 
 
 def test_one_concept_in_eleven_is_held_out() -> None:

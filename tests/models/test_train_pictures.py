@@ -11,8 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models import checkpoint, creatures, datasets, voices
-from models.creatures import SIZES, CreatureConcept
+from models import checkpoint, datasets
 from models.measure import report
 from models.networks.caption_reader import CaptionReader, numbered, tokens_of
 from models.networks.conditional import ConditionalVae, Critic, FlowNet, Painter
@@ -23,6 +22,8 @@ from models.train import voices as voice_training
 from models.train.conditions import UNSAID, Said, parts_loss, targets
 from models.train.creature_judge import distort
 from models.train.families import flow_loss
+from models.worlds import creatures, voices
+from models.worlds.creatures import SIZES, CreatureConcept
 
 WORLDS = {"creatures": (SIZES, 3), "voice": (voices.SIZES, 1)}
 CONDITION = sum(SIZES) + len(SIZES)

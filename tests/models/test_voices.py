@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models import datasets, voices
+from models import datasets
 from models.train import voices as training
 from models.train.conditions import UNSAID
+from models.worlds import voices
 
 
 def _tone(hertz: float, seconds: float = 0.5) -> np.ndarray:
