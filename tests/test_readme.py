@@ -1,4 +1,4 @@
-"""The README's worked example: a model added as it says, through the real pool, engine and page."""
+"""The worked example of the models' map: a model added as it says, through the real pool, engine and page."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def blocks() -> list[str]:
     """The Python of the section, block by block."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = text.split("### Add a model\n")[1].split("\n## ")[0]
+    text = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
+    section = text.split("## How to add a model\n")[1].split("\n## ")[0]
     return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
 
 
@@ -35,7 +35,7 @@ def spec(monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
     assert adapter.startswith("# models/adapters/alphabet.py\n")
     module = ModuleType(MODULE)
     monkeypatch.setitem(sys.modules, MODULE, module)
-    exec(compile(adapter, "README.md", "exec"), module.__dict__)
+    exec(compile(adapter, "models/README.md", "exec"), module.__dict__)
     found: Any = eval(entry, {"ModelSpec": ModelSpec, "WRITING": WRITING})
     assert isinstance(found, ModelSpec)
     return found

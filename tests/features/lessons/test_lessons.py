@@ -435,7 +435,7 @@ def test_scenes_are_those_of_the_first_page_that_stand_alone():
 
 
 def test_the_readmes_lesson_is_one():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (lessons.FOLDER.parent / "README.md").read_text(encoding="utf-8")
     text = re.search(r"^````markdown\n(.*?)^````$", readme, re.DOTALL | re.MULTILINE)[1]
     lesson = lessons.parse(text, "sharp_or_soft.md", catalog.specs())
     assert lesson.steps[0].question is not None
