@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.base import Adapter, ModelSpec, Recipe, Step
+from models.device import configure_torch
 from models.engine import Engine, Run, Waiting
 from models.pool import Pool
 from models.recipe import make_recipe
@@ -71,6 +72,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         alone = {}
         for name, spec in specs.items():
             lease = pool.lease(name).result(timeout=60)
+            configure_torch()  # this thread, too: it is set for each, and no test has begun yet
             alone.update({r: carried_out(lease.adapter, r) for r in recipes_of(spec)})
             pool.release(lease)
         yield World(pool, alone)
