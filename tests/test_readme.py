@@ -1,4 +1,4 @@
-"""The worked example of the models' map: a model added as it says, through the real pool, engine and page."""
+"""The worked example of the map: a model added as it says, through real pool, engine and page."""
 
 from __future__ import annotations
 
