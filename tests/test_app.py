@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from models.measure.server import serving
+from models.measure.app.server import serving
 from tests.fake_catalogue import SPECS
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from gradio_client import Client
 
-from models.measure.server import running
+from models.measure.app.server import running
 
 ROOT = Path(__file__).parent.parent
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}

@@ -61,7 +61,7 @@ def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
     """Draw as many pictures as there are real ones to compare with, of the same digits."""
     from models.measure import similarity
     from models.measure.judging import Judge
-    from models.measure.pictures import concepts_for
+    from models.measure.worlds.pictures import concepts_for
 
     concepts = concepts_for([i % 10 for i in range(size)])
     asked = {model: of_each(lab, model, concepts, SEED) for model in DIGITS}
@@ -115,7 +115,7 @@ def save_features(path: Path = FEATURES) -> None:
 
 def _features(split: str) -> np.ndarray:
     from models.measure.judging import Judge
-    from models.measure.pictures import concepts_for, painted
+    from models.measure.worlds.pictures import concepts_for, painted
 
     strokes, digits = datasets.mnist(split)
     generator, each = np.random.default_rng(SEED), KEPT // 10

@@ -57,7 +57,7 @@ def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
     asked = {PAINTER: of_each(lab, PAINTER, concepts, SEED)}
     drawn = yield from draw_all(lab, asked, after=size)
     yield Progress(size, 2 * size, "CLIP reads")
-    from models.measure.zero_shot import Clip
+    from models.measure.worlds.zero_shot import Clip
 
     lab.check()
     seen = Clip.load(checkpoint.folder(READER)).read(drawn[PAINTER])

@@ -138,7 +138,7 @@ def _provenance(model_id: str, content: Mapping[str, object]) -> list[str]:
 
 
 def _start(args: argparse.Namespace) -> Mapping[str, object]:
-    from models.measure import start
+    from models.measure.app import start
 
     metrics = start.measure(args.runs)
     table = Table(sys.stderr if args.json else sys.stdout)
@@ -147,7 +147,7 @@ def _start(args: argparse.Namespace) -> Mapping[str, object]:
 
 
 def _sight(args: argparse.Namespace) -> Mapping[str, object]:
-    from models.measure import first_sight
+    from models.measure.app import first_sight
 
     try:
         metrics = first_sight.measure(args.runs)
@@ -159,7 +159,8 @@ def _sight(args: argparse.Namespace) -> Mapping[str, object]:
 
 
 def _speed(args: argparse.Namespace) -> Mapping[str, object]:
-    from models.measure import speed_pictures, speed_text
+    from models.measure.speed import pictures as speed_pictures
+    from models.measure.speed import text as speed_text
 
     table = Table(sys.stderr if args.json else sys.stdout)
     results: dict[str, dict[str, object]] = {}
@@ -205,7 +206,7 @@ def _reference(args: argparse.Namespace) -> Mapping[str, object]:
 
 
 def _memory(args: argparse.Namespace) -> Mapping[str, object]:
-    from models.measure import memory
+    from models.measure.app import memory
 
     metrics = memory.measure(claims=args.claims)
     Table(sys.stderr if args.json else sys.stdout).add("app", metrics, None)

@@ -221,7 +221,7 @@ def tell(model_id: str) -> None:
 def _quality(pool: Pool, spec: ModelSpec) -> dict[str, Metric]:
     """How well a twin does on text it never saw; nothing where that text is not here."""
     from models.datasets import DataMissing
-    from models.measure.text import measure_shakespeare
+    from models.measure.worlds.text import measure_shakespeare
 
     lease = pool.lease(spec.id).result()
     try:

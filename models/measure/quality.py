@@ -56,7 +56,7 @@ def _find(model_id: str, pictures: int | None) -> Iterator[Finding]:
 
         yield from judging.measure()
     elif model_id == "clip_mini":
-        from models.measure import zero_shot
+        from models.measure.worlds import zero_shot
 
         yield from zero_shot.measure(checkpoint.folder(model_id))
     else:

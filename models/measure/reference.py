@@ -21,8 +21,8 @@ from models.adapters.gan import Gan
 from models.adapters.pictures import to_tensor
 from models.adapters.vae import Vae
 from models.measure.metric import Metric, mean
-from models.measure.pictures import TEST, painted
-from models.measure.zero_shot import any_concepts
+from models.measure.worlds.pictures import TEST, painted
+from models.measure.worlds.zero_shot import any_concepts
 
 logger = logging.getLogger(__name__)
 

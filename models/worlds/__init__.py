@@ -1,6 +1,7 @@
 """The worlds that models learn from, as data: what each is called, asked for and measured by.
 
-Adding a world is one entry here, and a loader for its data in `datasets` where that is read.
+Adding a world is one entry here, and a loader for its data: in `datasets` where that is read, in a
+module of this package where it is made by rule.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ WORLDS: Mapping[str, World] = {
             "text": Use(
                 "the king ",
                 headline="bits_per_character",
-                measure="models.measure.text:measure_shakespeare",
+                measure="models.measure.worlds.text:measure_shakespeare",
                 in_class=True,
             )
         },
@@ -57,8 +58,8 @@ WORLDS: Mapping[str, World] = {
             "image": Use(
                 "a red seven on a black background",
                 headline="coverage",
-                measure="models.measure.pictures:measure",
-                measure_family={"vae": "models.measure.codec:measure"},
+                measure="models.measure.worlds.pictures:measure",
+                measure_family={"vae": "models.measure.worlds.codec:measure"},
                 in_class=True,
             )
         },
@@ -66,8 +67,10 @@ WORLDS: Mapping[str, World] = {
     "emoji": World(
         "emoji",
         {
-            "text": Use("", measure="models.measure.text:measure_names"),
-            "image": Use("red heart", headline="coverage", measure="models.measure.emoji:measure"),
+            "text": Use("", measure="models.measure.worlds.text:measure_names"),
+            "image": Use(
+                "red heart", headline="coverage", measure="models.measure.worlds.emoji:measure"
+            ),
         },
     ),
     "": World(

@@ -14,7 +14,7 @@ from urllib.parse import urlparse
 import httpx
 import pytest
 
-from models.measure.server import serving
+from models.measure.app.server import serving
 from playground.tools import static_site
 from tests.browser.serve import FORGET
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradio_client import Client
 
-from models.measure.server import serving
+from models.measure.app.server import serving
 from tests.browser.conftest import DESK, FLAGS, PATIENCE_MS, PHONE, chromium_path
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from models.measure.server import serving
+from models.measure.app.server import serving
 from tests.browser.conftest import PHONE
 from tests.browser.test_journeys import draw, images, wait_until_written, write
 

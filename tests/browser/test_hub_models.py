@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from models.hub_catalogue import SPECS as ORIGINALS
-from models.measure.server import serving
+from models.measure.app.server import serving
 from models.recipe import encode_link, make_recipe
 from tests.browser.conftest import PHONE, enter
 from tests.browser.test_journeys import images, wait_until_written

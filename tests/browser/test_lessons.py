@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from models.measure.server import serving
+from models.measure.app.server import serving
 from playground.features.lessons import facts as lesson_facts
 from playground.features.lessons import lesson as lessons
 from tests.fake_catalogue import SPECS

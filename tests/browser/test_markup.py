@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models.measure.server import serving
+from models.measure.app.server import serving
 from models.recipe import encode_link, make_recipe
 from tests.browser.conftest import enter
 from tests.fake_catalogue import SPECS

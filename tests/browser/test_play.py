@@ -13,7 +13,7 @@ from gradio_client import Client
 from playwright.sync_api import Error as PlaywrightError
 
 from models.catalog import SPECS as SHIPPED
-from models.measure.server import serving
+from models.measure.app.server import serving
 from tests.browser.conftest import PHONE, enter
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from models import catalog, datasets
-from models.measure.server import serving
+from models.measure.app.server import serving
 from models.recipe import from_dict
 from playground.features.play import real_or_made
 from tests.browser.conftest import PHONE

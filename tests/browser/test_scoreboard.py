@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from models import checkpoint
-from models.measure.server import serving
+from models.measure.app.server import serving
 from tests.browser.conftest import DESK, PHONE
 
 pytestmark = pytest.mark.browser

@@ -16,6 +16,7 @@ from gradio.utils import diff
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.measure.app.server import ROOT
 from models.measure.load import crowd, measure, pages, process, results, soak, text, wire
 from models.measure.load.app import playground
 from models.measure.load.figures import quantile
@@ -29,7 +30,6 @@ from models.measure.load.sessions import (
     open_functions,
     press,
 )
-from models.measure.server import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -16,9 +16,10 @@ from models import datasets
 from models.base import TokenStep
 from models.catalog import SPECS
 from models.datasets import Concept
-from models.measure import judging, similarity, text
+from models.measure import judging, similarity
 from models.measure.metric import JACKKNIFE_GROUPS, jackknife, mean, median, ratio, share
-from models.measure.text import Window
+from models.measure.worlds import text
+from models.measure.worlds.text import Window
 from models.networks.judge import Judge as Network
 
 
@@ -294,7 +295,7 @@ def test_only_names_that_no_emoji_has_are_new(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_starts_are_compared_pair_by_pair_by_the_clock_and_by_the_processor(monkeypatch):
-    from models.measure import start
+    from models.measure.app import start
 
     taken = iter([(9, 9), (9, 9), (4, 2), (2, 4), (3, 1), (1, 1)])
     monkeypatch.setattr(start, "first_page", lambda *_: start.Start(*next(taken)))
@@ -306,14 +307,14 @@ def test_starts_are_compared_pair_by_pair_by_the_clock_and_by_the_processor(monk
 
 
 def test_where_the_system_tells_no_processor_time_starts_are_compared_by_the_clock(monkeypatch):
-    from models.measure import start
+    from models.measure.app import start
 
     monkeypatch.setattr(start, "first_page", lambda *_: start.Start(2.0, float("nan")))
     assert [*start.measure(2)] == ["start_seconds", "hello_world_seconds", "start_ratio"]
 
 
 def test_a_start_is_timed_to_the_first_page_with_bytecode_kept(monkeypatch):
-    from models.measure import start
+    from models.measure.app import start
 
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     page = (
@@ -330,7 +331,8 @@ def test_a_start_is_timed_to_the_first_page_with_bytecode_kept(monkeypatch):
 def test_without_a_browser_the_first_sight_is_null_with_a_reason(monkeypatch, capsys):
     import json
 
-    from models.measure import __main__, first_sight
+    from models.measure import __main__
+    from models.measure.app import first_sight
 
     def missing() -> None:
         raise RuntimeError("there is no Chromium on this machine")

@@ -16,8 +16,9 @@ from models import datasets
 from models.base import ImageStep
 from models.catalog import SPECS
 from models.datasets import Concept
-from models.measure import codec, emoji, judging, pictures, zero_shot
+from models.measure import judging
 from models.measure.finding import Exhibit, sheet, spread
+from models.measure.worlds import codec, emoji, pictures, zero_shot
 from models.networks.decoder import COLOURS, DIGITS
 
 _SPECS = {spec.id: spec for spec in SPECS}

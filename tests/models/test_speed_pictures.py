@@ -15,8 +15,8 @@ import torch
 
 from models import device
 from models.adapters.hub_diffusion import SHARP_EVERY
-from models.measure import speed_pictures
-from models.measure.speed_pictures import SIZES, Size, Timings
+from models.measure.speed import pictures as speed_pictures
+from models.measure.speed.pictures import SIZES, Size, Timings
 
 TINY = Size(
     unet={
@@ -124,7 +124,7 @@ def test_each_model_is_measured_in_a_process_of_its_own(monkeypatch: pytest.Monk
     monkeypatch.setattr(subprocess, "run", run)
     found = speed_pictures.measure(rounds=1)
     assert list(found) == ["stable_diffusion", "sd_turbo"]
-    module = [sys.executable, "-m", "models.measure.speed_pictures"]
+    module = [sys.executable, "-m", "models.measure.speed.pictures"]
     assert commands == [[*module, model_id, "1"] for model_id in SIZES]
     code = 1
     with pytest.raises(RuntimeError, match="stable_diffusion failed with exit code 1"):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from models.measure import peak, speed_text
+from models.measure import peak
+from models.measure.speed import text as speed_text
 
 TINY = GPT2Config(vocab_size=4_000, n_positions=128, n_embd=16, n_layer=1, n_head=2)
 

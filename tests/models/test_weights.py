@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from models import catalog, checkpoint, datasets
-from models.measure import codec, drawing, emoji, pictures, quality, report, text, zero_shot
+from models.measure import drawing, quality, report
 from models.measure.judging import Judge
+from models.measure.worlds import codec, emoji, pictures, text, zero_shot
 from models.pool import Pool
 from models.recipe import make_recipe
 

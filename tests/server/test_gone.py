@@ -19,8 +19,8 @@ from typing import Any
 import httpx
 import pytest
 
+from models.measure.app.server import serving
 from models.measure.load.sessions import Function, functions
-from models.measure.server import serving
 
 pytestmark = pytest.mark.slow
 

@@ -10,9 +10,9 @@ from typing import IO
 
 import httpx
 
+from models.measure.app.server import Server, running
 from models.measure.load.process import entry_point
 from models.measure.load.sessions import Function, open_functions, press
-from models.measure.server import Server, running
 
 _POLL_SECONDS = 0.3
 _QUIET_POLLS, _MOST_POLLS = 4, 400

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import httpx
 import numpy as np
 
+from models.measure.app.server import ROOT, Server
 from models.measure.load.app import playground, settle
 from models.measure.load.figures import exactly
 from models.measure.load.results import Result, crossed
 from models.measure.load.sessions import Function, browser, open_functions
 from models.measure.load.text import press_together, read_all, write_once, write_together
 from models.measure.metric import Metric, median
-from models.measure.server import ROOT, Server
 
 CROWD = 100
 HEALTH = "/healthz"

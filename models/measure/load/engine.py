@@ -17,8 +17,8 @@ from models import catalog, device
 from models.adapters.gpt2 import Gpt2
 from models.base import ModelSpec, Recipe
 from models.engine import Engine
-from models.measure import speed_text
 from models.measure.metric import Metric, median
+from models.measure.speed import text as speed_text
 from models.networks.gpt2 import Gpt2Decoder
 from models.pool import Pool
 from models.recipe import make_recipe

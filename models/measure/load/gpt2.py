@@ -21,13 +21,13 @@ import httpx
 import numpy as np
 
 from models import catalog, datasets, device, extension
-from models.measure import speed_text
+from models.measure.app.server import Server
 from models.measure.load import engine
 from models.measure.load.app import playground, settle
 from models.measure.load.results import Result, crossed, lost
 from models.measure.load.sessions import Answer, Function, browser, open_functions, press
 from models.measure.metric import Metric, median
-from models.measure.server import Server
+from models.measure.speed import text as speed_text
 
 MODEL = "random_gpt2"
 TOKENS = engine.TOKENS

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 import httpx
 
+from models.measure.app.server import Server
 from models.measure.load import images, pages, text
 from models.measure.load.app import playground, settle
 from models.measure.load.figures import exactly
@@ -17,7 +18,6 @@ from models.measure.load.process import Usage, look
 from models.measure.load.results import Result, crossed, lost
 from models.measure.load.sessions import Function, browser, open_functions
 from models.measure.metric import Metric
-from models.measure.server import Server
 
 Part: TypeAlias = Literal["engine", "text", "images", "pages", "crowd", "soak"]
 PARTS: tuple[Part, ...] = ("engine", "text", "images", "pages", "crowd", "soak")

@@ -16,14 +16,14 @@ from collections.abc import Collection, Sequence
 from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen
 
-from models.measure import first_sight
+from models.measure.app import first_sight
+from models.measure.app.server import Server
 from models.measure.load.app import playground
 from models.measure.load.figures import quantile
 from models.measure.load.process import look
 from models.measure.load.sessions import ENCODINGS, new_session
 from models.measure.load.wire import Connection, Request
 from models.measure.metric import Metric
-from models.measure.server import Server
 
 _COLD = {"PLAYGROUND_WARM": "0"}
 CONNECTIONS = 6  # that browsers open to one host over HTTP/1.1

@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from models.datasets import IMAGE_PX
+from models.measure.app.server import Server
 from models.measure.load import images, pages, text
 from models.measure.load.app import playground, settle
 from models.measure.load.figures import exactly
@@ -27,7 +28,6 @@ from models.measure.load.process import Usage, look
 from models.measure.load.sessions import LOST, Function, browser, new_session, open_functions, press
 from models.measure.load.wire import Request
 from models.measure.metric import Metric
-from models.measure.server import Server
 
 DRAWINGS = 30  # sent at once
 CACHE_MB = 16  # so that what is kept for replay is full within the first minute

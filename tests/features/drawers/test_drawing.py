@@ -239,9 +239,9 @@ def test_what_is_shipped_is_about_the_weights_that_are_shipped(model: str) -> No
 
 
 def test_the_shipped_quantiles_are_those_of_real_digits(adapters: dict[str, Any]) -> None:
-    from models.measure.pictures import painted
     from models.measure.reference import of_pictures, realness, strangeness
-    from models.measure.zero_shot import any_concepts
+    from models.measure.worlds.pictures import painted
+    from models.measure.worlds.zero_shot import any_concepts
 
     try:
         strokes, digits = datasets.mnist("test")

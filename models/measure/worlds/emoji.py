@@ -18,7 +18,7 @@ from models.measure.drawing import draw
 from models.measure.finding import Exhibit, Finding, failures
 from models.measure.metric import Metric, share
 from models.measure.nearest import features
-from models.measure.pictures import draw_single, pace
+from models.measure.worlds.pictures import draw_single, pace
 from models.recipe import make_recipe
 
 UNSEEN = (

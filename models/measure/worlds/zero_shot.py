@@ -20,7 +20,7 @@ from models.adapters.pictures import to_tensor
 from models.datasets import COLOURS, DIGIT_WORDS, Concept
 from models.measure.finding import Finding, failures
 from models.measure.metric import share
-from models.measure.pictures import TEST, painted, say
+from models.measure.worlds.pictures import TEST, painted, say
 
 WORDINGS: Mapping[str, tuple[str, ...]] = {
     "digit": ("a {}", "a digit {}", "a number {}"),

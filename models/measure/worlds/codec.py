@@ -19,7 +19,7 @@ from tqdm import tqdm
 from models import datasets
 from models.measure.finding import Finding
 from models.measure.metric import Metric, mean
-from models.measure.pictures import TEST, concepts_for, painted
+from models.measure.worlds.pictures import TEST, concepts_for, painted
 from models.networks.decoder import COLOURS, split_label_logits
 
 _RANGE = 4.0  # standard deviations of the prior that a byte spans on either side

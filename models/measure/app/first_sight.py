@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from models.measure.app.server import serving
+from models.measure.app.start import HELLO_WORLD
 from models.measure.metric import Metric, median
-from models.measure.server import serving
-from models.measure.start import HELLO_WORLD
 
 PHONE = {"width": 360, "height": 740}
 _BYTES_PER_SECOND = 9_000_000 / 8

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from models.measure.app.server import running
 from models.measure.load import process
 from models.measure.metric import Metric, mean
-from models.measure.server import running
 
 HELLO_WORLD = (
     "import gradio as gr; "

@@ -185,7 +185,7 @@ def _gigabytes(timings: Timings) -> Metric:
 
 def _in_a_child(model_id: str, rounds: int) -> Timings:
     device.prepare_environment()  # which the child inherits
-    command = [sys.executable, "-m", "models.measure.speed_pictures", model_id, str(rounds)]
+    command = [sys.executable, "-m", "models.measure.speed.pictures", model_id, str(rounds)]
     child = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
     if child.returncode:
         raise RuntimeError(f"Measuring {model_id} failed with exit code {child.returncode}.")
@@ -392,7 +392,7 @@ def _peak_bytes() -> int:
 
 def main() -> None:
     """Measure one model in this process; the timings go to standard output, as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m models.measure.speed_pictures")
+    parser = argparse.ArgumentParser(prog="python -m models.measure.speed.pictures")
     parser.add_argument("model", choices=list(SIZES))
     parser.add_argument("rounds", type=int)
     args = parser.parse_args()

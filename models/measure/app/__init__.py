@@ -1,0 +1,1 @@
+"""Measures of the app as it is served: its start, its first page, its memory."""

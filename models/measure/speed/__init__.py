@@ -1,0 +1,1 @@
+"""Our loops beside the libraries' own, at real size."""

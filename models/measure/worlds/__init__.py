@@ -1,0 +1,1 @@
+"""How well models do in each world, on data they never saw."""
