@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -107,6 +107,8 @@ class CharLstm:
         self.vocabulary = Characters(alphabet, end)
         self._network = network
         self._step = LstmStep(network, self.product)
+        self._sizes = self._step.sizes
+        self._fewest = rows.padded(1, self._sizes)
 
     @classmethod
     def load(cls, spec: ModelSpec, device: str, dtype: str) -> Self:
@@ -184,7 +186,7 @@ class CharLstm:
     def _begin_look(self, recipe: Recipe) -> Look:
         """Check what is asked for; ValueError when the model has no such layer."""
         tokens = attribution.read(recipe, self.vocabulary)
-        memory = self._step.blank(self._step.fewest_rows)
+        memory = self._step.blank(self._fewest)
         layers, _, hidden = memory[0].shape
         layer = attribution.part(recipe, "layer", layers)
         chosen = range(layer - 1, layer) if layer else range(layers)
@@ -217,7 +219,7 @@ class CharLstm:
 
     def _draw(self, runs: Sequence[Run]) -> list[TokenStep | None]:
         started = time.perf_counter()
-        spare = rows.padded(len(runs), self._step.fewest_rows) - len(runs)
+        spare = rows.padded(len(runs), self._sizes) - len(runs)
         tokens = [run.unread[0] for run in runs] + [0] * spare
         parts = zip(*(run.memory for run in runs), self._step.blank(spare), strict=True)
         hidden, cell = (torch.cat(part, dim=1) for part in parts)  # (layers, R, hidden)
@@ -255,7 +257,7 @@ class CharLstmInt8(CharLstm):
         return torch.stack(logits, dim=1)
 
     def _read_block(self, run: Run) -> None:
-        spare = self._step.blank(self._step.fewest_rows - 1)
+        spare = self._step.blank(self._fewest - 1)
         hidden, cell = (torch.cat(p, dim=1) for p in zip(run.memory, spare, strict=True))
         for token in run.take_block():
             _, (hidden, cell) = self._step([token] * hidden.shape[1], (hidden, cell))
@@ -274,9 +276,9 @@ class LstmStep:
         lstm = network.lstm
         self._embedding = network.embedding.weight
         self._hidden = lstm.hidden_size
+        product = product or rows.fastest
         self._cells = [_cell(lstm, i, product) for i in range(lstm.num_layers)]
-        head = product or rows.kind(self._embedding.device, torch.float32)
-        self._head = head(network.head.weight.float(), network.head.bias.float())
+        self._head = product(network.head.weight.float(), network.head.bias.float())
 
     def __call__(self, tokens: Sequence[int], memory: Memory) -> tuple[Tensor, Memory]:
         """Logits (R, V) after one more token (R) each, and the memory then."""
@@ -308,19 +310,34 @@ class LstmStep:
         return zeros, zeros
 
     @cached_property
-    def fewest_rows(self) -> int:
-        """How many rows are computed at the least, so that one comes out as among others."""
-        return rows.fewest(self._second_logits)
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of texts that may share a step, see `rows`; tried out when first asked for.
+
+        Its products are tried each for itself, where little things show most, and all layers.
+        """
+        products = [*(part for parts in self._cells for part in parts), self._head]
+        form, name = products[0].form, type(products[0]).__name__
+        shape = (len(self._cells), *self._embedding.shape, self._hidden)
+        trial = rows.trial_of(f"{name} LSTM", shape, form, rows.TRIED_AS_A_WHOLE)
+        return rows.tried(trial, self._all_layers(), rows.agreeing(products))
 
     def nbytes(self) -> int:
         """Bytes of the weights laid out anew."""
         return sum(part.nbytes for parts in self._cells for part in parts) + self._head.nbytes
 
-    @torch.inference_mode()
-    def _second_logits(self, count: int) -> Tensor:
-        """Logits (count, V) after the second of two tokens of each of `count` texts."""
-        _, memory = self(range(count), self.blank(count))
-        return self(range(count), memory)[0]
+    def _all_layers(self) -> Callable[[Tensor], Tensor]:
+        """What the layers make of a token in any of 32 random states: (R, 2 hidden)."""
+        generator, count = torch.Generator().manual_seed(0), rows.LARGEST
+        tokens = torch.randint(len(self._embedding), (count,), generator=generator)
+        states = torch.rand(2, len(self._cells), count, self._hidden, generator=generator)
+        states = (2 * states - 1).to(self._embedding)
+
+        def compute(texts: Tensor) -> Tensor:
+            hidden, cell = states[:, :, texts]
+            last = self.turns(tokens[texts].tolist(), (hidden, cell))[-1]
+            return torch.cat([last.hidden, last.cell], dim=1)
+
+        return compute
 
 
 def memory_of(turns: Sequence[Turn]) -> Memory:
@@ -329,15 +346,12 @@ def memory_of(turns: Sequence[Turn]) -> Memory:
     return torch.stack(hidden), torch.stack(cell)
 
 
-def _cell(
-    lstm: nn.LSTM, layer: int, product: rows.Kind | None
-) -> tuple[rows.Product, rows.Product]:
+def _cell(lstm: nn.LSTM, layer: int, product: rows.Kind) -> tuple[rows.Product, rows.Product]:
     """What a layer makes of its input, and of what it put out before: each (R, I) -> (R, 4 H)."""
     read, recall, bias_1, bias_2 = (
         getattr(lstm, f"{part}_l{layer}")
         for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     )
-    product = product or rows.kind(read.device, read.dtype)
     both = _sigmoids_first(bias_1 + bias_2)
     return product(_sigmoids_first(read), both), product(_sigmoids_first(recall))
 

@@ -118,6 +118,7 @@ class Gpt2:
         self.spec = spec
         self.vocabulary = vocabulary
         self._decoder = decoder
+        self._sizes = decoder.sizes
         self._taken: set[int] = set()
         # The last place is where rows and tokens that only fill up a shape go.
         self._cache = decoder.cache(1, decoder.key_length(1) + 1)
@@ -265,7 +266,7 @@ class Gpt2:
     def _draw(self, runs: Sequence[Run], first: int) -> list[TokenStep | None]:
         """One token of each of `runs`, computed with the rows of all slots from `first` on."""
         started = time.perf_counter()
-        computed = rows.padded(max(run.slot for run in runs) - first + 1, self._decoder.fewest_rows)
+        computed = rows.padded(max(run.slot for run in runs) - first + 1, self._sizes)
         tokens = [[0]] * computed
         positions: list[list[int | None]] = [[None]] * computed
         for run in runs:

@@ -25,6 +25,8 @@ from models.adapters.class_conditional import blocks, latents
 from models.adapters.hub_diffusion import OriginalDiffusion
 from models.adapters.pictures import given_picture, to_images, to_tensor
 from models.base import ImageStep, LookStep, ModelSpec, Recipe
+from models.networks import rows
+from models.networks.trials import Trial
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -240,33 +242,41 @@ class StableDiffusion:
         pulls = torch.cat([torch.full((len(s.latents),), s.pull) for s in states])  # (M)
         pulled = torch.nonzero(pulls != 1)[:, 0].to(self.device)
         context = torch.cat([words, self.wordless.expand(len(pulled), -1, -1)])
-        rows = torch.cat([latents, latents[pulled]]).to(self.unet.dtype)
-        predicted = self._run_unet(rows, torch.cat([times, times[pulled]]), context)
+        noisy = torch.cat([latents, latents[pulled]]).to(self.unet.dtype)
+        predicted = self._run_unet(noisy, torch.cat([times, times[pulled]]), context)
         guided, wordless = predicted[: len(latents)], predicted[len(latents) :]
         weights = pulls.to(self.device)[pulled, None, None, None]
         guided[pulled] = wordless + weights * (guided[pulled] - wordless)
         return guided
 
-    def _run_unet(self, rows: Tensor, times: Tensor, context: Tensor) -> Tensor:
+    def _run_unet(self, noisy: Tensor, times: Tensor, context: Tensor) -> Tensor:
         """The network's answer for every row (R, C, H, W) in float32, in passes of a few sizes."""
-        passes = pass_sizes(len(rows), self.sizes)
-        (inputs,) = blocks(sum(passes), rows, times, context)
+        passes = pass_sizes(len(noisy), self.sizes)
+        (inputs,) = blocks(sum(passes), noisy, times, context)
         parts = zip(*(part.split(passes) for part in inputs), strict=True)
-        return torch.cat([self.unet(*part).sample.float() for part in parts])[: len(rows)]
+        return torch.cat([self.unet(*part).sample.float() for part in parts])[: len(noisy)]
 
-    @torch.inference_mode()
     def _agreeing_sizes(self) -> tuple[int, ...]:
         """`SIZES` if a row comes out the same in passes of all of them, else `BLOCK` alone."""
         config, generator = self.unet.config, torch.Generator().manual_seed(0)
         shape = (config.in_channels, config.sample_size, config.sample_size)
-        rows = torch.randn(SIZES[0], *shape, generator=generator).to(self.device, self.unet.dtype)
-        times = torch.arange(len(rows), device=self.device)
-        context = self.wordless.expand(len(rows), -1, -1)
-        whole, *others = (
-            self.unet(rows[-size:], times[-size:], context[-size:]).sample for size in SIZES
+        noise = torch.randn(SIZES[0], *shape, generator=generator).to(self.device, self.unet.dtype)
+        times = torch.arange(len(noise), device=self.device)
+        context = self.wordless.expand(len(noise), -1, -1)
+
+        def compute(places: Tensor) -> Tensor:
+            denoised: Tensor = self.unet(noise[places], times[places], context[places]).sample
+            return denoised
+
+        trial = Trial(
+            what="U-Net",
+            shape=(*shape, *config.block_out_channels),
+            dtype=str(self.unet.dtype).removeprefix("torch."),
+            device=torch.device(self.device).type,
+            rows=rows.TRIED_IN_LARGE,
         )
-        agree = all(torch.equal(other, whole[-len(other) :]) for other in others)
-        return SIZES if agree else (BLOCK,)
+        others = SIZES[1:]
+        return SIZES if set(rows.tried(trial, compute, others)) == set(others) else (BLOCK,)
 
     def _denoise(self, state: Denoising, prediction: Tensor) -> Tensor:
         """Step a run's scheduler and return the clean latents it predicts (N, C, H, W)."""

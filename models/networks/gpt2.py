@@ -7,7 +7,8 @@ computing differs. Rows that share a step do not touch each other's results, see
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -70,14 +71,13 @@ class Gpt2Decoder:
         self.device = torch.device(device)
         self.heads: int = config["n_head"]
         self.epsilon: float = config["layer_norm_epsilon"]
-        self._product = product or rows.kind(self.device, self.dtype)
+        self._product = product or rows.fastest
         own = {name.removeprefix("transformer."): t.to(device) for name, t in tensors.items()}
         self.tokens = own["wte.weight"].to(self.dtype)  # (V, D)
         self.places = own["wpe.weight"].to(self.dtype)  # (N, D)
         self.blocks = [self._block(own, f"h.{i}") for i in range(config["n_layer"])]
         self.norm = Norm(own["ln_f.weight"].float(), own["ln_f.bias"].float())
-        head = product or rows.kind(self.device, torch.float32)
-        self.head = head(own.get("lm_head.weight", own["wte.weight"]).float())  # D -> V
+        self.head = self._product(own.get("lm_head.weight", own["wte.weight"]).float())  # D -> V
 
     @property
     def context(self) -> int:
@@ -158,18 +158,35 @@ class Gpt2Decoder:
         return self.head(self._normalise(x.float(), self.norm))
 
     @cached_property
-    def fewest_rows(self) -> int:
-        """How many texts are computed at the least, so that one comes out as among others."""
-        return rows.fewest(self._first_logits)
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of texts that may share a step, see `rows`; tried out when first asked for.
 
-    def _first_logits(self, count: int) -> Tensor:
-        """Logits (count, V) after each of `count` texts of one token was read twice."""
-        tokens = torch.arange(count, device=self.device)[:, None]  # (R, 1)
+        All blocks are of the same shapes, so one is tried: its products each for itself, where
+        little things show most, and all that it does.
+        """
+        block = self.blocks[0]
+        products = (block.attend, block.project, block.widen, block.narrow, self.head)
+        form, name = block.attend.form, type(block.attend).__name__
+        shape = (self.places.shape[1], self.heads)
+        trial = rows.trial_of(f"{name} GPT-2 block", shape, form, rows.TRIED_AS_A_WHOLE)
+        return rows.tried(trial, self._first_block(), rows.agreeing(products))
+
+    def _first_block(self) -> Callable[[Tensor], Tensor]:
+        """What the first block makes of any of 32 texts, which have read a token: (R, D)."""
+        first = copy(self)
+        first.blocks = self.blocks[:1]
+        generator, shape = torch.Generator().manual_seed(0), (rows.LARGEST, 1)
+        tokens = torch.randint(len(self.tokens), shape, generator=generator).to(self.device)
         length = self.key_length(2)
-        cache = self.cache(count, length)
-        for place in (0, 1):
-            x = self.read(tokens, torch.full_like(tokens, place), cache, length)
-        return self.logits(x[:, 0])
+        cache = first.cache(rows.LARGEST, length)
+        cache += torch.randn(cache.shape, generator=generator).to(cache)
+
+        def compute(texts: Tensor) -> Tensor:
+            places = torch.ones(len(texts), 1, dtype=torch.long, device=self.device)
+            x = first.read(tokens[texts], places, cache[:, :, texts], length)
+            return self._normalise(x[:, 0].float(), self.norm)
+
+        return compute
 
     def _heads(self, projected: Tensor, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values, each (R, T, H, D / H), from `projected` (R T, 3 D)."""

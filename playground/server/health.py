@@ -15,6 +15,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from models.networks import trials
 from playground.core.services import Services
 
 PATH = "/healthz"
@@ -27,7 +28,9 @@ def report(services: Services) -> dict[str, Any]:
 
     `runs` is the number of pieces of work that are being carried out, `queue` of those in line.
     `memory_bytes` is what is resident, `open_files` counts sockets too; null where the system does
-    not say. `ready` is false once two threads of the engine never came back.
+    not say. `ready` is false once two threads of the engine never came back. `rows` is what was
+    tried out of this machine's kernels since it began, for each shape and precision in use: in how
+    many rows at a time each of them comes out the same, see `models.networks.trials`.
     """
     load = services.engine.load()
     return {
@@ -41,6 +44,7 @@ def report(services: Services) -> dict[str, Any]:
         "memory_bytes": memory_bytes(),
         "open_files": open_files(),
         "threads": threading.active_count(),
+        "rows": [trial.as_json() for trial in trials.found()],
     }
 
 

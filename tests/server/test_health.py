@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
+from models.networks import trials
 from playground.server import health
 from playground.server.health import Health, report
 from tests.fake_adapters import SPECS, staged, text_recipe, wait_until
@@ -58,6 +59,19 @@ def test_it_says_what_is_loaded_and_what_goes_on(stage):
         stage.engine.stop(run)
     wait_until(lambda: report(stage)["runs"] == 0)
     assert report(stage)["queue"] == 0
+
+
+def test_it_says_what_was_tried_out_of_the_kernels(stage, monkeypatch):
+    monkeypatch.setattr(trials, "_found", {})
+    assert ask(stage).json()["rows"] == []
+    asked = trials.Trial("Steady", (768, 256), "bfloat16", "cpu", rows=64)
+    trials.keep(asked.with_found(tried=(4, 8, 32), agree=(4, 32)))
+    trials.keep(trials.known(asked).with_found(tried=(16,), agree=(16,)))
+    (said,) = ask(stage).json()["rows"]
+    assert (said["what"], said["shape"], said["dtype"]) == ("Steady", [768, 256], "bfloat16")
+    assert (said["device"], said["rows"]) == ("cpu", 64)
+    assert (said["agree"], said["differ"]) == ([4, 16, 32], [8])
+    assert said["missed"] == pytest.approx(0.875**64, abs=1e-6)
 
 
 def test_it_measures_the_process():
