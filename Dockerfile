@@ -27,6 +27,8 @@ RUN pip install --no-cache-dir --user ${TORCH_INDEX_URL:+--index-url "$TORCH_IND
 COPY --chown=user app.py ./
 COPY --chown=user models ./models
 COPY --chown=user playground ./playground
+# Otherwise every container compiles them at its start, a sixth of what that takes.
+RUN python -m compileall -q app.py models playground
 
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \

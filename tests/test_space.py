@@ -72,6 +72,19 @@ def test_a_linter_passes_the_image_description():
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_the_image_holds_the_bytecode_of_all_that_is_copied_into_it(tmp_path: Path):
+    image = (ROOT / "Dockerfile").read_text()
+    (command,) = re.findall(r"^RUN python (-m compileall .*)$", image, re.M)
+    kept = os.environ | {"PYTHONPYCACHEPREFIX": str(tmp_path)}
+    subprocess.run([sys.executable, *command.split()], cwd=ROOT, env=kept, check=True)
+    copied = re.findall(r"^COPY --chown=user (app\.py|\w+) ", image, re.M)
+    assert {"app.py", "models", "playground"} <= {*copied}
+    sources = [file for name in copied for file in (ROOT / name, *(ROOT / name).rglob("*.py"))]
+    names = {file.stem for file in sources if file.suffix == ".py"}
+    compiled = (tmp_path / ROOT.relative_to(ROOT.anchor)).rglob("*.pyc")
+    assert {file.name.split(".")[0] for file in compiled} == names
+
+
 def changed(folder: Path, since: float) -> list[Path]:
     """Files that have been written since."""
     skipped = {".git", "__pycache__", ".venv"}
