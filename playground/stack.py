@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.core.emoji_names import FILE as NAMES_FILE
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
-from playground.features.play.first_page import FrontDoor, place_of_query
+from playground.core.share_link import place_of_query
+from playground.features.play.first_page import FrontDoor
 from playground.gradio_app.internals import keep_lean, sweep
 from playground.server import live
 from playground.server.health import Health
@@ -96,7 +97,7 @@ def outermost(
     Args:
         opening: the number under which the page calls the function that opens it.
     """
-    place_of = partial(place_of_query, specs=services.specs)
+    place_of = partial(place_of_query, specs=services.specs, features=services.features)
     layers = [
         Middleware(Doorstep),
         Middleware(Health, services=services),
@@ -112,7 +113,7 @@ def middleware(services: Services) -> list[Middleware]:
     return [
         Middleware(Gate),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
-        Middleware(FrontDoor, specs=specs, weights=weights),
+        Middleware(FrontDoor, specs=specs, weights=weights, features=services.features),
         Middleware(Files, files=shipped_files(services.features, weights)),
     ]
 

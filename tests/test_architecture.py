@@ -48,7 +48,6 @@ GRADIO_ELSEWHERE = {
 }
 LONG = {
     "playground/features/classroom/routes.py",
-    "playground/features/lessons/blocks.py",
     "playground/features/lessons/lesson.js",
     "playground/features/text/why.js",
 }

@@ -9,7 +9,7 @@ string stands here, such as "playground.features.text.place:build".
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,12 +59,109 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Data that a scene unpacks: runs that were recorded once, or something made of the weights.
+
+    Args:
+        name: of its file beside the scene, where it is recorded.
+        requests: `requests()`: run -> what `tools.record_pack` asks for; "" where none is recorded.
+        made: `made(weights)`: the content; "" where that is the recorded runs as they are.
+    """
+
+    name: str
+    requests: str = ""
+    made: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scene of the first page; its script has its name, and lies in its folder.
+
+    Args:
+        id: stands in its `elem_id` and in lessons.
+        order: where it stands on the page: smaller ones first.
+        parts: what its script unpacks.
+        markup: `markup(specs)`: what is in it before its script runs.
+        data: `data(specs)`: id -> JSON that stands on the page for it.
+        alone: whether it builds all it needs by itself, so that lessons can hold it, too.
+    """
+
+    id: str
+    folder: Path
+    order: int
+    parts: tuple[Part, ...] = ()
+    markup: str = ""
+    data: str = ""
+    alone: bool = True
+
+    @property
+    def script(self) -> Path:
+        """What builds it."""
+        return self.folder / f"{self.id}.js"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """A drawer that looks inside models; its script has its name, and lies in its folder.
+
+    Args:
+        title: what it is called; a few words.
+        line: what is to be seen, in a sentence.
+        place: where it lies.
+        order: where it lies there: smaller ones first.
+        shows: what a model must declare it can do to be part of it; "generate" is every model.
+        world: the world of the models it is about.
+        hub: whether models of the public hub are part of it, too.
+        claim: the claim whose shipped result stands at its end, "" for none.
+    """
+
+    id: str
+    folder: Path
+    title: str
+    line: str
+    place: str
+    order: int = 0
+    shows: tuple[str, ...] = ("generate",)
+    world: str = "digits"
+    hub: bool = False
+    claim: str = ""
+
+    def models(self, specs: Mapping[str, ModelSpec]) -> tuple[ModelSpec, ...]:
+        """The models that can show what it is about."""
+        makes = {id_: {"generate"} if s.kind != "measure" else set() for id_, s in specs.items()}
+        can = {id_: makes[id_] | spec.can for id_, spec in specs.items()}
+        return tuple(
+            spec
+            for id_, spec in specs.items()
+            if (spec.world == self.world or (self.hub and spec.files))
+            and can[id_].intersection(self.shows)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What a feature adds to the first page, as HTML.
+
+    Args:
+        header: at the end of its header.
+        body: below the header.
+        attributes: of the element around all of it, escaped.
+    """
+
+    header: str = ""
+    body: str = ""
+    attributes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One feature.
 
     Args:
         id: the name of its folder.
         folder: its folder; scripts and stylesheets in it are served by name.
+        scenes, drawers: what it adds to the first page and to places, see `entries`.
+        front: `front()` gives a `Front`, what it adds to the first page.
         routes: `routes(services)` each: its addresses.
         middleware: `middleware(app)`: what stands in front of the whole app.
         publishes: `publishes(services)`: its functions of the public API.
@@ -79,6 +176,9 @@ class Feature:
     folder: Path
     place: Place | None = None
     restores: tuple[Restore, ...] = ()
+    scenes: tuple[Scene, ...] = ()
+    drawers: tuple[Drawer, ...] = ()
+    front: str = ""
     routes: tuple[str, ...] = ()
     middleware: str = ""
     publishes: str = ""
@@ -99,6 +199,31 @@ def loaded(features: Iterable[Feature], what: str) -> Iterator[Any]:
     for feature in features:
         named = getattr(feature, what)
         yield from map(load, (named,) if isinstance(named, str) and named else named)
+
+
+def entries(package: str) -> tuple[Any, ...]:
+    """`ENTRY` of every folder in a package, in the order that the entries give themselves."""
+    folder = Path(importlib.import_module(package).__path__[0])
+    names = sorted(file.parent.name for file in folder.glob("*/__init__.py"))
+    found = [importlib.import_module(f"{package}.{name}").ENTRY for name in names]
+    return tuple(sorted(found, key=lambda entry: entry.order))
+
+
+def scenes(features: Iterable[Feature]) -> tuple[Scene, ...]:
+    """All scenes of the first page, in their order."""
+    found = (scene for feature in features for scene in feature.scenes)
+    return tuple(sorted(found, key=lambda scene: scene.order))
+
+
+def parts(features: Iterable[Feature]) -> Mapping[str, tuple[Scene, Part]]:
+    """All parts of scenes by name, with the scene that each belongs to."""
+    return {part.name: (scene, part) for scene in scenes(features) for part in scene.parts}
+
+
+def drawers(features: Iterable[Feature], place: str) -> tuple[Drawer, ...]:
+    """All drawers of a place, in their order."""
+    found = (drawer for feature in features for drawer in feature.drawers)
+    return tuple(sorted((d for d in found if d.place == place), key=lambda d: d.order))
 
 
 def places(features: Iterable[Feature]) -> tuple[Place, ...]:

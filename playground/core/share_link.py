@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 from models.base import ModelSpec, Recipe
 from models.recipe import NotOffered, decode_link, encode_link
+from playground.core.feature import Feature, places, restore_of
 
 PARAMETER = "recipe"
 
@@ -37,6 +39,21 @@ def open_link(link: str, specs: Mapping[str, ModelSpec]) -> Opened:
     except ValueError as error:
         return Opened((), f"{error} Ask for it again, or begin anew below.")
     return Opened(recipes, _other_weights(recipes, specs))
+
+
+def place_of_query(query: str, specs: Mapping[str, ModelSpec], features: Sequence[Feature]) -> str:
+    """The place that a page's address asks for by the recipes in it; "" for none.
+
+    A link that cannot be read leads to the first place that restores links: it says so there.
+    """
+    link = parse_qs(query).get(PARAMETER, [""])[0]
+    if not link:
+        return ""
+    recipes, _ = open_link(link, specs)
+    found = (restore_of(features, specs[recipe.model], recipe) for recipe in recipes)
+    asked = [restore.place for restore in found if restore]
+    there = [place.id for place in places(features) if place.restore]
+    return next(iter([*asked, *there]), "")
 
 
 def _other_weights(recipes: Sequence[Recipe], specs: Mapping[str, ModelSpec]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from PIL.Image import Image
@@ -18,7 +18,9 @@ from models.base import ImageStep, ModelSpec, Recipe, Step, TokenStep
 from models.engine import Engine, Waiting
 from models.pool import Pool
 from playground.core import events, picture_files
+from playground.core.feature import load, parts
 from playground.features.play import replay_pack
+from playground.registry import FEATURES
 
 _FRAMES = (0, 2, 5, 9, 14)  # of the steps before the last, so many are enough to see it happen
 _PREVIEW_QUALITY = 50  # of those; the last picture is kept pixel for pixel
@@ -85,20 +87,28 @@ def _webp(image: Image, *, exact: bool) -> bytes:
     return buffer.getvalue()
 
 
+def recorded_parts() -> dict[str, Callable[[], Mapping[str, Mapping[str, Any]]]]:
+    """What is recorded for the scenes of the first page: part -> what asks for its runs."""
+    found = (part for _, part in parts(FEATURES).values())
+    return {part.name: load(part.requests) for part in found if part.requests}
+
+
 def main() -> None:
     """Record all parts of the pack, or those that are named."""
     device.prepare_environment()
     parser = argparse.ArgumentParser(
         prog="python -m playground.tools.record_pack", description=__doc__
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(replay_pack.PARTS))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(recorded_parts()))
     args = parser.parse_args()
-    if unknown := set(args.parts) - set(replay_pack.PARTS):
+    if unknown := set(args.parts) - set(recorded_parts()):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     pool = Pool(catalog.specs())
     engine = Engine(pool)
-    for part in args.parts or replay_pack.PARTS:
-        pack = record(engine, replay_pack.PARTS[part]())
+    for part, requests in recorded_parts().items():
+        if args.parts and part not in args.parts:
+            continue
+        pack = record(engine, requests())
         content = json.dumps(pack, ensure_ascii=False, separators=(",", ":"))
         replay_pack.file_of(part).write_text(content + "\n", encoding="utf-8")
     engine.close()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from models import catalog, checkpoint, device
 from models.datasets import PALETTE
-from playground.features.play import replay_pack
-from playground.features.play.first_page import MADE_PARTS, page, part_script
+from playground.core.feature import parts
+from playground.features.play.first_page import page, part_script
+from playground.registry import FEATURES
 from playground.web import tokens
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
 
@@ -19,15 +20,16 @@ from playground.web.site_info import TAGLINE, TITLE, preview_tags
 def write_static(folder: Path) -> None:
     """The first page as a folder that opens from anywhere, with no server behind it."""
     (folder / "pack").mkdir(parents=True, exist_ok=True)
-    for part in (*replay_pack.PARTS, *MADE_PARTS):
-        script = part_script(part, checkpoint.WEIGHTS)
+    for part in parts(FEATURES):
+        script = part_script(FEATURES, part, checkpoint.WEIGHTS)
         (folder / "pack" / f"{part}.js").write_text(script, encoding="utf-8")
     head = (
         '<meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{TITLE}</title>{preview_tags(TITLE, TAGLINE)}{tokens.head(PALETTE)}"
     )
-    body = f'<body data-place="play">{page(catalog.specs(), live=False, place="play")}</body>'
+    front = page(catalog.specs(), FEATURES, live=False, place="play")
+    body = f'<body data-place="play">{front}</body>'
     document = f'<!doctype html><html lang="en"><head>{head}</head>{body}</html>\n'
     (folder / "index.html").write_text(document, encoding="utf-8")
 

@@ -20,6 +20,8 @@ PAGE = KIT / "page.js"
 """What every page of ours begins with; it and all that it imports are on the page."""
 SHIPPED = "/shipped/"
 """Where our own files are served that the page does not hold itself."""
+PACK_ADDRESS = f"{SHIPPED.lstrip('/')}pack/"
+"""Where the parts of scenes are, from the first page."""
 
 
 @cache

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from playground.features.play import first_page
+from playground.core.feature import scenes
+from playground.registry import FEATURES
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
@@ -59,7 +60,7 @@ def test_a_number_is_shown_from_the_pack(page: Any):
 
 def test_every_scene_builds_and_fits_a_phone(page: Any):
     page.set_viewport_size(PHONE)
-    for name in first_page.SCENES:
+    for name in (scene.id for scene in scenes(FEATURES)):
         page.locator(f"#scene-{name}").scroll_into_view_if_needed()
         page.wait_for_selector(f"#scene-{name}[data-ready]")
     page.wait_for_load_state("networkidle")

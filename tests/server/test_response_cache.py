@@ -11,11 +11,12 @@ from types import SimpleNamespace
 import brotli
 import pytest
 
-from playground.features.play.first_page import place_of_query
+from playground.core.share_link import place_of_query
+from playground.registry import FEATURES
 from playground.server import response_cache
 from tests.fake_catalogue import SPECS
 
-PLACE_OF = partial(place_of_query, specs=SPECS)
+PLACE_OF = partial(place_of_query, specs=SPECS, features=FEATURES)
 BODY = b"x" * 3000
 
 

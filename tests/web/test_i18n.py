@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from playground.core.feature import places
 from playground.features.classroom import pages as classroom_pages
 from playground.features.lessons import lesson as lessons
 from playground.features.lessons import pages as lesson_pages
 from playground.features.play import first_page
+from playground.registry import FEATURES
 from playground.web import i18n
 from tests.fake_catalogue import SPECS
 from tests.features.lessons.test_lessons import LESSON
@@ -72,11 +74,11 @@ def test_a_file_holds_no_phrase_twice(code):
 
 
 def test_the_page_names_the_catalogues_and_its_places_are_in_them():
-    page = first_page.page(SPECS)
+    page = first_page.page(SPECS, FEATURES)
     for code in LANGUAGES:
         assert f"shipped/{code}.json?v=" in page
-        assert set(first_page.PLACES.values()) <= set(i18n.catalogues()[code])
-    assert "data-words" not in first_page.page(SPECS, live=False)
+        assert {place.title for place in places(FEATURES)} <= set(i18n.catalogues()[code])
+    assert "data-words" not in first_page.page(SPECS, FEATURES, live=False)
 
 
 def test_every_other_page_of_ours_names_them_too_from_where_it_lies():

@@ -10,6 +10,7 @@ FEATURE = Feature(
     "classroom",
     Path(__file__).parent,
     place=Place("class", "Class", build="playground.features.classroom.place:build_classroom"),
+    front="playground.features.classroom.front:front",
     routes=("playground.features.classroom.routes:routes",),
     middleware="playground.features.classroom.membership:Members",
     opens="playground.features.classroom.membership:open_classes",

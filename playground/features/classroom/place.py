@@ -13,5 +13,5 @@ PLACE = "class"
 def build_classroom(services: Services) -> None:
     """Lay the place out."""
     wiring.html(
-        classroom_pages.place(lessons.listing(lessons.library(services.specs))), f"{PLACE}-place"
+        classroom_pages.place(lessons.listing(lessons.library_of(services))), f"{PLACE}-place"
     )

@@ -63,7 +63,7 @@ from playground.features.classroom.classroom import (
 )
 from playground.features.classroom.token import Forbidden
 from playground.features.classroom.votes import Side
-from playground.features.lessons.lesson import Lesson, LessonError, Library, library
+from playground.features.lessons.lesson import Lesson, LessonError, Library, library_of
 from playground.features.postcards import routes as postcard_routes
 from playground.server.json_body import json_body
 
@@ -145,7 +145,7 @@ class _Desk:
     checking: bool = False
 
     def __post_init__(self) -> None:
-        self.lessons = library(self.services.specs)
+        self.lessons = library_of(self.services)
         found = self.services.state(Classes)  # which is false while no class is open
         self.classes = Classes(token.passing_secret()) if found is None else found
         self.ahead = prefetch.Ahead(self.services.engine, self.services.pool)

@@ -204,7 +204,7 @@ def _build_digits(services: Services) -> tuple[list[Component], list[Component]]
     shown = drawing.build_grid([ImageCard(spec) for spec in _painters(services)], PLACE)
     broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings[2:]], strict=True))
     chips.build_breaks(PLACE, broken, bind(break_picture, services), f"{PLACE}-draw")
-    if inside := drawer_registry.drawers(services.specs, PLACE):
+    if inside := drawer_registry.drawers(services, PLACE):
         wiring.html(inside, f"{PLACE}-inside")
     asked = [prompt, *concept, *settings]
     _connect(services, asked, button, reading, shown)

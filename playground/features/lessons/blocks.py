@@ -6,8 +6,6 @@ as JSON, so that a prompt can hold a new line.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -17,40 +15,18 @@ from models.datasets import Concept
 from models.experiments import results
 from models.recipe import check_seed, make_recipe
 from playground.features.lessons import facts as lesson_facts
+from playground.features.lessons.lines import Pair, Problems, listed, pairs, single, whole_number
 
 TASKS = ("generate", "score", "walk")
 """What a card of a lesson can show; the other looks inside have drawers of their own."""
-SCENES = ("real", "childhoods", "emoji", "beat", "word", "fork")
-"""Those of the first page that a step can hold: each builds all it needs by itself."""
 MOST_RECIPES = 6
 MOST_OPTIONS = 6
 LETTERS = "ABCDEF"
 """How the cards of a blind preset are called."""
-_WORD = re.compile(r"([a-z_]+):(.*)")
 _SETTINGS = ("show", "lock", "blind")  # of a preset as a whole
 _OWN = ("model", "models", "task", "prompt", "seed", "concept")  # the rest are options of models
 _QUESTION = ("ask", "option", "answer", "why", "unit", "low", "high", "step")
 _COMPARED = {"largest": max, "smallest": min}
-
-
-@dataclass(slots=True)
-class Problems:
-    """What was found wrong so far: line and sentence."""
-
-    found: list[tuple[int, str]] = field(default_factory=list)
-
-    def add(self, line: int, sentence: str) -> None:
-        """One more."""
-        self.found.append((line, sentence))
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One `key: value`, and where it stands."""
-
-    line: int
-    key: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +45,11 @@ class ClaimShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class SceneShown:
     """A scene of the first page."""
 
     name: str
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,66 +123,7 @@ class Teacher:
     wrong: tuple[str, ...] = ()
 
 
-Block: TypeAlias = Prose | Preset | ClaimShown | Scene | Question | Teacher
-
-
-# Lines
-
-
-def pairs(lines: Sequence[str], first_line: int, problems: Problems) -> list[Pair]:
-    """Lines of `key: value`, with those that go on with a value put behind it."""
-    found: list[Pair] = []
-    for number, line in enumerate(lines, start=first_line):
-        if not line.strip():
-            continue
-        word = _WORD.fullmatch(line.rstrip())
-        if word:
-            found.append(Pair(number, word[1], word[2].strip()))
-        elif found and line.startswith("  "):
-            before = found.pop()
-            found.append(replace(before, value=f"{before.value} {line.strip()}".strip()))
-        else:
-            problems.add(number, f"“{line.strip()[:40]}” is no “key: value”.")
-    return [_unquoted(pair, problems) for pair in found]
-
-
-def single(
-    found: Sequence[Pair], known: Collection[str], problems: Problems, several: Collection[str] = ()
-) -> dict[str, Pair]:
-    """Pairs by key; a key that is unknown or there twice is a problem."""
-    by_key: dict[str, Pair] = {}
-    for pair in found:
-        if pair.key not in known:
-            problems.add(pair.line, f"“{pair.key}” is not known here; there are {_list(known)}.")
-        elif pair.key in by_key and pair.key not in several:
-            problems.add(pair.line, f"“{pair.key}” stands here a second time.")
-        else:
-            by_key[pair.key] = pair
-    return by_key
-
-
-def whole_number(pair: Pair | None, low: int, high: int, problems: Problems) -> int | None:
-    """A pair's value as a whole number between two others; None if it is none."""
-    if pair is None:
-        return None
-    if pair.value.isdecimal() and len(pair.value) < 10 and low <= int(pair.value) <= high:
-        return int(pair.value)
-    problems.add(pair.line, f"“{pair.key}” must be a whole number from {low} to {high}.")
-    return None
-
-
-def _unquoted(pair: Pair, problems: Problems) -> Pair:
-    if not pair.value.startswith('"'):
-        return pair
-    try:
-        return replace(pair, value=str(json.loads(pair.value)))
-    except ValueError:
-        problems.add(pair.line, f"The quoted value of “{pair.key}” does not end as it began.")
-        return pair
-
-
-def _list(words: Collection[str]) -> str:
-    return ", ".join(words)
+Block: TypeAlias = Prose | Preset | ClaimShown | SceneShown | Question | Teacher
 
 
 # Blocks
@@ -222,7 +140,7 @@ def read_block(
     words = content.strip()
     plain: Mapping[str, Callable[[], Block]] = {
         "claim": lambda: _claim(words, line, problems),
-        "scene": lambda: _scene(words, line, problems),
+        "scene": lambda: SceneShown(words, line + 1),
         "more": lambda: Prose(content, deeper=True),
     }
     keyed: Mapping[str, Callable[[Sequence[Pair]], Block]] = {
@@ -234,23 +152,17 @@ def read_block(
         return plain[kind]()
     if kind in keyed:
         return keyed[kind](pairs(content.splitlines(), line + 1, problems))
-    known = _list([*keyed, *plain])
+    known = listed([*keyed, *plain])
     problems.add(line, f"There is no block called “{kind}”; there are {known}.")
     return None
 
 
 def _claim(claim: str, line: int, problems: Problems) -> ClaimShown:
     if claim not in results.IDS:
-        problems.add(line + 1, f"There is no claim “{claim}”; there are {_list(results.IDS)}.")
+        problems.add(line + 1, f"There is no claim “{claim}”; there are {listed(results.IDS)}.")
     elif results.shipped(claim) is None:
         problems.add(line + 1, f"No result is shipped for “{claim}”.")
     return ClaimShown(claim)
-
-
-def _scene(name: str, line: int, problems: Problems) -> Scene:
-    if name not in SCENES:
-        problems.add(line + 1, f"There is no scene “{name}”; there are {_list(SCENES)}.")
-    return Scene(name)
 
 
 def _teacher(found: Sequence[Pair], line: int, problems: Problems) -> Teacher:
@@ -378,7 +290,7 @@ def _check_task(spec: ModelSpec, task: str, pair: Pair | None, problems: Problem
     if pair is None:
         return
     if task not in TASKS:
-        problems.add(pair.line, f"A lesson’s cards can {_list(TASKS)}, not “{task}”.")
+        problems.add(pair.line, f"A lesson’s cards can {listed(TASKS)}, not “{task}”.")
     elif task != "generate" and task not in spec.can:
         problems.add(pair.line, f"{spec.name} cannot do “{task}”.")
 
@@ -427,7 +339,7 @@ def _check_names(pair: Pair | None, names: Collection[str], problems: Problems) 
     for word in _words(pair):
         if pair is not None and word not in names:
             problems.add(
-                pair.line, f"There is no “{word}” to {pair.key}; there are {_list(names)}."
+                pair.line, f"There is no “{word}” to {pair.key}; there are {listed(names)}."
             )
 
 

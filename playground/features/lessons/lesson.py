@@ -4,14 +4,14 @@ A file begins with front matter (title, minutes, level, summary) between two lin
 Every heading of the second level begins a step. A step holds prose and blocks, which are fenced
 code blocks with one of these words behind the fence:
 
-    preset     recipes to carry out, side by side: see `lesson_blocks.read_preset`
+    preset     recipes to carry out, side by side: see `blocks.read_preset`
     claim      the shipped result of one claim, by its id
     scene      one of the scenes of the first page, such as real
     question   a guess to commit to: what stands below it in the step is shown after the guess
     more       Markdown for who wants to go deeper
     teacher    minutes, say, expect, wrong: what the teacher's page says of the step
 
-Figures in double braces are taken from the shipped results, see `lesson_facts`. Whatever is wrong
+Figures in double braces are taken from the shipped results, see `facts`. Whatever is wrong
 is said with the file and the line: `python -m playground.features.lessons.lesson FILE…`.
 """
 
@@ -20,33 +20,41 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models import catalog
 from models.base import ModelSpec
+from playground.core.feature import Feature, Scene
+from playground.core.feature import scenes as scenes_of
+from playground.core.services import Services
+from playground.features import play
 from playground.features.lessons import facts as lesson_facts
 from playground.features.lessons.blocks import (
     Block,
-    Pair,
-    Problems,
     Prose,
     Question,
+    SceneShown,
     Teacher,
-    pairs,
     read_block,
-    single,
-    whole_number,
 )
+from playground.features.lessons.lines import Pair, Problems, pairs, single, whole_number
+from playground.features.lessons.pieces import Piece, markdown, pieces
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+
+def standing_alone(features: Iterable[Feature]) -> Mapping[str, Scene]:
+    """The scenes of these features that a lesson can hold, by id."""
+    return {scene.id: scene for scene in scenes_of(features) if scene.alone}
+
+
+SCENES = standing_alone([play.FEATURE])
+"""Those that lessons are checked with where no app runs."""
 FOLDER = Path(__file__).parent / "library"
 VARIABLE = "PLAYGROUND_LESSONS"
 MOST_BYTES = 100_000
@@ -58,14 +66,6 @@ _LONGEST = {"title": 80, "summary": 240}
 _MOST_MINUTES = 120
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _LAST = 1000  # a lesson without a number stands behind all that have one
-
-
-@cache
-def markdown() -> MarkdownIt:
-    """Raw HTML stays text, and of addresses only harmless kinds become links (`validateLink`)."""
-    from markdown_it import MarkdownIt  # the first page needs none of it
-
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,14 @@ class LessonError(ValueError):
 # Reading
 
 
-def parse(text: str, file: str, specs: Mapping[str, ModelSpec]) -> Lesson:
+def parse(
+    text: str, file: str, specs: Mapping[str, ModelSpec], scenes: Mapping[str, Scene] = SCENES
+) -> Lesson:
     """Read and check one lesson.
 
     Args:
         file: its name, for its id and for what is said of it.
+        scenes: those that it can hold, by id.
 
     Raises:
         LessonError: with all that is wrong.
@@ -140,18 +143,34 @@ def parse(text: str, file: str, specs: Mapping[str, ModelSpec]) -> Lesson:
     lesson = Lesson(name, "", 0, "", "", tuple(_steps(filled, specs, problems)))
     lesson = _described(lesson, about, problems)
     _check_whole(lesson, about, problems)
+    _check_scenes(lesson, scenes, problems)
     if problems.found:
         raise LessonError(file, [Problem(*found) for found in dict.fromkeys(problems.found)])
     return lesson
 
 
-def read_file(path: Path, specs: Mapping[str, ModelSpec]) -> Lesson:
+def _check_scenes(lesson: Lesson, scenes: Mapping[str, Scene], problems: Problems) -> None:
+    for shown in scenes_in(lesson):
+        if shown.name not in scenes:
+            known = ", ".join(scenes)
+            problems.add(shown.line, f"There is no scene “{shown.name}”; there are {known}.")
+
+
+def scenes_in(lesson: Lesson) -> Iterator[SceneShown]:
+    """The scenes that a lesson shows."""
+    blocks = (block for step in lesson.steps for block in (*step.before, *step.after))
+    return (block for block in blocks if isinstance(block, SceneShown))
+
+
+def read_file(
+    path: Path, specs: Mapping[str, ModelSpec], scenes: Mapping[str, Scene] = SCENES
+) -> Lesson:
     """Read one file; LessonError also for one that is too long or is no text."""
     if path.stat().st_size > MOST_BYTES:
         raise LessonError(path.name, [Problem(1, TOO_LONG)])
     content = path.read_bytes()
     try:
-        return parse(content.decode(), path.name, specs)
+        return parse(content.decode(), path.name, specs, scenes)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise LessonError(path.name, [Problem(line, "This line is not UTF-8 text.")]) from None
@@ -255,7 +274,7 @@ def _steps(
 ) -> Iterator[Step]:
     draft: _Draft | None = None
     early = 0  # line of what stands before all steps
-    for piece in _pieces(lines):
+    for piece in pieces(lines):
         if piece.kind == "step":
             if draft is not None:
                 yield draft.done(problems)
@@ -272,56 +291,7 @@ def _steps(
         problems.add(early, "This stands before the first step: begin it with “## …”.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A heading, a fenced block or a stretch of prose: where it begins and what it says."""
-
-    kind: str
-    line: int
-    words: str
-    tokens: tuple[Token, ...] = ()
-
-
-def _pieces(lines: Sequence[str]) -> Iterator[_Piece]:
-    """The file cut at its headings and fences."""
-    prose: list[Token] = []
-    tokens = markdown().parse("\n".join(lines))
-    for i, token in enumerate(tokens):
-        cuts = token.level == 0 and token.map is not None and _cuts(token)
-        if cuts and prose:
-            yield _prose(prose, lines)
-            prose = []
-        if cuts and token.map is not None:
-            line = token.map[0] + 1
-            if token.type == "fence":
-                yield _Piece(token.info.strip(), line, token.content)
-            else:
-                yield _Piece("step", line, tokens[i + 1].content)
-        elif not _inside_cut(tokens, i):
-            prose.append(token)
-    if prose:
-        yield _prose(prose, lines)
-
-
-def _cuts(token: Token) -> bool:
-    fence = token.type == "fence" and token.info.strip() != ""
-    return fence or (token.type == "heading_open" and token.tag == "h2")
-
-
-def _inside_cut(tokens: Sequence[Token], i: int) -> bool:
-    """Whether this is the text or the end of a step's heading."""
-    opened = tokens[max(0, i - (1 if tokens[i].type == "inline" else 2))]
-    is_part = tokens[i].type in {"inline", "heading_close"}
-    return is_part and opened.level == 0 and opened.type == "heading_open" and opened.tag == "h2"
-
-
-def _prose(tokens: Sequence[Token], lines: Sequence[str]) -> _Piece:
-    maps = [token.map for token in tokens if token.map]
-    first, last = min(m[0] for m in maps), max(m[1] for m in maps)
-    return _Piece("", first + 1, "\n".join(lines[first:last]), tuple(tokens))
-
-
-def _block(piece: _Piece, specs: Mapping[str, ModelSpec], problems: Problems) -> Block | None:
+def _block(piece: Piece, specs: Mapping[str, ModelSpec], problems: Problems) -> Block | None:
     if piece.kind:
         if piece.kind == "more":
             _check_prose(markdown().parse(piece.words), piece.line + 1, problems)
@@ -346,8 +316,14 @@ def _check_prose(tokens: Sequence[Token], first_line: int, problems: Problems) -
 class Library:
     """The lessons of some folders; a file that has changed is read again."""
 
-    def __init__(self, specs: Mapping[str, ModelSpec], folders: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        specs: Mapping[str, ModelSpec],
+        folders: Sequence[Path],
+        scenes: Mapping[str, Scene] = SCENES,
+    ) -> None:
         self.specs = specs
+        self.scenes = scenes
         self.folders = tuple(folders)
         self._read: dict[tuple[Path, int], Lesson | LessonError] = {}
 
@@ -389,7 +365,7 @@ class Library:
         if key not in self._read:
             self._read = {k: lesson for k, lesson in self._read.items() if k[0] != path}
             try:
-                self._read[key] = read_file(path, self.specs)
+                self._read[key] = read_file(path, self.specs, self.scenes)
             except LessonError as error:
                 self._read[key] = error
         return self._read[key]
@@ -414,10 +390,15 @@ def check_folder() -> None:
     folder()
 
 
-def library(specs: Mapping[str, ModelSpec]) -> Library:
+def library(specs: Mapping[str, ModelSpec], scenes: Mapping[str, Scene] = SCENES) -> Library:
     """The shipped lessons, and those of the operator's folder."""
     own = folder()
-    return Library(specs, [FOLDER, own] if own else [FOLDER])
+    return Library(specs, [FOLDER, own] if own else [FOLDER], scenes)
+
+
+def library_of(services: Services) -> Library:
+    """The same, of a running app."""
+    return library(services.specs, standing_alone(services.features))
 
 
 def listing(found: Library) -> str:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -25,29 +25,29 @@ from starlette.routing import Route
 from models.base import Control, ModelSpec, Recipe
 from models.datasets import COLOURS, DIGIT_WORDS, PALETTE
 from models.experiments import results
+from playground.core.feature import Scene
 from playground.core.services import Services
 from playground.features.claims import card as claim_card
 from playground.features.lessons import lesson as lessons
 from playground.features.lessons.blocks import (
-    SCENES,
     Block,
     ClaimShown,
     Preset,
     Prose,
     Question,
-    Scene,
+    SceneShown,
     as_request,
 )
 from playground.features.lessons.lesson import (
     LEVELS,
     MOST_BYTES,
+    SCENES,
     Lesson,
     LessonError,
     Library,
     Step,
-    markdown,
 )
-from playground.features.play import first_page
+from playground.features.lessons.pieces import markdown
 from playground.server.json_body import json_body
 from playground.web import assets, i18n, tokens
 from playground.web.assets import FEATURES, address
@@ -61,12 +61,13 @@ _MOST_REQUEST_BYTES = 2 * MOST_BYTES  # a text as JSON, its quotes and new lines
 
 def routes(services: Services) -> list[Route]:
     """The routes of this module, for the app that Gradio makes."""
-    library = lessons.library(services.specs)
+    library = lessons.library_of(services)
+    shown = partial(lesson_page, scenes=library.scenes)
     return [
         Route("/lessons", _page_of(lambda request: list_page(library)), methods=["GET"]),
-        Route(f"{PATH}/{OWN}", _page_of(lambda request: own_page()), methods=["GET"]),
-        Route(f"{PATH}/{OWN}", own_endpoint(services.specs), methods=["POST"]),
-        Route(f"{PATH}/{{id}}", _page_of(_shown(library, lesson_page, "../")), methods=["GET"]),
+        Route(f"{PATH}/{OWN}", _page_of(lambda request: own_page(library.scenes)), methods=["GET"]),
+        Route(f"{PATH}/{OWN}", own_endpoint(library), methods=["POST"]),
+        Route(f"{PATH}/{{id}}", _page_of(_shown(library, shown, "../")), methods=["GET"]),
         Route(
             f"{PATH}/{{id}}/teacher",
             _page_of(_shown(library, teacher_page, "../../")),
@@ -110,7 +111,7 @@ def _shown(
     return show
 
 
-def own_endpoint(specs: Mapping[str, ModelSpec]) -> Callable[[Request], Awaitable[Response]]:
+def own_endpoint(library: Library) -> Callable[[Request], Awaitable[Response]]:
     """Reads a lesson that somebody has chosen on their own machine; nothing of it is kept."""
 
     async def answer(request: Request) -> Response:
@@ -119,7 +120,9 @@ def own_endpoint(specs: Mapping[str, ModelSpec]) -> Callable[[Request], Awaitabl
         except ValueError as error:
             problem = {"line": 1, "sentence": str(error)}
             return JSONResponse({"problems": [problem]}, status_code=422)
-        content = await anyio.to_thread.run_sync(read_own, name, text, specs)
+        content = await anyio.to_thread.run_sync(
+            read_own, name, text, library.specs, library.scenes
+        )
         return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
     return answer
@@ -135,10 +138,15 @@ async def _given(request: Request) -> tuple[str, str]:
     return str(body.get("name", "")), text
 
 
-def read_own(name: str, text: str, specs: Mapping[str, ModelSpec]) -> dict[str, Any]:
+def read_own(
+    name: str,
+    text: str,
+    specs: Mapping[str, ModelSpec],
+    scenes: Mapping[str, Scene] = SCENES,
+) -> dict[str, Any]:
     """The answer to a lesson of somebody's own: its steps, or all that is wrong with it."""
     try:
-        lesson = lessons.parse(text, f"{OWN}.md", specs)
+        lesson = lessons.parse(text, f"{OWN}.md", specs, scenes)
     except LessonError as error:
         found = [{"line": p.line, "sentence": p.sentence} for p in error.problems]
         return {"name": name, "problems": found}
@@ -149,17 +157,20 @@ def read_own(name: str, text: str, specs: Mapping[str, ModelSpec]) -> dict[str, 
 # Pages
 
 
-def lesson_page(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> Page:
+def lesson_page(
+    lesson: Lesson, specs: Mapping[str, ModelSpec], scenes: Mapping[str, Scene] = SCENES
+) -> Page:
     """One lesson, every step of it in the page and one to be seen."""
     facts = f"{lesson.minutes} minutes · {LEVELS[lesson.level]}"
     main = f'<main id="lesson">{_steps(lesson, specs)}</main>'
-    scenes = {b.name for s in lesson.steps for b in (*s.before, *s.after) if isinstance(b, Scene)}
+    names = sorted({each.name for each in lessons.scenes_in(lesson)})
+    shown = [scenes[name] for name in names]
     title = f"<h1 {lessons.tongue(lesson.id)}>{escape(lesson.title)}</h1>"
     body = f"{_head(title, facts, deeper=_goes_deeper(lesson))}{main}{_NAVIGATION}"
-    return Page(_document(lesson.title, body, "../", lesson.id, scenes))
+    return Page(_document(lesson.title, body, "../", lesson.id, shown))
 
 
-def own_page() -> Page:
+def own_page(scenes: Mapping[str, Scene] = SCENES) -> Page:
     """The page that reads a file of the visitor's own."""
     title = "A lesson of your own"
     chooser = (
@@ -171,7 +182,7 @@ def own_page() -> Page:
     )
     head = _head(f"<h1>{title}</h1>", "", deeper=True)
     body = f'{head}{chooser}<main id="lesson"></main>{_NAVIGATION}'
-    return Page(_document(title, body, "../", OWN, SCENES))
+    return Page(_document(title, body, "../", OWN, scenes.values()))
 
 
 def list_page(library: Library, remark: str = "", status: int = 200, base: str = "./") -> Page:
@@ -205,7 +216,7 @@ def teacher_page(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> Page:
     return Page(_document(title, body, "../../", "", ()))
 
 
-def _document(title: str, body: str, base: str, lesson_id: str, scenes: Iterable[str]) -> str:
+def _document(title: str, body: str, base: str, lesson_id: str, scenes: Iterable[Scene]) -> str:
     """A page of ours without Gradio; all addresses in it are relative to the first page."""
     style = (FOLDER / "lesson.css").read_text(encoding="utf-8")
     own = f'data-lesson="{escape(lesson_id)}"' if lesson_id else ""
@@ -214,29 +225,24 @@ def _document(title: str, body: str, base: str, lesson_id: str, scenes: Iterable
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<base href="{base}"><title>{escape(title)} · {TITLE}</title>'
         f'{tokens.head(PALETTE)}<style>{style}</style></head><body data-place="play">'
-        f'<div id="front" class="lesson-page" data-live data-parts="{first_page.PACK_ADDRESS}" '
+        f'<div id="front" class="lesson-page" data-live data-parts="{assets.PACK_ADDRESS}" '
         f"{own} {i18n.attribute()}>"
         f'{body}<p id="page-said" role="status" aria-live="polite"></p></div>'
         f"{tokens.shape_templates()}{_scripts(scenes)}</body></html>\n"
     )
 
 
-def _scripts(scenes: Iterable[str]) -> str:
+def _scripts(scenes: Iterable[Scene]) -> str:
     """Ours at once; those of scenes as text, until a step shows them."""
     said = json.dumps({"digits": DIGIT_WORDS, "colours": COLOURS})
     later = "".join(
-        f'<script type="text/plain" data-scene="{scene}">{assets.script(_scene_script(scene))}'
-        "</script>"
-        for scene in sorted(scenes)
+        f'<script type="text/plain" data-scene="{scene.id}">{assets.script(scene.script)}</script>'
+        for scene in scenes
     )
     world = f'<script type="application/json" id="lesson-world">{said}</script>'
     classroom = f'<script src="{address(FEATURES / "classroom" / "class.js")}"></script>'
     ours = f'<script>"use strict";{{{_text(FOLDER / "lesson.js")}}}</script>'
     return f"{assets.scripts()}{world}{later}{classroom}{ours}"
-
-
-def _scene_script(scene: str) -> Path:
-    return FEATURES / "play" / "scenes" / scene / f"{scene}.js"
 
 
 def _text(file: Any) -> str:
@@ -316,7 +322,7 @@ def _block(block: Block, specs: Mapping[str, ModelSpec], own: str) -> str:
         return f'<div class="preset" data-preset="{_json(_preset(block, specs))}"></div>'
     if isinstance(block, ClaimShown):
         return _claim(block.claim)
-    if isinstance(block, Scene):
+    if isinstance(block, SceneShown):
         return f'<section class="scene" id="scene-{block.name}"></section>'
     return ""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playground.core.feature import Feature, Place
+from playground.core.feature import Feature, Place, entries
 
 FEATURE = Feature(
     "play",
     Path(__file__).parent,
     place=Place("play", "Play"),
+    scenes=entries("playground.features.play.scenes"),
     routes=(
         "playground.features.play.real_or_made:routes",
         "playground.features.play.nearest_emoji:routes",

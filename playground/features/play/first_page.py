@@ -9,46 +9,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import brotli  # type: ignore[import-untyped]  # comes with gradio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.base import ModelSpec
-from models.datasets import PALETTE, Concept
-from models.families import FAMILIES
-from playground.core.share_link import PARAMETER, open_link
-from playground.features.play import nearest_emoji, replay_pack, time_machine
+from models.datasets import PALETTE
+from playground.core.feature import Feature, Front, Scene, load, loaded, parts, places, scenes
+from playground.core.share_link import place_of_query
 from playground.web import assets, i18n, tokens
-from playground.web.assets import FEATURES, address
+from playground.web.assets import PACK_ADDRESS
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
-from playground.web.tokens import shape_svg
 
-PLACES = {
-    "play": "Play",
-    "text": "Text",
-    "images": "Images",
-    "claims": "Claims",
-    "class": "Class",
-}
-SCENES = ("clock", "real", "childhoods", "emoji", "beat", "word", "fork")
-"""In the order in which they stand on the page: each has a folder in `scenes/`."""
-MADE_PARTS: dict[str, Callable[[Path], Any]] = {
-    "childhoods": time_machine.book_and_digits,
-    "childhoods_emoji": time_machine.emoji,
-    "emoji": nearest_emoji.inventions,
-}
-"""Parts of the page that are no recorded runs: what makes each of the folder of weights."""
-DRAWER = '<dialog id="history" aria-labelledby="history-title"></dialog>'
-PACK_ADDRESS = "shipped/pack/"
 _PACK_PATH = f"/{PACK_ADDRESS}"
-FOLDER = FEATURES / "play"
+FOLDER = Path(__file__).parent
 _QUALITY = 4
 
 _SCRIPT = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')
@@ -57,7 +37,13 @@ _PREVIEWS = re.compile(r'<meta (?:property="og|name="twitter):[^>]*>\s*')
 _BODY = re.compile(r"<body[^>]*>")
 
 
-def page(specs: Mapping[str, ModelSpec], *, live: bool = True, place: str = "") -> str:
+def page(
+    specs: Mapping[str, ModelSpec],
+    features: Sequence[Feature],
+    *,
+    live: bool = True,
+    place: str = "",
+) -> str:
     """Everything that stands in front of Gradio's app, as the beginning of the body.
 
     Args:
@@ -66,47 +52,37 @@ def page(specs: Mapping[str, ModelSpec], *, live: bool = True, place: str = "") 
     """
     parts = PACK_ADDRESS if live else "pack/"
     attributes = f'data-place="{escape(place)}" data-parts="{parts}"'
+    added: list[Front] = [front() for front in loaded(features, "front")] if live else []
     if live:
-        attributes += f" {i18n.attribute()}"
-        attributes += (
-            f' data-live data-class-script="{address(FEATURES / "classroom" / "class.js")}"'
-        )
+        words = (i18n.attribute(), "data-live", *(front.attributes for front in added))
+        attributes += f" {' '.join(filter(None, words))}"
     panel = 'id="play" role="tabpanel" aria-labelledby="place-play"' if live else 'id="play"'
-    scenes = "".join(_scene(name, specs) for name in SCENES)
+    shown = scenes(features)
+    data = (load(scene.data)(specs) for scene in shown if scene.data)
     return (
         f'<div id="front" {attributes}>'
         f'<header class="masthead"><h1>{TITLE}</h1><p>{TAGLINE}</p>'
-        f"{_history_button() if live else ''}</header>"
-        f"{DRAWER if live else ''}"
-        f"{_places() + _tour() if live else ''}<main {panel}>{scenes}</main>"
-        f'<p id="page-said" role="status" aria-live="polite"></p></div>'
-        f"{tokens.shape_templates()}{_data('pack-clock', replay_pack.read('clock'))}"
-        f"{_data('clock-facts', clock_facts(specs))}{_scripts()}"
+        f"{''.join(front.header for front in added)}</header>"
+        f"{''.join(front.body for front in added)}"
+        f"{_places(features) + _tour() if live else ''}"
+        f"<main {panel}>{''.join(_scene(scene, specs) for scene in shown)}</main>"
+        f'<p id="page-said" role="status" aria-live="polite"></p></div>{tokens.shape_templates()}'
+        f"{''.join(_data(*each) for found in data for each in found.items())}"
+        f"{assets.scripts(*(scene.script for scene in shown), FOLDER / 'first_page.js')}"
     )
 
 
-def clock_facts(specs: Mapping[str, ModelSpec]) -> dict[str, Any]:
-    """What `clock.js` needs to know to ask for the digits of the time."""
-    return {
-        "colours": replay_pack.CLOCK_COLOURS,
-        "models": [
-            {
-                "id": model,
-                "name": specs[model].name,
-                "reads": "prompt" in specs[model].can,
-                "captions": [
-                    Concept(d, *c).caption for d, c in enumerate(replay_pack.CLOCK_COLOURS)
-                ],
-            }
-            for model in replay_pack.CLOCK_MODELS
-            if model in specs
-        ],
-    }
+def part_script(features: Iterable[Feature], part: str, weights: Path) -> str:
+    """One part of the page as a script: what is opened from a disk may fetch nothing else.
 
-
-def part_script(part: str, weights: Path) -> str:
-    """One part of the page as a script: what is opened from a disk may fetch nothing else."""
-    content = MADE_PARTS[part](weights) if part in MADE_PARTS else replay_pack.read(part)
+    Raises:
+        KeyError: when no scene has a part of this name.
+    """
+    scene, found = parts(features)[part]
+    if found.made:
+        content = load(found.made)(weights)
+    else:
+        content = json.loads((scene.folder / f"{part}.json").read_text(encoding="utf-8"))
     return f"playground.unpack({json.dumps(part)}, {json.dumps(content, ensure_ascii=False)});\n"
 
 
@@ -137,19 +113,26 @@ def _head() -> str:
 class FrontDoor:
     """Puts the front into Gradio's page, compressed, and serves the parts of the pack."""
 
-    def __init__(self, app: ASGIApp, specs: Mapping[str, ModelSpec], weights: Path) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        specs: Mapping[str, ModelSpec],
+        weights: Path,
+        features: Sequence[Feature],
+    ) -> None:
         self.app = app
         self.specs = specs
         self.weights = weights
-        self.front = page(specs)
+        self.features = features
+        self.front = page(specs, features)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
         elif scope["path"] == "/":
             await self._enter(scope, receive, send)
-        elif (part := _part_of(scope["path"])) is not None:
-            script = part_script(part, self.weights)
+        elif (part := self._part_of(scope["path"])) is not None:
+            script = part_script(self.features, part, self.weights)
             await _send(send, script.encode(), "text/javascript; charset=utf-8")
         else:
             await self.app(scope, receive, send)
@@ -179,26 +162,12 @@ class FrontDoor:
 
     def _place_of(self, scope: Scope) -> str:
         """Where a link in the address leads; "" where there is none."""
-        return place_of_query(scope.get("query_string", b"").decode("latin-1"), self.specs)
+        query = scope.get("query_string", b"").decode("latin-1")
+        return place_of_query(query, self.specs, self.features)
 
-
-def place_of_query(query: str, specs: Mapping[str, ModelSpec]) -> str:
-    """The place that a page's address asks for by the recipe in it."""
-    link = parse_qs(query).get(PARAMETER, [""])[0]
-    if not link:
-        return ""
-    recipes, _ = open_link(link, specs)
-    kind = specs[recipes[0].model].kind if recipes else "text"
-    return "images" if kind == "image" else "text"
-
-
-def _part_of(path: str) -> str | None:
-    name = path.removeprefix(_PACK_PATH).removesuffix(".js")
-    return (
-        name
-        if path.startswith(_PACK_PATH) and name in {**replay_pack.PARTS, **MADE_PARTS}
-        else None
-    )
+    def _part_of(self, path: str) -> str | None:
+        name = path.removeprefix(_PACK_PATH).removesuffix(".js")
+        return name if path.startswith(_PACK_PATH) and name in parts(self.features) else None
 
 
 async def _send(send: Send, body: bytes, kind: str) -> None:
@@ -210,8 +179,8 @@ async def _send(send: Send, body: bytes, kind: str) -> None:
 # Markup
 
 
-def _places() -> str:
-    tabs = "".join(_tab(name, word) for name, word in PLACES.items())
+def _places(features: Iterable[Feature]) -> str:
+    tabs = "".join(_tab(place.id, place.title) for place in places(features))
     return f'<div id="places" role="tablist" aria-label="Places">{tabs}</div>'
 
 
@@ -219,16 +188,6 @@ def _tab(place: str, word: str) -> str:
     return (
         f'<button type="button" role="tab" id="place-{place}" data-place="{place}" '
         f'aria-selected="false">{escape(word)}</button>'
-    )
-
-
-def _history_button() -> str:
-    """What opens the drawer of history and lab sheet; its script comes when it is first pressed."""
-    folder = FEATURES / "history"
-    script, style = (address(folder / f"history.{kind}") for kind in ("js", "css"))
-    return (
-        f'<button type="button" class="ghost" id="history-open" aria-haspopup="dialog" '
-        f'data-script="{script}" data-style="{style}">History</button>'
     )
 
 
@@ -241,42 +200,15 @@ def _tour() -> str:
     )
 
 
-def _scene(name: str, specs: Mapping[str, ModelSpec]) -> str:
-    if name == "clock":
-        return f'<section class="scene" id="scene-clock" data-first>{_clock(specs)}</section>'
-    return f'<section class="scene" id="scene-{name}"></section>'
-
-
-def _clock(specs: Mapping[str, ModelSpec]) -> str:
-    rows = "".join(_clock_row(specs[model]) for model in replay_pack.CLOCK_MODELS if model in specs)
-    return (
-        '<p class="clock-line" aria-live="off">Drawn three ways:</p>'
-        f'<div class="clock-rows">{rows}</div>'
-        '<div class="clock-ask"><label for="clock-number">Four digits</label>'
-        '<input id="clock-number" inputmode="numeric" autocomplete="off" maxlength="4" '
-        'placeholder="2026"><button type="button" class="primary" id="clock-draw">'
-        "Draw my number</button></div>"
-    )
-
-
-def _clock_row(spec: ModelSpec) -> str:
-    word = FAMILIES[spec.family].word
-    tiles = '<span class="tile"></span>' * 4
-    return (
-        f'<section class="card family" data-family="{spec.family}" data-model="{spec.id}" '
-        f'aria-label="{escape(word)}"><header class="heading" data-family="{spec.family}">'
-        f'{shape_svg(spec.family)}<h3>{escape(word)}</h3><span class="state"></span></header>'
-        f'<div class="clock-tiles">{tiles}</div><p class="figures"></p></section>'
-    )
+def _scene(scene: Scene, specs: Mapping[str, ModelSpec]) -> str:
+    """One scene; what has markup performs before any script is there, and so stands first."""
+    if not scene.markup:
+        return f'<section class="scene" id="scene-{scene.id}"></section>'
+    inside = load(scene.markup)(specs)
+    return f'<section class="scene" id="scene-{scene.id}" data-first>{inside}</section>'
 
 
 def _data(name: str, content: Any) -> str:
     """Data of the page; no text in it can end the element that holds it."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="{name}">{text}</script>'
-
-
-def _scripts() -> str:
-    """The kit, the scenes, and what begins it all."""
-    scenes = (FOLDER / "scenes" / scene / f"{scene}.js" for scene in SCENES)
-    return assets.scripts(*scenes, FOLDER / "first_page.js")

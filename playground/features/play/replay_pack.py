@@ -7,7 +7,7 @@ that the pack cannot become fake.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,8 @@ from models import catalog
 from models.base import Recipe
 from models.datasets import Concept
 from models.recipe import make_recipe
-from playground.features.play import beat_the_machine, invented_emoji, real_or_made
-from playground.web.assets import FEATURES
 
-FOLDER = FEATURES / "play"
+SCENES = Path(__file__).parent / "scenes"
 _FEW_FRAMES = (0, 4, 10)  # where a run has several pictures
 _TEXT_LENGTH = 120
 
@@ -83,17 +81,6 @@ def word() -> dict[str, dict[str, Any]]:
     }
 
 
-PARTS: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
-    "clock": clock,
-    "texts": texts,
-    "beat": beat_the_machine.requests,
-    "word": word,
-    "real": real_or_made.recorded,
-    "emoji": invented_emoji.requests,
-}
-"""Runs by name, as requests. The clock is part of the page; the others are fetched when needed."""
-
-
 def recipe_of(request: Mapping[str, Any]) -> Recipe:
     """The recipe that a request asks for, with the weights that are here."""
     spec = catalog.spec(request["model"])
@@ -107,9 +94,8 @@ def recipe_of(request: Mapping[str, Any]) -> Recipe:
 
 
 def file_of(part: str) -> Path:
-    """Where one part of the pack lies."""
-    scene = FOLDER / "scenes" / part
-    return (scene if scene.is_dir() else FOLDER) / f"{part}.json"
+    """Where one part of the pack lies: beside the scene that shows it."""
+    return next(SCENES.glob(f"*/{part}.json"))
 
 
 def read(part: str) -> dict[str, Any]:

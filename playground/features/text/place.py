@@ -276,7 +276,7 @@ def build_text(services: Services) -> list[Component]:
     _connect_cards(services, left, right, unequal)
     why_drawer.connect(services, left.picker, right.picker)
     scored = score_section.build_score(services, left.picker, right.picker)
-    if inside := drawer_registry.drawers(services.specs, PLACE):
+    if inside := drawer_registry.drawers(services, PLACE):
         wiring.html(inside, f"{PLACE}-inside")
     shown = [left.head, left.stage, right.head, right.stage]
     return [*asked, *shown, left.swap, right.swap, unequal, scored]

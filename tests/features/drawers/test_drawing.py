@@ -27,8 +27,9 @@ from models.base import ImageStep, LookStep, ModelSpec, Recipe
 from models.engine import Engine, Waiting
 from models.pool import Pool
 from models.recipe import make_recipe
-from playground.features.drawers import registry as drawer_registry
+from playground.core import feature
 from playground.features.public_api import api
+from playground.registry import FEATURES
 from tests import tiny_models
 from tests.models.test_adapter_contract import alone, among_others
 
@@ -310,10 +311,10 @@ def test_who_judges_is_listed_and_draws_for_nobody(services: Any, visitor: Any) 
 
 
 def test_the_drawer_knows_who_looks_and_others_do_not() -> None:
-    drawer = next(look for look in drawer_registry.LOOKS if look.id == "drawing")
+    drawer = next(d for d in feature.drawers(FEATURES, "images") if d.id == "drawing")
     able = {spec.id for spec in drawer.models(catalog.specs())}
     assert able == {"gan", "vae", "diffusion_mini", "clip_mini"}
-    everybody = drawer_registry.Look("x", "X", "X.", "images")
+    everybody = feature.Drawer("x", Path(), "X", "X.", "images")
     assert "clip_mini" not in {spec.id for spec in everybody.models(catalog.specs())}
 
 

@@ -5,19 +5,31 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from models import catalog
+from playground.core.feature import Drawer, Feature
 from playground.features.drawers import registry as drawer_registry
-from playground.features.drawers.registry import LOOKS, Look
+from playground.registry import FEATURES as REGISTERED
 from playground.web.assets import FEATURES, address
 
-CRITIC = Look("critic", "Title & more", "One line.", "images", shows=("critic",))
+HERE = Path(__file__).parent
+CRITIC = Drawer("critic", HERE, "Title & more", "One line.", "images", shows=("critic",))
+DRAWERS = [drawer for each in REGISTERED for drawer in each.drawers]
+
+
+def having(*drawers: Drawer) -> Any:
+    """Services with these drawers alone."""
+    features = (Feature("test", HERE, drawers=drawers),)
+    return SimpleNamespace(features=features, specs=catalog.specs())
 
 
 def test_a_drawer_is_there_when_a_model_can_show_what_it_is_about() -> None:
-    html = drawer_registry.drawers(catalog.specs(), "images", (CRITIC,))
+    html = drawer_registry.drawers(having(CRITIC), "images")
     (known,) = (json.loads(unescape(m)) for m in re.findall(r'data-models="([^"]*)"', html))
     (shows,) = re.findall(r'data-shows="([^"]*)"', html)
     models = [known[id_] for id_ in shows.split()]
@@ -29,14 +41,14 @@ def test_a_drawer_is_there_when_a_model_can_show_what_it_is_about() -> None:
 
 
 def test_no_drawer_without_such_a_model_nor_in_another_place() -> None:
-    nobody = Look("x", "X", "X.", "images", shows=("fly",))
-    assert drawer_registry.drawers(catalog.specs(), "images", (nobody,)) == ""
-    assert drawer_registry.drawers(catalog.specs(), "text", (CRITIC,)) == ""
+    nobody = Drawer("x", HERE, "X", "X.", "images", shows=("fly",))
+    assert drawer_registry.drawers(having(nobody), "images") == ""
+    assert drawer_registry.drawers(having(CRITIC), "text") == ""
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.id)
-def test_every_look_has_a_script_that_adds_it(look: Look) -> None:
-    script = (drawer_registry.FOLDER / look.id / f"{look.id}.js").read_text(encoding="utf-8")
+@pytest.mark.parametrize("look", DRAWERS, ids=lambda look: look.id)
+def test_every_look_has_a_script_that_adds_it(look: Drawer) -> None:
+    script = (look.folder / f"{look.id}.js").read_text(encoding="utf-8")
     assert f'looks.add("{look.id}"' in script
     assert look.models(catalog.specs())
 

@@ -17,12 +17,13 @@ from starlette.testclient import TestClient
 from models import catalog
 from models.experiments import results
 from models.recipe import make_recipe
+from playground.core.feature import scenes
 from playground.features.lessons import facts as lesson_facts
 from playground.features.lessons import lesson as lessons
 from playground.features.lessons import pages as lesson_pages
-from playground.features.lessons.blocks import LETTERS, SCENES, ClaimShown, Preset, Prose, Scene
+from playground.features.lessons.blocks import LETTERS, ClaimShown, Preset, Prose, SceneShown
 from playground.features.lessons.lesson import Lesson, LessonError, Library
-from playground.features.play import first_page
+from playground.registry import FEATURES
 from tests.fake_catalogue import SPECS
 
 ROOT = Path(__file__).parents[3]
@@ -132,7 +133,7 @@ def test_a_lesson_is_read():
     assert claim == ClaimShown("sharp_or_blurry")
     assert first.teacher is not None
     assert first.teacher.say == ("Look closely. And then again.",)
-    assert second.before[0] == Scene("real")
+    assert second.before[0] == SceneShown("real")
     assert isinstance(second.before[1], Prose)
     assert second.before[1].deeper
 
@@ -425,13 +426,15 @@ def test_no_figure_of_a_result_is_typed_by_hand():
 
 def test_lesson_zero_opens_with_the_game_and_takes_45_minutes():
     zero = lessons.read_file(lessons.FOLDER / "zero.md", catalog.specs())
-    assert Scene("real") in zero.steps[0].before
+    assert SceneShown("real") in zero.steps[0].before
     assert zero.minutes == 45
     assert any(step.teacher.wrong for step in zero.steps)
 
 
 def test_scenes_are_those_of_the_first_page_that_stand_alone():
-    assert set(SCENES) == set(first_page.SCENES) - {"clock"}
+    found = lessons.standing_alone(FEATURES)
+    assert set(found) == {scene.id for scene in scenes(FEATURES)} - {"clock"}
+    assert found == lessons.SCENES
 
 
 def test_the_readmes_lesson_is_one():

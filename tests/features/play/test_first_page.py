@@ -10,7 +10,10 @@ import brotli
 import pytest
 
 from models.recipe import encode_link, make_recipe
-from playground.features.play import first_page, replay_pack
+from playground.core import feature
+from playground.core.share_link import place_of_query
+from playground.features.play import first_page
+from playground.registry import FEATURES
 from playground.tools.static_site import write_static
 from playground.web.site_info import TITLE
 from tests.fake_catalogue import SPECS
@@ -56,7 +59,7 @@ def test_what_is_pinned_is_what_gradio_sends():
 
 
 def test_every_script_is_there_and_no_address_of_another_host():
-    html = first_page.page(SPECS)
+    html = first_page.page(SPECS, FEATURES)
     assert "$modules.first_page??=" in html
     assert 'id="scene-clock"' in html
     for found in re.findall(r"https?://[^\"'\s<)]+", html):
@@ -72,7 +75,7 @@ def test_the_static_page_needs_no_server(tmp_path):
     html = (tmp_path / "index.html").read_text()
     assert "data-live" not in html.partition("<style>")[0] + html.partition('id="front"')[2][:100]
     assert 'data-parts="pack/"' in html
-    for part in (*replay_pack.PARTS, *first_page.MADE_PARTS):
+    for part in feature.parts(FEATURES):
         script = (tmp_path / "pack" / f"{part}.js").read_text()
         assert script.startswith(f'playground.unpack("{part}", ')
         json.loads(script[len(f'playground.unpack("{part}", ') : -3])
@@ -81,11 +84,11 @@ def test_the_static_page_needs_no_server(tmp_path):
 @pytest.mark.parametrize(("model", "place"), [("gan", "images"), ("gpt2_mini", "text")])
 def test_a_link_leads_to_the_place_of_its_recipe(model, place):
     link = encode_link([make_recipe(SPECS[model])])
-    assert first_page.place_of_query(f"recipe={link}", SPECS) == place
+    assert place_of_query(f"recipe={link}", SPECS, FEATURES) == place
     assert (
-        first_page.place_of_query(f"recipe={link[:-1]}x", SPECS) == "text"
+        place_of_query(f"recipe={link[:-1]}x", SPECS, FEATURES) == "text"
     )  # where it is explained
-    assert first_page.place_of_query("", SPECS) == ""
+    assert place_of_query("", SPECS, FEATURES) == ""
 
 
 # As served
@@ -117,7 +120,7 @@ def _ask(path, query="", encoding="br", app=None):
 def _door(app, weights=None):
     from models import checkpoint
 
-    return first_page.FrontDoor(app, SPECS, weights or checkpoint.WEIGHTS)
+    return first_page.FrontDoor(app, SPECS, weights or checkpoint.WEIGHTS, FEATURES)
 
 
 def test_the_page_is_sent_compressed_to_who_can_read_that():
@@ -141,7 +144,7 @@ def test_the_place_of_a_link_is_open_from_the_start():
 def test_parts_of_the_pack_are_served_and_nothing_else():
     headers, body = _ask("/shipped/pack/texts.js")
     assert headers["content-type"].startswith("text/javascript")
-    assert body.decode() == first_page.part_script("texts", None)
+    assert body.decode() == first_page.part_script(FEATURES, "texts", None)
     for path in ("/shipped/pack/none.js", "/shipped/pack/../front.js", "/other"):
         _, body = _ask(path)
         assert body.decode() == GRADIO

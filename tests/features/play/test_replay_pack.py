@@ -16,7 +16,7 @@ from models.engine import Engine
 from models.pool import Pool
 from models.recipe import from_dict
 from playground.core import events
-from playground.features.play import first_page, replay_pack
+from playground.features.play import clock, replay_pack
 from playground.tools import record_pack
 
 pytestmark = pytest.mark.slow
@@ -35,13 +35,16 @@ def engine() -> Iterator[Engine]:
     pool.close()
 
 
+PARTS = record_pack.recorded_parts()
+
+
 def _runs() -> list[tuple[str, str]]:
-    return [(part, name) for part in replay_pack.PARTS for name in replay_pack.read(part)["runs"]]
+    return [(part, name) for part in PARTS for name in replay_pack.read(part)["runs"]]
 
 
-@pytest.mark.parametrize("part", list(replay_pack.PARTS))
+@pytest.mark.parametrize("part", list(PARTS))
 def test_the_pack_holds_what_is_wanted_by_the_weights_that_are_here(part):
-    runs, wanted = replay_pack.read(part)["runs"], replay_pack.PARTS[part]()
+    runs, wanted = replay_pack.read(part)["runs"], PARTS[part]()
     assert list(runs) == list(wanted)
     for name, request in wanted.items():
         recipe = replay_pack.recipe_of(request)
@@ -80,7 +83,7 @@ def test_the_clock_is_light_enough_to_travel_with_the_page():
 
 
 def test_whatever_the_time_it_can_be_shown():
-    facts = first_page.clock_facts(catalog.specs())
+    facts = clock.facts(catalog.specs())
     runs = replay_pack.read("clock")["runs"]
     for model in facts["models"]:
         for digit, (ink, paper) in enumerate(facts["colours"]):

@@ -15,6 +15,7 @@ from models.base import ModelSpec
 from playground.core.format import duration
 from playground.features.play import first_page, time_machine
 from playground.features.play.snapshots import Learning, Snapshot, read_all
+from playground.registry import FEATURES
 from tests.fake_catalogue import SPECS
 
 GAN, LSTM = SPECS["gan"], SPECS["char_lstm"]
@@ -94,7 +95,7 @@ def test_texts_and_sheets_travel_with_the_facts(weights):
 
 
 def test_a_part_is_a_script_that_needs_no_server(weights):
-    script = first_page.part_script("childhoods", weights)
+    script = first_page.part_script(FEATURES, "childhoods", weights)
     assert script.startswith('playground.unpack("childhoods", {')
     assert json.loads(script[len('playground.unpack("childhoods", ') : -3]) == (
         time_machine.book_and_digits(weights)

@@ -1,0 +1,17 @@
+"""Contact sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playground.core.feature import Drawer
+
+ENTRY = Drawer(
+    "sheet",
+    Path(__file__).parent,
+    "Contact sheet",
+    "64 pictures of one concept from each family. How many different ones are among them, and "
+    "which two are the most alike?",
+    "images",
+    order=30,
+)
