@@ -5,11 +5,19 @@ One form for both, so that the page shows a live run and a recorded one by the s
     {"start": {"recipe": …, "key": …, "link": …, "family": …, "name": …, "replayed": false}}
     {"wait": {"mark": "◔", "words": "loading 2 of 5 s"}}
     {"letters": [[piece, probability, rank, milliseconds, [[candidate, probability], …]], …]}
+    {"note": "The context was full: the last half of it was read anew."}
     {"frame": {"index": 0, "total": 20, "last": false, "label": …, "ms": 41.2, "tiles": [address]}}
     {"look": {"index": 0, "total": 1, "last": true, "label": …, "ms": 3.1, "tiles": {name: address},
               "figures": {name: number}, "arrays": {name: {"type", "shape", "data"}}}}
     {"fail": {"sentence": …, "again": true}}
     {"end": "finished"}          or "stopped"
+
+Letters are without candidates where nobody asks for any. A frame with pictures that its model held
+back names them, `"held": [places]`, and its label is the model's sentence about that. Before a run
+may come the arrival of its model, which itself ends with `fail` or `end` where nothing else is
+asked for:
+
+    {"arrive": {"words": "arriving, 12 %", "said": "1 MB of 8 MB", "done": 1000, "total": 8000}}
 """
 
 from __future__ import annotations
@@ -32,17 +40,23 @@ from playground.core.share_link import link_of
 Event: TypeAlias = dict[str, Any]
 
 CANDIDATES = 8
-"""Of the next letter's possibilities, so many are sent: enough for forks and for guessing games."""
+"""Of the next letter's possibilities, so many are sent at most: enough for guessing games."""
 _PLACES = 4  # decimal places of a probability
 
 
 @dataclass(slots=True)
 class Recorder:
-    """Follows one recipe as a card does, and turns what comes into events."""
+    """Follows one recipe as a card does, and turns what comes into events.
+
+    Args:
+        candidates: so many of the next letter's possibilities go with each letter.
+    """
 
     spec: ModelSpec
     recipe: Recipe | None = None
+    candidates: int = CANDIDATES
     finished: bool = False
+    failed: bool = False
     _events: list[Event] = field(default_factory=list)
     _waits_for: str = ""
 
@@ -66,8 +80,17 @@ class Recorder:
 
     def fail(self, error: Exception) -> None:
         """What went wrong, and whether another try may help."""
-        again = not isinstance(error, ValueError)
-        self._events.append({"fail": {"sentence": explain(error), "again": again}})
+        self.refuse(explain(error), again=not isinstance(error, ValueError))
+
+    def refuse(self, sentence: str, *, again: bool) -> None:
+        """Why nothing comes of it, in a sentence that there is already."""
+        self.failed = True
+        self._events.append({"fail": {"sentence": sentence, "again": again}})
+
+    def arrive(self, words: str, said: str, done_bytes: int, total_bytes: int) -> None:
+        """How far the download of the model is."""
+        far = {"words": words, "said": said, "done": done_bytes, "total": total_bytes}
+        self._events.append({"arrive": far})
 
     def end(self) -> None:
         """No more steps will come."""
@@ -86,7 +109,9 @@ class Recorder:
     def _add_letter(self, step: TokenStep) -> None:
         if not self._events or "letters" not in self._events[-1]:
             self._events.append({"letters": []})
-        self._events[-1]["letters"].append(letter(step))
+        self._events[-1]["letters"].append(letter(step, self.candidates))
+        if step.note:
+            self._events.append({"note": step.note})
 
 
 def beginning(spec: ModelSpec, recipe: Recipe) -> Event:
@@ -100,27 +125,31 @@ def beginning(spec: ModelSpec, recipe: Recipe) -> Event:
     }
 
 
-def letter(step: TokenStep) -> list[Any]:
+def letter(step: TokenStep, candidates: int = CANDIDATES) -> list[Any]:
     """One token: its text, how likely and which favourite it was, how long it took, who else."""
-    others = [[c.text, round(c.probability, _PLACES)] for c in step.top[:CANDIDATES]]
     milliseconds = round(step.seconds * 1000, 2)
     # A probability is never rounded to 0: its surprise would be endless.
-    return [step.text, float(f"{step.probability:.3g}"), step.rank, milliseconds, others]
+    row = [step.text, float(f"{step.probability:.4g}"), step.rank, milliseconds]
+    if not candidates:
+        return row
+    return [*row, [[c.text, round(c.probability, _PLACES)] for c in step.top[:candidates]]]
 
 
 def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:
     """One step of pictures; the last ones are exact files with their recipe inside."""
     shown = {"index": step.index, "total": step.total, "last": step.last, "label": step.label}
-    if not step.last:
-        sources = [picture_files.shown(image) for image in step.images]
-    else:
-        total = len(step.images)
-        files = (
-            picture_files.png_bytes(image, recipe, f"{n} of {total}")
-            for n, image in enumerate(step.images, start=1)
-        )
-        sources = [picture_files.data_uri(file, "image/png") for file in files]
-    return {"frame": {**shown, "ms": round(step.seconds * 1000, 1), "tiles": sources}}
+    held = {"held": sorted(step.held_back)} if step.held_back else {}
+    tiles = [_tile(step, place, recipe) for place in range(len(step.images))]
+    return {"frame": {**shown, **held, "ms": round(step.seconds * 1000, 1), "tiles": tiles}}
+
+
+def _tile(step: ImageStep, place: int, recipe: Recipe | None) -> str:
+    """The address of one picture: of the file itself once it is made, unless it was held back."""
+    image = step.images[place]
+    if not step.last or place in step.held_back:
+        return picture_files.shown(image)
+    file = picture_files.png_bytes(image, recipe, f"{place + 1} of {len(step.images)}")
+    return picture_files.data_uri(file, "image/png")
 
 
 def look(step: LookStep) -> Event:

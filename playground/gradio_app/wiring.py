@@ -2,16 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import gradio as gr
 from gradio.components import Component
+
+from playground.web.assets import address
 
 
 def html(value: str, elem_id: str | None = None) -> gr.HTML:
     """HTML of our own making, in our own styles."""
     return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=None)
+
+
+def filled(
+    script: Path,
+    function: str,
+    value: object,
+    *arguments: str,
+    elem_id: str,
+    parts: Sequence[str] = (),
+    visible: bool | Literal["hidden"] = True,
+) -> gr.HTML:
+    """A component that a module of ours fills; its value is plain data, and nothing else is sent.
+
+    Args:
+        script: is fetched when the component is first there.
+        function: of one of its modules, such as "text_cards.mountCard": called with the component,
+            see `gradio.d.ts`, and with the `arguments`.
+        parts: ids of the elements within.
+    """
+    call = ", ".join(["component", *map(json.dumps, arguments)])
+    return gr.HTML(
+        value,
+        html_template="".join(f'<div id="{part}"></div>' for part in parts),
+        js_on_load=_FILL.format(address=address(script), function=function, call=call),
+        apply_default_css=False,
+        elem_id=elem_id,
+        visible=visible,
+    )
+
+
+_FILL = """
+const value = () => JSON.parse(JSON.stringify(props.value));
+const onValue = (then) => watch("value", () => then(value()));
+const component = {{ element, value, onValue, fetched: () => trigger("fetched") }};
+const {{ modules }} = playground;
+modules.fetched.fetchScript("{address}").then(() => modules.{function}({call}));
+"""
+
+
+def anew(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain data that differs from what was sent before, even where it says the same.
+
+    A component that hears of what it is already, hears nothing.
+    """
+    return {**value, "sent": secrets.token_hex(4)}
+
+
+def on_runs(
+    name: str,
+    triggers: Sequence[Any],
+    handler: Callable[..., Any],
+    inputs: Sequence[Component],
+    runs: Component,
+) -> None:
+    """Ask a short handler what a form asks for; `runs` hears of it and has it carried out.
+
+    Inputs are taken as they are: handlers check them all, and say in a sentence what is wrong,
+    where Gradio's components would quote their own code.
+    """
+    gr.on(
+        list(triggers),
+        handler,
+        list(inputs),
+        [runs],
+        trigger_mode="once",
+        queue=False,
+        preprocess=False,
+        postprocess=False,
+        **quietly(name),
+    )
 
 
 def hidden(place: str) -> list[Component]:

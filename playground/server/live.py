@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -21,10 +22,11 @@ from starlette.routing import Route
 from models.base import ModelSpec
 from models.recipe import make_recipe
 from playground.core import prompt_translation
-from playground.core.events import Recorder
+from playground.core.events import CANDIDATES, Recorder
 from playground.core.follow import Keep, perform
 from playground.core.services import Services
 from playground.server.json_body import json_body
+from playground.web import download_status
 
 PATH = "/live"
 PLACE = "play"
@@ -42,41 +44,67 @@ def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
     """Answers `{"visitor": …, "runs": [{"model", "prompt", "options", "seed"}, …]}`.
 
     With `"keep": true` the runs go into the visitor's history, as something that was asked for by
-    hand. Each line of the answer is `[number of the run, event]`, see `recording`.
+    hand. With `"candidates": 0` letters come without what else was likely. With `"fetch": model`
+    that model is let arrive first, where it is not here yet, or nothing else where no runs are
+    named. Each line of the answer is `[number of the run, event]`, see `core/events.py`.
     """
     limiter: list[anyio.CapacityLimiter] = []  # belongs to the loop that first needs it
 
     async def answer(request: Request) -> Response:
         try:
             body = await json_body(request)
-            cards, visitor = _read(services, body)
+            asked = _read(services, body)
         except ValueError as error:
             return JSONResponse({"sentence": str(error)}, status_code=422)
         if not limiter:
             limiter.append(anyio.CapacityLimiter(_THREADS))
         keep = services.keeper(request) if body.get("keep") is True else None
-        lines = _stream(_lines(services, visitor, cards, keep), limiter[0])
+        lines = _stream(_lines(services, asked, keep), limiter[0])
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
 
     return answer
 
 
-def _read(services: Services, body: Any) -> tuple[list[Recorder], str]:
-    """A card for each recipe asked for, failed ones included, and who asks."""
-    if not isinstance(body, dict) or not isinstance(runs := body.get("runs"), list):
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a request is about: a card for each run, failed ones included, and who asks.
+
+    Args:
+        arriving: the cards that wait for the download of their model first.
+    """
+
+    visitor: str
+    cards: list[Recorder]
+    arriving: list[Recorder]
+
+
+def _read(services: Services, body: Any) -> _Asked:
+    """A request as it came; ValueError in words when it cannot be meant."""
+    if not isinstance(body, dict) or not isinstance(runs := body.get("runs", []), list):
         raise ValueError("This request names no runs.")
-    if not 0 < len(runs) <= MOST_RECIPES:
+    fetched = services.spec(body["fetch"]) if "fetch" in body else None
+    if not (1 if fetched is None else 0) <= len(runs) <= MOST_RECIPES:
         raise ValueError(f"A request holds 1 to {MOST_RECIPES} runs.")
+    candidates = body.get("candidates", CANDIDATES)
+    if not isinstance(candidates, int) or not 0 <= candidates <= CANDIDATES:
+        raise ValueError(f"Letters have 0 to {CANDIDATES} candidates.")
     visitor = body.get("visitor")
     known = isinstance(visitor, str) and 0 < len(visitor) <= _VISITOR_CHARACTERS
-    return [_card(services, run) for run in runs], str(visitor) if known else secrets.token_hex(8)
+    cards = [_card(services, run, candidates) for run in runs]
+    if fetched is not None and not runs:
+        cards = [Recorder(fetched)]
+    return _Asked(
+        str(visitor) if known else secrets.token_hex(8),
+        cards,
+        [c for c in cards if c.spec is fetched and (c.recipe or not runs)],
+    )
 
 
-def _card(services: Services, asked: Any) -> Recorder:
+def _card(services: Services, asked: Any, candidates: int) -> Recorder:
     if not isinstance(asked, Mapping):
         raise ValueError("A run must be an object.")
-    card = Recorder(services.spec(asked.get("model")))
+    card = Recorder(services.spec(asked.get("model")), candidates=candidates)
     options = asked.get("options") or {}
     try:
         if not isinstance(options, Mapping):
@@ -99,17 +127,42 @@ def _in_english(spec: ModelSpec, prompt: Any) -> Any:
     return (reads and prompt_translation.in_english(prompt)) or prompt
 
 
-def _lines(
-    services: Services, visitor: str, cards: list[Recorder], keep: Keep | None
-) -> Iterator[bytes]:
+def _lines(services: Services, asked: _Asked, keep: Keep | None) -> Iterator[bytes]:
     """Events of all cards as they come, at most twelve times a second; b"" is a heartbeat."""
+    cards = asked.cards
     try:
-        for _ in perform(services, visitor, PLACE, cards, keep):
+        for _ in _arrive(services, asked):
             yield _written(cards)
+        if any(card.recipe for card in cards):
+            for _ in perform(services, asked.visitor, PLACE, cards, keep):
+                yield _written(cards)
     except Exception as error:
         for card in cards:
             card.fail(error)
     yield _written(cards)
+
+
+def _arrive(services: Services, asked: _Asked) -> Iterator[None]:
+    """Let the model come whose cards wait for it; one that does not come is run by nobody."""
+    cards = asked.arriving
+    if not cards:
+        return
+    (spec,) = {card.spec.id: card.spec for card in cards}.values()
+    if not download_status.is_here(services, spec):
+        for status in services.downloads.follow(spec, asked.visitor):
+            for card in cards:
+                if status.error:
+                    card.refuse(status.error, again=True)
+                else:
+                    card.arrive(*download_status.arrival(status))
+            yield
+    here = download_status.is_here(services, spec)
+    for card in cards:
+        if card.recipe is None and not card.failed:
+            card.finished = here
+            card.end()
+        elif not here:
+            card.recipe = None
 
 
 def _written(cards: list[Recorder]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from PIL.Image import Image
 
@@ -11,120 +11,12 @@ from models.base import ImageStep, ModelSpec, Recipe, Step, TokenStep
 from models.engine import Waiting
 from playground.core import picture_files
 from playground.core.errors import explain
-from playground.core.format import duration, plural, significant, waiting_words
-from playground.core.surprise import surprise_bits
+from playground.core.format import duration, plural, waiting_words
 from playground.web import markup
 
 LIVE = ("live", "●", "live")
 REPLAYED = ("replayed", "↻", "replayed, recorded run")
-SAMPLE_TEXT = "ROMEO:\nO, "
 EMPTY_COUNT = 4
-
-
-@dataclass(slots=True)
-class TextCard:
-    """One text model's answer, letter by letter, with what it cost and how surprising it was."""
-
-    spec: ModelSpec
-    recipe: Recipe | None = None
-    state: str = markup.NO_STATE
-    stage: str = ""
-    running: bool = False
-    finished: bool = False
-    _replayed: bool = False
-    _note: str = ""
-    _letters: int = 0
-    _bits: float = 0.0
-    _seconds: float = 0.0
-    _pieces: list[tuple[str, int]] = field(default_factory=list)  # and where each is in the stage
-
-    def __post_init__(self) -> None:
-        self.stage = (
-            f'{markup.text_stage(self.spec.name)}<span class="prompt">{SAMPLE_TEXT}…</span>\n'
-            '<span class="hint">Press Write.</span>'
-        )
-
-    def start(self, replayed: bool) -> None:
-        """Begin with the visitor's own words and nothing behind them."""
-        assert self.recipe is not None
-        self.running, self._replayed = True, replayed
-        self.state = self._source()
-        self.stage = markup.text_stage(self.spec.name) + markup.prompt_piece(self.recipe.prompt)
-
-    def take(self, event: Step | Waiting) -> None:
-        """Add one token's letters, or show what the run waits for."""
-        if isinstance(event, Waiting):
-            self.state = _waiting(event) or self._source()
-        elif isinstance(event, TokenStep):
-            self._add(event)
-
-    def fail(self, error: Exception) -> None:
-        """Keep what is written and say below it what went wrong."""
-        if not self.running:
-            self.stage = markup.text_stage(self.spec.name)
-        self.running = False
-        self.state = markup.state("failed", "✕", "did not work")
-        self.stage += _failure(error, press="text-write")
-
-    def end(self) -> None:
-        """Say whether the text is whole or was stopped."""
-        if self.running and not self.finished:
-            self.state = markup.state("stopped", "■", f"stopped at {self._letters}")
-        self.running = False
-
-    @property
-    def head(self) -> str:
-        """Shape, state and a few words about the model; its name is the picker above."""
-        return markup.family_heading(self.spec, self.state)
-
-    @property
-    def figures(self) -> str:
-        """Bits a letter, time a letter, seed."""
-        if self.recipe is None or not self._letters:
-            return markup.figures()
-        return markup.figures(
-            f"{significant(self._bits / self._letters)} bits a letter",
-            f"{duration(self._seconds / self._letters)} a letter",
-            f"seed {self.recipe.seed}",
-            note=self._note,
-        )
-
-    @property
-    def announcement(self) -> str:
-        """What a screen reader says once, at the end."""
-        if not self.finished:
-            return ""
-        bits = significant(self._bits / max(1, self._letters))
-        letters = plural(self._letters, "letter")
-        return f"{self.spec.name} finished, {letters}, {bits} bits a letter."
-
-    @property
-    def text(self) -> str:
-        """What the model has written so far."""
-        return "".join(text for text, _ in self._pieces)
-
-    def mark(self, place: int) -> None:
-        """Put a mark before the token that holds a letter of the text, counted from 0."""
-        letters = 0
-        for text, start in self._pieces:
-            letters += len(text)
-            if letters > place:
-                self.stage = f"{self.stage[:start]}{markup.PARTING}{self.stage[start:]}"
-                return
-
-    def _source(self) -> str:
-        source = REPLAYED if self._replayed else LIVE
-        return markup.state(*source, busy=not self.finished)
-
-    def _add(self, step: TokenStep) -> None:
-        self._pieces.append((step.text, len(self.stage)))
-        self.stage += markup.letters(step)
-        self._note = step.note or self._note
-        self._letters += len(step.text)
-        self._bits += surprise_bits(step.probability)
-        self._seconds += step.seconds
-        self.finished = step.last
-        self.state = self._source()
 
 
 @dataclass(slots=True)
@@ -303,6 +195,6 @@ def _failure(error: Exception, press: str) -> str:
     return markup.failure(explain(error), "" if isinstance(error, ValueError) else press)
 
 
-def announcement(cards: Sequence[TextCard | ImageCard]) -> str:
+def announcement(cards: Sequence[ImageCard]) -> str:
     """What a screen reader says once, when every card has ended."""
     return " ".join(card.announcement for card in cards if card.announcement)

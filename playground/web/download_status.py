@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from models import device
 from models.base import ModelSpec
 from models.hub.cache import missing_bytes
@@ -65,18 +67,38 @@ def missing_words(services: Services, spec: ModelSpec) -> str:
     return f"{spec.name} is not here yet. It is {size_words(missing_bytes(spec))} to fetch."
 
 
-def state(status: Status) -> str:
-    """The state in the header of a card whose model is on its way."""
+class Arrival(NamedTuple):
+    """How far a download is: in a card's header, below it in words, and as a bar."""
+
+    words: str
+    said: str
+    done_bytes: int
+    total_bytes: int
+
+
+def arrival(status: Status) -> Arrival:
+    """The share that has come, then the bytes, how fast, and how long the rest will take."""
     words = {"waiting": "waits for its download", "checking": "being checked"}.get(status.phase)
     share = status.done_bytes / max(1, status.total_bytes)
-    return markup.state("waiting", "◔", words or f"arriving, {100 * share:.0f} %", busy=True)
-
-
-def stage(spec: ModelSpec, status: Status) -> str:
-    """The bytes that have come, how fast, and how long the rest will take."""
     parts = [f"{size_words(status.done_bytes, down=True)} of {size_words(status.total_bytes)}"]
     if status.bytes_per_second:
         parts.append(f"{size_words(status.bytes_per_second, down=True)} a second")
     if status.seconds_left is not None and status.phase == "downloading":
         parts.append(f"{roughly(status.seconds_left)} left")
-    return markup.arriving(spec.name, ", ".join(parts), status.done_bytes, status.total_bytes)
+    return Arrival(
+        words or f"arriving, {100 * share:.0f} %",
+        ", ".join(parts),
+        status.done_bytes,
+        status.total_bytes,
+    )
+
+
+def state(status: Status) -> str:
+    """The state in the header of a card whose model is on its way."""
+    return markup.state("waiting", "◔", arrival(status).words, busy=True)
+
+
+def stage(spec: ModelSpec, status: Status) -> str:
+    """The bytes that have come, how fast, and how long the rest will take."""
+    far = arrival(status)
+    return markup.arriving(spec.name, far.said, far.done_bytes, far.total_bytes)

@@ -12,16 +12,13 @@ from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
-from models.base import ModelSpec, Recipe, TokenStep
+from models.base import ModelSpec, Recipe
 from models.datasets import Concept, known_words, split_words
 from models.families import FAMILIES
 from playground.core.describe import concept_words
 from playground.core.format import size, tagline_of
-from playground.core.surprise import FAVOURITES, surprise_bits, surprise_level
 from playground.web.tokens import shape_svg
 
-PARTING = '<i class="parting" aria-hidden="true"></i>'
-"""Stands where a text leaves the other one that began alike."""
 NO_STATE = '<span class="state"></span>'
 """Keeps the place of a card's state before there is one."""
 
@@ -59,16 +56,6 @@ def hint(sentence: str) -> str:
 def says(sentence: str) -> str:
     """A muted line that says what a part of the page is about."""
     return f'<p class="says">{escape(sentence)}</p>'
-
-
-def unequal(sentence: str) -> str:
-    """A line on what is not equal in a comparison."""
-    return f'<p class="says"><b>Not equal.</b> {escape(sentence)}</p>'
-
-
-def parted(sentence: str) -> str:
-    """A line on where two texts part; "" for none."""
-    return f'<p class="says parted">{PARTING}{escape(sentence)}</p>' if sentence else ""
 
 
 def arriving(name: str, words: str, done_bytes: int, total_bytes: int) -> str:
@@ -158,31 +145,6 @@ def _table(facts: dict[str, str]) -> str:
 
 
 # Text
-
-
-def letters(step: TokenStep) -> str:
-    """One token with the bar of its surprise below, and a dotted line above if it is no favourite.
-
-    A letter that needs neither is left without markup: it halves what a run sends.
-    """
-    level = surprise_level(surprise_bits(step.probability))
-    classes = [f"s{level}"] * bool(level) + ["r"] * (step.rank >= FAVOURITES)
-    if not classes or not step.text:
-        return escape(step.text)
-    if step.text == "\n":
-        classes.append("n")
-    return f'<b class="{" ".join(["t", *classes])}">{escape(step.text)}</b>'
-
-
-def text_stage(name: str) -> str:
-    """The opening of a text card's stage. It is never closed, so that the text only grows."""
-    label = escape(f"Text by {name}")
-    return f'<div class="stage" tabindex="0" role="group" aria-label="{label}"><div class="flow">'
-
-
-def prompt_piece(prompt: str) -> str:
-    """The visitor's own words, and the rule where the model takes over."""
-    return f'<span class="prompt">{escape(prompt)}</span><i class="rule" aria-hidden="true"></i>'
 
 
 def surprise_legend() -> str:

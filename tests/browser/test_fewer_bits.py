@@ -59,7 +59,7 @@ def test_one_press_shows_both_and_where_they_part(open_page: Open):
         assert same == other
         assert len(same) == place - 1
         assert left[0] != right[0]
-        letters = page.evaluate("why.letters('left').map((one) => one.letter).join('')")
+        letters = page.evaluate("playground.modules.text_cards.cardOn('left').model.text")
         assert letters == same + left  # the mark is nobody's letter
     else:
         assert said == "They never part: the same 200 letters."

@@ -16,6 +16,7 @@ from tests.browser.test_journeys import recipe_in, wait_until_written
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
+WHY = "playground.modules.why.why"
 BOTH = "document.querySelectorAll('.why-model .why-bars').length === 2"
 SETTINGS = [
     Options(temperature, top_k, top_p)
@@ -41,7 +42,7 @@ def written(open_page: Open) -> Callable[..., Any]:
         page.wait_for_function("document.querySelector('#page-said').textContent !== ''")
         page.set_default_timeout(10_000)
         wait_until_written(page)
-        page.wait_for_function("typeof why === 'object'")
+        page.wait_for_function("window.playground?.modules?.why")
         return page
 
     return write
@@ -51,6 +52,7 @@ def press_letter(page: Any, side: str, place: int) -> None:
     """Press the middle of one letter."""
     box = page.evaluate(
         """([side, place]) => {
+            const { why } = playground.modules.why;
             const letter = why.letters(side)[place];
             why.side = side;
             why.reveal(letter);
@@ -70,7 +72,8 @@ def panel(page: Any, number: int) -> str:
 
 def text_of(page: Any, side: str) -> str:
     """What a model wrote."""
-    return str(page.evaluate("side => why.letters(side).map(one => one.letter).join('')", side))
+    letters = f"side => {WHY}.letters(side).map(one => one.letter).join('')"
+    return str(page.evaluate(letters, side))
 
 
 def test_a_pressed_letter_is_explained_by_both_models(written: Callable[..., Any]):
@@ -108,10 +111,10 @@ def test_keys_reach_every_letter_and_leave_again(written: Callable[..., Any]):
     text = text_of(page, "right")
     page.wait_for_selector(".why-where:has-text('Letter 3')")
     shown = page.inner_text(".why-where mark")
-    assert shown == page.evaluate("letter => why.visible(letter)", text[2])
+    assert shown == page.evaluate(f"letter => {WHY}.visible(letter)", text[2])
     page.keyboard.press("End")
     page.wait_for_selector(f".why-where:has-text('Letter {len(text)}')")
-    page.wait_for_function("why.known() && document.querySelectorAll('.why-bars').length === 2")
+    page.wait_for_function(f"{WHY}.known() && {BOTH}")
     page.keyboard.press("Escape")
     assert page.locator("#text-why-drawer").is_hidden()
     assert page.evaluate("document.activeElement.className") == "stage"
@@ -153,7 +156,7 @@ def test_what_the_browser_computes_is_what_the_engine_draws(written: Callable[..
     for options in SETTINGS:
         drawn = sample(logits, [options], [torch.Generator().manual_seed(1)])[0]
         shown = page.evaluate(
-            "([costs, settings]) => why.distribution({ costs, rest: 0 }, 65, settings)",
+            f"([costs, settings]) => {WHY}.distribution({{ costs, rest: 0 }}, 65, settings)",
             [costs, _settings(options)],
         )
         assert sum(shown["shares"]) == pytest.approx(1)
@@ -174,7 +177,7 @@ def test_of_a_large_vocabulary_the_shares_are_within_what_is_said(written: Calla
     for options in SETTINGS:
         drawn = sample(logits, [options], [torch.Generator().manual_seed(2)])[0]
         shown = page.evaluate(
-            "([piece, settings]) => why.distribution(piece, 5000, settings)",
+            f"([piece, settings]) => {WHY}.distribution(piece, 5000, settings)",
             [asked, _settings(options)],
         )
         assert sum(shown["shares"]) + shown["rest"] == pytest.approx(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -46,6 +47,25 @@ def test_letters_that_came_together_are_one_event(services):
         recorder.take(step)
     recorder.end()
     assert recorder.drain()[-1] == {"end": "finished"}
+
+
+def test_a_models_sentence_comes_once_with_the_letter_that_brought_it(services):
+    recipe, steps = _steps(services, "char_lstm", options={"length": 3})
+    recorder = _recorder(services, recipe)
+    for step in (steps[0], replace(steps[1], note="The context was full."), steps[2]):
+        recorder.take(step)
+    letters, note, more = recorder.drain()
+    assert [len(event["letters"]) for event in (letters, more)] == [2, 1]
+    assert note == {"note": "The context was full."}
+
+
+def test_a_picture_that_was_held_back_is_named_and_is_no_file(services):
+    recipe, steps = _steps(services, "gan", options={"count": 3})
+    assert "held" not in events.frame(steps[-1], recipe)["frame"]
+    frame = events.frame(replace(steps[-1], held_back=(1,), label="Held back."), recipe)["frame"]
+    assert (frame["held"], frame["label"]) == ([1], "Held back.")
+    files = [Image.open(io.BytesIO(base64.b64decode(t.partition(",")[2]))) for t in frame["tiles"]]
+    assert ["recipe" in file.text for file in files] == [True, False, True]
 
 
 def test_an_unfinished_run_was_stopped(services):

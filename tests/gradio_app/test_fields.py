@@ -8,7 +8,8 @@ import pytest
 from models.base import Control
 from models.options import GUIDANCE, INK, LENGTH
 from playground.gradio_app import fields
-from playground.web.cards import ImageCard, TextCard
+from playground.gradio_app.run_plan import plan, plan_run
+from playground.web.cards import ImageCard
 from tests.fake_catalogue import SPECS
 
 VALUES = {"temperature": 0.5, "top_k": 0, "top_p": 1.0, "length": 20, "steps": 3, "count": 1}
@@ -44,15 +45,21 @@ def test_controls_are_found_by_name():
 
 
 def test_each_model_takes_the_options_it_has():
-    writer, painter = TextCard(SPECS["char_lstm"]), ImageCard(SPECS["gan"])
-    for card in (writer, painter):
-        fields.fill_recipe(card, VALUES, "O, ", 3)
+    writer = plan_run("left", SPECS["char_lstm"], VALUES, "O, ", 3)
+    painter = plan_run("gan", SPECS["gan"], VALUES, "O, ", 3)
     assert writer.recipe is not None
     assert painter.recipe is not None
     assert writer.recipe.integer("length") == 20
     assert "count" not in dict(writer.recipe.options)
     assert painter.recipe.prompt == ""  # it cannot read
     assert painter.recipe.integer("count") == 1
+
+
+def test_a_card_takes_the_options_of_its_model():
+    card = ImageCard(SPECS["gan"])
+    fields.fill_recipe(card, VALUES, "O, ", 3)
+    assert card.recipe is not None
+    assert (card.recipe.prompt, card.recipe.integer("count")) == ("", 1)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,9 @@ def test_each_model_takes_the_options_it_has():
     ],
 )
 def test_what_does_not_fit_is_said_on_the_card(values, seed, words):
-    card = TextCard(SPECS["char_lstm"])
-    fields.fill_recipe(card, values, "O, ", seed)
-    assert card.recipe is None
-    assert words in card.stage
+    run = plan_run("left", SPECS["char_lstm"], values, "O, ", seed)
+    assert run.recipe is None
+    assert words in run.refused
+    assert plan([run])["link"] == ""
+    (row,) = plan([run])["runs"]
+    assert row == {"card": "left", "model": "char_lstm", "refused": run.refused}

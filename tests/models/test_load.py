@@ -24,6 +24,7 @@ from models.measure.load.results import Result
 from models.measure.load.sessions import (
     LOST,
     Answer,
+    Carried,
     browser,
     changed,
     functions,
@@ -32,11 +33,6 @@ from models.measure.load.sessions import (
 )
 
 pytestmark = pytest.mark.slow
-
-PROMPT = "ROMEO:\n"
-STAGE = (
-    '<div class="stage"><div class="flow"><span class="prompt">ROMEO:\n</span><i class="rule"></i>'
-)
 
 
 # Sessions
@@ -168,40 +164,52 @@ def test_sessions_with_a_real_gradio_keep_apart(counting):
 # Text
 
 
-def outputs(left: str, right: str) -> list[str]:
-    """Eleven outputs of Write."""
-    figures = '<p class="figures">1.5 bits a letter · {} a letter · seed 7</p>'
-    row = ["", STAGE + left, figures.format("3.8 ms"), ""]
-    return [*row, "", STAGE + right, figures.format("12 µs"), "", "Write", "", ""]
+def written(*events: object, runs: int = 2, ended: bool = True) -> Carried:
+    """What came of a press, its lines a second apart."""
+    lines = [(float(i), json.dumps(e).encode()) for i, e in enumerate(events, start=1)]
+    return Carried(0.0, runs, lines, [], ended)
 
 
-def writing(left: str, right: str) -> Answer:
-    begun = outputs("", "")
-    return answered(generating(*begun), completed(*outputs(left, right)))
+def writing(left: str, right: str, probability: float = 0.5, ms: float = 3.8) -> Carried:
+    rows = ([[letter, probability, 0, ms] for letter in words] for words in (left, right))
+    letters = [[run, {"letters": row}] for run, row in enumerate(rows)]
+    starts, ends = (
+        [[run, event] for run in (0, 1)] for event in ({"start": {}}, {"end": "finished"})
+    )
+    return written(*starts, *letters, *ends)
 
 
 def test_a_whole_text_is_read_with_its_times():
-    whole = text.read(writing('<b class="t s1">a</b>&lt;', "cd"), "text 1", PROMPT, 2)
+    whole = text.read(writing("ab", "c<"), "text 1", 2)
     assert whole.shown is not None
-    assert (whole.sentence, whole.first_seconds, whole.finished_seconds) == ("", 2.0, 2.0)
+    assert (whole.sentence, whole.first_seconds, whole.finished_seconds) == ("", 3.0, 6.0)
 
 
 def test_times_differ_and_bars_do_not():
-    one, other = (text.read(writing("ab", "cd"), "", PROMPT, 2) for _ in range(2))
-    slower = writing("ab", "cd")
-    slower.events[-1] = (9.0, slower.events[-1][1].replace(b"3.8 ms", b"77 ms"))
-    barred = text.read(writing('a<b class="t s2">b</b>', "cd"), "", PROMPT, 2)
-    assert one.shown == other.shown == text.read(slower, "", PROMPT, 2).shown
+    one, other = (text.read(writing("ab", "cd"), "", 2) for _ in range(2))
+    slower = writing("ab", "cd", ms=77)
+    slower.lines[-1] = (9.0, slower.lines[-1][1])
+    barred = text.read(writing("ab", "cd", probability=0.1), "", 2)
+    assert one.shown == other.shown == text.read(slower, "", 2).shown
     assert barred.shown not in {one.shown, None}
 
 
 def test_a_text_that_is_short_or_failed_is_lost():
-    short = text.read(writing("ab", "c"), "", PROMPT, 2)
+    short = text.read(writing("ab", "c"), "", 2)
     assert short.shown is None
     assert np.isnan(short.finished_seconds)
-    said = '<p class="failure" role="alert">Try again in about 5 seconds.</p>'
-    failed = text.read(writing("ab", said), "", PROMPT, 2)
+    fail = [1, {"fail": {"sentence": "Try again in about 5 seconds.", "again": True}}]
+    failed = text.read(written(fail), "", 2)
     assert (failed.shown, failed.sentence) == (None, "Try again in about 5 seconds.")
+
+
+def test_every_way_to_end_badly_is_told_apart_where_runs_are_carried_out():
+    assert Carried(0.0, refused=["Too long."]).sentence == "Too long."
+    assert written([0, {"end": "finished"}], [1, {"end": "stopped"}]).sentence == LOST
+    assert written([0, {"end": "finished"}]).sentence == LOST
+    assert written([0, {"end": "finished"}], runs=1).sentence == ""
+    assert written([0, {"end": "finished"}], runs=1, ended=False).sentence == LOST
+    assert np.isnan(Carried(0.0).finished_seconds)
 
 
 # Figures

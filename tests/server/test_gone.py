@@ -30,7 +30,7 @@ GROWTH = 1.05
 POOLED = 2
 """Threads that the server's pool may have added, for good, because it was asked for more at once
 than before; a thread for each visitor would be 180."""
-PROMPT = "delay=0.02"  # so that a run which is not ended is there for twenty seconds
+PROMPT = "delay=0.4"  # so that a run which is not ended is there for twenty seconds
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class Page:
         session = secrets.token_hex(6)
         alive = self.send(f"GET /gradio_api/heartbeat/{session} HTTP/1.1\r\nHost: page\r\n\r\n")
         read_until(alive, b"200 OK")
-        self.press("text_write", session, text_prompt=f"{PROMPT} {session}")
+        drawn = {"images_prompt": f"{PROMPT} {session}", "images_steps": 50}
+        self.press("images_draw", session, **drawn)
         path = f"/gradio_api/queue/data?session_hash={session}"
         yield session, lambda: self.send(f"GET {path} HTTP/1.1\r\nHost: page\r\n\r\n")
         kill(alive)
@@ -159,7 +160,7 @@ def tab_closed_in_the_midst(page: Page) -> None:
 def tab_stopped(page: Page) -> None:
     with page.opened() as (session, listen), listen() as connection:
         page.wait_until_running()
-        page.press("text_stop", session, text_write="Stop")
+        page.press("images_stop", session, images_draw="Stop")
         read_until(connection, b"close_stream")
 
 

@@ -70,6 +70,15 @@ def test_a_wrong_recipe_fails_alone(address):
     assert events_of(events, 2)[-1] == {"end": "finished"}
 
 
+def test_letters_have_as_many_candidates_as_are_asked_for(address):
+    run = {"model": "char_lstm", "options": {"length": 3}}
+    for more, wanted in (({}, 8), ({"candidates": 2}, 2), ({"candidates": 0}, None)):
+        letters = [
+            row for _, e in ask(address, run, **more) if "letters" in e for row in e["letters"]
+        ]
+        assert {len(row[4]) if len(row) > 4 else None for row in letters} == {wanted}
+
+
 def events_of(events: list[tuple[int, dict]], run: int) -> list[dict]:
     """The events of one run."""
     return [event for i, event in events if i == run]
@@ -81,7 +90,12 @@ def events_of(events: list[tuple[int, dict]], run: int) -> list[dict]:
         (b"{", "no JSON"),
         (b"[" * 60_000, "no JSON"),
         (b'"runs"', "names no runs"),
+        (b"{}", "1 to 16 runs"),
         (b'{"runs": []}', "1 to 16 runs"),
+        (b'{"fetch": "no_such"}', "no model called"),
+        (b'{"fetch": "gan", "runs": 7}', "names no runs"),
+        (b'{"runs": [{"model": "gan"}], "candidates": 9}', "0 to 8 candidates"),
+        (b'{"runs": [{"model": "gan"}], "candidates": "all"}', "0 to 8 candidates"),
         (b'{"runs": [7]}', "must be an object"),
         (b'{"runs": [{"model": "no_such"}]}', "no model called"),
         (b'{"runs": [{"model": ["gan"]}]}', "no model called"),

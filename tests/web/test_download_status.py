@@ -205,5 +205,4 @@ def test_everything_is_text_never_markup() -> None:
     )
     missing = markup.hint(download_status.missing_words(bare, replace(HOSTILE, id="gpt2")))
     assert Words(missing).tags == ["p"]
-    assert Words(markup.unequal("<b>")).tags == ["p", "b"]
     assert Words(markup.family_heading(HOSTILE, markup.NO_STATE)).tags.count("b") == 0

@@ -1,12 +1,12 @@
-"""What the screen shows: numbers with units, everything escaped, text that only grows."""
+"""What the screen shows: numbers with units, everything escaped."""
 
 from __future__ import annotations
 
 import io
-import itertools
 import json
 import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,9 +18,9 @@ from models.datasets import Concept
 from models.engine import Busy, Waiting
 from models.recipe import make_recipe
 from playground.core import picture_files
-from playground.core.format import duration, ordinal, significant, waiting_words
+from playground.core.format import duration, ordinal, plural, significant, waiting_words
 from playground.web import markup
-from playground.web.cards import ImageCard, NameCard, TextCard
+from playground.web.cards import ImageCard, NameCard
 from tests.fake_catalogue import SPECS
 
 LSTM, GAN, DIFFUSION = SPECS["char_lstm"], SPECS["gan"], SPECS["diffusion_mini"]
@@ -78,6 +78,16 @@ def test_durations_have_the_unit_that_reads_best(seconds, shown):
     assert duration(seconds) == shown
 
 
+def test_the_pages_scripts_write_the_same_figures():
+    cases = json.loads((Path(__file__).parents[1] / "cases" / "figures.json").read_text())
+    for value, digits, shown in cases["significant"]:
+        assert significant(value, digits) == shown
+    for seconds, shown in cases["duration"]:
+        assert duration(seconds) == shown
+    for number, noun, shown in cases["plural"]:
+        assert plural(number, noun) == shown
+
+
 @pytest.mark.parametrize(
     ("number", "shown"),
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd"), (113, "113th")],
@@ -101,93 +111,11 @@ def test_waiting_is_put_into_words(waiting, shown):
     assert waiting_words(waiting) == shown
 
 
-@pytest.mark.parametrize(
-    ("probability", "rank", "html"),
-    [
-        (0.9, 0, "e"),
-        (0.4, 0, '<b class="t s1">e</b>'),
-        (0.2, 1, '<b class="t s2">e</b>'),
-        (0.05, 3, '<b class="t s3">e</b>'),
-        (0.001, 9, '<b class="t s4">e</b>'),
-        (0.001, 10, '<b class="t s4 r">e</b>'),
-    ],
-)
-def test_surprise_is_a_bar_by_bits(probability, rank, html):
-    assert markup.letters(letter(probability=probability, rank=rank)) == html
-
-
-def test_a_surprising_new_line_can_be_seen():
-    assert markup.letters(letter("\n", 0.01, 2)) == '<b class="t s4 n">\n</b>'
-
-
-@given(st.text(), st.floats(1e-9, 1), st.integers(0, 64))
-def test_model_output_is_text_never_markup(text, probability, rank):
-    words = Words(markup.letters(letter(text, probability, rank)))
-    assert words.text.replace("\r", "\n") == text.replace("\r", "\n")
-    assert set(words.tags) <= {"b"}
-
-
 @given(st.text(max_size=80))
 def test_prompts_are_text_never_markup(prompt):
-    assert set(Words(markup.prompt_piece(prompt)).tags) == {"span", "i"}
     assert set(Words(markup.reading(prompt, Concept(7, "red", "black"))).tags) <= {
         *("p", "span", "q", "mark")
     }
-
-
-def test_a_text_card_only_grows_and_counts():
-    card = TextCard(LSTM)
-    card.recipe = make_recipe(LSTM, prompt="<b>", seed=7)
-    card.start(replayed=False)
-    shown = [card.stage]
-    for i, probability in enumerate((0.5, 0.25)):
-        card.take(letter("<", probability, index=i, last=i == 1))
-        shown.append(card.stage)
-    card.end()
-    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(shown))
-    assert Words(shown[-1]).text == "<b><<"
-    assert Words(card.figures).text == "1.50 bits a letter · 2.0 ms a letter · seed 7"
-    assert "live" in card.head
-    assert "busy" not in card.head
-    assert card.announcement.startswith("LSTM finished, 2 letters, 1.5")
-
-
-def test_a_text_card_says_that_it_was_stopped_or_replayed():
-    card = TextCard(LSTM)
-    card.recipe = make_recipe(LSTM, prompt="x")
-    card.start(replayed=True)
-    assert "replayed, recorded run" in card.head
-    card.take(letter())
-    card.end()
-    assert "stopped at 1" in card.head
-    assert card.announcement == ""
-
-
-def test_a_text_card_keeps_its_text_when_the_run_fails():
-    card = TextCard(LSTM)
-    card.recipe = make_recipe(LSTM, prompt="x")
-    card.start(replayed=False)
-    card.take(letter("y"))
-    card.fail(Busy("No & no."))
-    assert Words(card.stage).text == "xyNo & no.Try again"
-    assert 'data-press="text-write"' in card.stage
-
-
-def test_a_mistake_is_not_offered_again():
-    card = TextCard(LSTM)
-    card.fail(ValueError("Too <long>."))
-    assert Words(card.stage).text == "Too <long>."
-    assert "data-press" not in card.stage
-    assert "did not work" in card.head
-
-
-def test_a_remark_of_the_model_stays_on_the_card():
-    card = TextCard(LSTM)
-    card.recipe = make_recipe(LSTM)
-    card.start(replayed=False)
-    card.take(letter(note="The context was full."))
-    card.take(letter(index=1))
-    assert "The context was full." in card.figures
 
 
 def test_an_image_card_has_frames_before_it_has_pictures():

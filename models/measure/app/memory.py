@@ -23,7 +23,14 @@ from models import catalog
 from models.base import Control, ModelSpec
 from models.measure.load.app import playground, settle
 from models.measure.load.process import look
-from models.measure.load.sessions import Function, browser, open_functions, press
+from models.measure.load.sessions import (
+    CARRIED_OUT,
+    Function,
+    browser,
+    carry_out,
+    open_functions,
+    press,
+)
 from models.measure.metric import Metric
 
 PAGES = ("/", "/lessons", "/join", "/healthz")
@@ -91,7 +98,8 @@ def pressed(offered: Mapping[str, Function], *, claims: bool) -> list[str]:
 
 async def _press(client: httpx.AsyncClient, name: str, function: Function) -> None:
     data = function.data(text_score_text=SCORED) if name == "text_score" else function.data()
-    answer = await press(client, function, data, limit_seconds=_LIMIT_SECONDS)
+    ask = carry_out if name in CARRIED_OUT else press
+    answer = await ask(client, function, data, limit_seconds=_LIMIT_SECONDS)
     if answer.sentence:
         raise RuntimeError(f"{name}: {answer.sentence}")
 

@@ -84,8 +84,8 @@ async def _crowd(server: Server, clients: int) -> _Crowded:
             answers = await inside
         return _Crowded(
             calm,
-            read_all(answers, write, classroom),
-            read_all(outside, write, others),
+            read_all(answers, classroom),
+            read_all(outside, others),
             health,
         )
 

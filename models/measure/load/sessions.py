@@ -6,6 +6,9 @@ A press is `POST /gradio_api/queue/join`; what comes of it arrives at
 (`gradio.utils.diff`), and `process_completed` all outputs whole again (`gradio/blocks.py`,
 `handle_streaming_diffs`).
 
+A press whose results come by `/live` is `POST /gradio_api/run/predict`, which answers with what the
+form asks for, and then `POST /live`, one JSON array of run and event a line.
+
 Clients and server share the machine. So a client only notes when which bytes came; they are read
 once all is over.
 """
@@ -26,9 +29,12 @@ import httpx
 
 ENCODINGS = "gzip, br, zstd"
 _JOIN, _DATA = "/gradio_api/queue/join", "/gradio_api/queue/data"
+_PREDICT, _LIVE = "/gradio_api/run/predict", "/live"
 _JSON, _PLAIN = {"Content-Type": "application/json"}, {"Accept-Encoding": "identity"}
 _END = b"\n\n"
 _LAST = (b'"msg":"close_stream"', b'"msg":"unexpected_error"', b'"msg":"server_stopped"')
+CARRIED_OUT = frozenset({"text_write"})
+"""The functions that answer with what a form asks for; all others with results."""
 LOST = "The connection ended before the answer did."
 
 
@@ -121,6 +127,37 @@ class Answer:
         return times[-1] - self.clicked if times else float("nan")
 
 
+@dataclass(slots=True)
+class Carried:
+    """Everything that came of one press whose results come by `/live`; times as in `Answer`."""
+
+    clicked: float
+    runs: int = 0
+    lines: list[tuple[float, bytes]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)  # by the form, for runs or for all of it
+    ended: bool = False
+
+    def events(self) -> Iterator[tuple[float, int, dict[str, Any]]]:
+        """When each event came, of which run, and what it is."""
+        for seconds, line in self.lines:
+            run, event = json.loads(line)
+            yield seconds, run, event
+
+    @property
+    def sentence(self) -> str:
+        """What the visitor is told instead of results; "" when all are there."""
+        failed = [event["fail"]["sentence"] for _, _, event in self.events() if "fail" in event]
+        if said := [*self.refused, *failed]:
+            return " ".join(said)
+        ends = sum(event.get("end") == "finished" for _, _, event in self.events())
+        return "" if self.ended and ends == self.runs else LOST
+
+    @property
+    def finished_seconds(self) -> float:
+        """From the press to the last event."""
+        return self.lines[-1][0] - self.clicked if self.lines else float("nan")
+
+
 def changed(shown: list[Any], changes: Sequence[Any]) -> list[Any]:
     """The outputs of a page after one redraw.
 
@@ -207,6 +244,54 @@ async def press(
     return answer
 
 
+async def carry_out(
+    client: httpx.AsyncClient,
+    function: Function,
+    data: Sequence[Any],
+    limit_seconds: float = 120.0,
+) -> Carried:
+    """Press a button, and gather what comes of what its form asks for, as `press` does."""
+    carried = Carried(time.perf_counter())
+    try:
+        async with _within(limit_seconds):
+            plan = await _plan(client, function, data, carried)
+            asked = [run["recipe"] for run in plan["runs"] if "recipe" in run]
+            carried.refused += [run["refused"] for run in plan["runs"] if "refused" in run]
+            carried.runs = len(asked)
+            if asked:
+                await _follow(client, asked, carried)
+    except (httpx.HTTPError, TimeoutError, asyncio.TimeoutError):
+        pass  # the answer has not ended, which says it
+    return carried
+
+
+async def _plan(
+    client: httpx.AsyncClient, function: Function, data: Sequence[Any], carried: Carried
+) -> dict[str, Any]:
+    """What the form asks for; nothing where it is refused."""
+    answer = await client.post(
+        _PREDICT, content=_call(function, data, new_session()), headers=_JSON
+    )
+    if answer.status_code == 200:
+        plan: dict[str, Any] = answer.json()["data"][0]
+        return plan
+    carried.refused.append(_detail(answer) or f"HTTP {answer.status_code}")
+    return {"runs": []}
+
+
+async def _follow(
+    client: httpx.AsyncClient, asked: Sequence[Mapping[str, Any]], carried: Carried
+) -> None:
+    rest = b""
+    body = {"visitor": new_session(), "runs": asked, "keep": True, "candidates": 0}
+    async with client.stream("POST", _LIVE, json=body, headers=_PLAIN) as stream:
+        async for part in stream.aiter_raw():
+            now = time.perf_counter()
+            *lines, rest = (rest + part).split(b"\n")
+            carried.lines += [(now, line) for line in lines]
+    carried.ended = not rest
+
+
 @asynccontextmanager
 async def _within(seconds: float) -> AsyncIterator[None]:
     """Cancel what takes longer, with a TimeoutError; `asyncio.timeout` is there from 3.11 on."""
@@ -234,6 +319,14 @@ async def _join(
     client: httpx.AsyncClient, function: Function, data: Sequence[Any], session: str
 ) -> str:
     """Ask for a run; what the server says when it refuses, else ""."""
+    answer = await client.post(_JOIN, content=_call(function, data, session), headers=_JSON)
+    if answer.status_code == 200:
+        return ""
+    return _detail(answer) or f"HTTP {answer.status_code}"
+
+
+def _call(function: Function, data: Sequence[Any], session: str) -> str:
+    """The body of a call, as the page's own script writes it."""
     body = {
         "data": list(data),
         "fn_index": function.number,
@@ -241,10 +334,7 @@ async def _join(
         "event_data": None,
         "trigger_id": None,
     }
-    answer = await client.post(_JOIN, content=json.dumps(body), headers=_JSON)
-    if answer.status_code == 200:
-        return ""
-    return _detail(answer) or f"HTTP {answer.status_code}"
+    return json.dumps(body)
 
 
 def _detail(answer: httpx.Response) -> str:
@@ -252,7 +342,11 @@ def _detail(answer: httpx.Response) -> str:
         body = answer.json()
     except ValueError:
         return ""
-    return str(body.get("detail") or body.get("sentence") or "") if isinstance(body, dict) else ""
+    return (
+        str(body.get("detail") or body.get("error") or body.get("sentence") or "")
+        if isinstance(body, dict)
+        else ""
+    )
 
 
 async def _listen(client: httpx.AsyncClient, session: str, answer: Answer) -> None:

@@ -25,7 +25,16 @@ from models.measure.load import images, pages, text
 from models.measure.load.app import playground, settle
 from models.measure.load.figures import exactly
 from models.measure.load.process import Usage, look
-from models.measure.load.sessions import LOST, Function, browser, new_session, open_functions, press
+from models.measure.load.sessions import (
+    CARRIED_OUT,
+    LOST,
+    Function,
+    browser,
+    carry_out,
+    new_session,
+    open_functions,
+    press,
+)
 from models.measure.load.wire import Request
 from models.measure.metric import Metric
 
@@ -247,7 +256,8 @@ async def _misuse(opened: _Open) -> None:
     name = opened.chance.choice(("text_write", "images_draw", "text_generate", "image_generate"))
     data = opened.functions[name].data()
     data[opened.chance.randrange(len(data))] = opened.chance.choice(_BAD)
-    answer = await press(opened.client, opened.functions[name], data)
+    ask = carry_out if name in CARRIED_OUT else press
+    answer = await ask(opened.client, opened.functions[name], data)
     opened.count.note(MISUSE, answer.sentence)
 
 
@@ -262,7 +272,7 @@ async def _leave(opened: _Open) -> None:
     """Press Write and close the page in the middle, without a word."""
     write = opened.functions["text_write"]
     data, moment = write.data(text_seed=opened.seed()), opened.chance.uniform(0.05, 1.5)
-    await press(opened.client, write, data, limit_seconds=moment)
+    await carry_out(opened.client, write, data, limit_seconds=moment)
     opened.count.note("left", "")
 
 

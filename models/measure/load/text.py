@@ -4,49 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Sequence
-from html import unescape
-from typing import Any
 
 import httpx
 
 from models.measure.load import results
 from models.measure.load.process import Usage
 from models.measure.load.results import Result
-from models.measure.load.sessions import Answer, Function, press
+from models.measure.load.sessions import Carried, Function, carry_out
 from models.measure.metric import Metric
 
 LETTERS = 200
 SMALL = ("char_lstm", "gpt2_mini")
-_STAGES, _FIGURES = (1, 5), (2, 6)  # places in the outputs of Write, left and right
-_TAG = re.compile(r"<[^>]*>")
-_TIME = re.compile(r"[\d.,\u2009]+ (?:µs|ms|s|min|h) a letter")
-_FAILURE = re.compile(r'<p class="failure"[^>]*>(.*?)</p>', re.DOTALL)
 
 
 async def write_together(
     client: httpx.AsyncClient, write: Function, seeds: Sequence[int], letters: int = LETTERS
 ) -> list[Result]:
     """One visitor for each seed, all pressing Write at once."""
-    return read_all(await press_together(client, write, seeds, letters), write, seeds, letters)
+    return read_all(await press_together(client, write, seeds, letters), seeds, letters)
 
 
 async def press_together(
     client: httpx.AsyncClient, write: Function, seeds: Sequence[int], letters: int = LETTERS
-) -> list[Answer]:
+) -> list[Carried]:
     """The same, still to be read: who reads keeps everybody else in this process waiting."""
     asked = [write.data(text_seed=seed, text_length=letters) for seed in seeds]
-    return await asyncio.gather(*[press(client, write, data) for data in asked])
+    return await asyncio.gather(*[carry_out(client, write, data) for data in asked])
 
 
 def read_all(
-    answers: Sequence[Answer], write: Function, seeds: Sequence[int], letters: int = LETTERS
+    answers: Sequence[Carried], seeds: Sequence[int], letters: int = LETTERS
 ) -> list[Result]:
     """What each visitor saw."""
-    prompt = str(dict(write.fields)["text-prompt"])
     pairs = zip(answers, seeds, strict=True)
-    return [read(answer, f"text {seed}", prompt, letters) for answer, seed in pairs]
+    return [read(answer, f"text {seed}", letters) for answer, seed in pairs]
 
 
 async def write_once(
@@ -57,41 +49,23 @@ async def write_once(
     return result
 
 
-def read(answer: Answer, request: str, prompt: str, letters: int) -> Result:
+def read(answer: Carried, request: str, letters: int) -> Result:
     """What a visitor saw of two models that write."""
-    final = answer.final
-    first = next((s for s, shown in answer.frames() if any(_begun(shown, prompt))), None)
-    sentence = answer.sentence or _failures(final)
-    whole = final is not None and not sentence
-    if final is not None and whole:
-        whole = all(len(written(final[i], prompt)) == letters for i in _STAGES)
+    rows: list[list[tuple[str, float, int]]] = [[] for _ in SMALL]
+    first: float | None = None
+    for seconds, run, event in answer.events():
+        if "letters" in event and first is None:
+            first = seconds - answer.clicked
+        # What a letter took is another time's.
+        rows[run] += [(piece, share, rank) for piece, share, rank, _ in event.get("letters", ())]
+    whole = not answer.sentence and all(len(run) == letters for run in rows)
     return Result(
         request,
-        _shown(final) if final is not None and whole else None,
-        sentence,
-        float("nan") if first is None else first - answer.clicked,
+        json.dumps(rows).encode() if whole else None,
+        answer.sentence,
+        float("nan") if first is None else first,
         answer.finished_seconds if whole else float("nan"),
     )
-
-
-def written(stage: str, prompt: str) -> str:
-    """The letters of a model behind the prompt that its card begins with."""
-    return unescape(_TAG.sub("", stage))[len(prompt) :]
-
-
-def _begun(shown: Sequence[Any], prompt: str) -> list[bool]:
-    stages = [shown[i] for i in _STAGES]
-    return ['class="prompt"' in s and bool(written(s, prompt).strip("…\n")) for s in stages]
-
-
-def _failures(final: Sequence[Any] | None) -> str:
-    return " ".join(_FAILURE.findall("".join(final[i] for i in _STAGES))) if final else ""
-
-
-def _shown(final: Sequence[Any]) -> bytes:
-    """Letters with their bars, and the figures but for the times."""
-    figures = [_TIME.sub("", final[i]) for i in _FIGURES]
-    return json.dumps([*(final[i] for i in _STAGES), *figures]).encode()
 
 
 def metrics(taken: Sequence[Result], spent: Sequence[tuple[Usage, Usage]]) -> dict[str, Metric]:

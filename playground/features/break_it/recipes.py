@@ -13,7 +13,6 @@ from typing import Literal
 
 from models.base import Value
 from models.datasets import DIGIT_WORDS, Concept
-from playground.web import cards
 
 Place = Literal["text", "images", "emoji"]
 
@@ -58,6 +57,8 @@ _RED_ON_RED: dict[str, Value] = {
     "prompt": f"a red {DIGIT_WORDS[7]} on a red background",
     **{"digit": 7, "ink": "red", "paper": "red"},
 }
+SAMPLE_TEXT = "ROMEO:\nO, "
+"""What a text begins with before anybody has written."""
 UNREAD_NAME = "submarine"
 """A word that no name of an emoji holds."""
 
@@ -91,7 +92,7 @@ BREAKS = (
         "text",
         "Mend it",
         "Your prompt and temperature 0.8: unlikely letters seldom, favourites not always.",
-        prompt=cards.SAMPLE_TEXT,
+        prompt=SAMPLE_TEXT,
     ),
     _break(
         "burn",

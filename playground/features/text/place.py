@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
 
 from models.base import ModelSpec, Recipe
 from playground.core import prompt_rules
-from playground.core.follow import perform
 from playground.core.services import Services
-from playground.core.share_link import link_of
 from playground.features.break_it import chips
+from playground.features.break_it.recipes import SAMPLE_TEXT
 from playground.features.drawers import registry as drawer_registry
 from playground.features.text import (
     quantised_pair,
     score_section,
     swap_model,
-    text_diff,
     why_drawer,
 )
 from playground.features.text import token_readout as looking
 from playground.gradio_app import fields, wiring
 from playground.gradio_app.bind import bind
+from playground.gradio_app.run_plan import plan, plan_run
 from playground.web import download_status, markup
-from playground.web.cards import TextCard, announcement
+from playground.web.assets import FEATURES
 
 PLACE = "text"
-WRITE, STOP = "Write", "Stop"
-EXAMPLE_PROMPT = "ROMEO:\nO, "
+SIDES = ("left", "right")
+WRITE = "Write"
+SCRIPT = FEATURES / "text" / "text_place.js"
 EXAMPLE_SEED = 7
 MAX_PROMPT_CHARACTERS = 2_000
 BREAK_FIELDS = ("prompt", "temperature", "top_k", "top_p")
-
-
-class TextView(NamedTuple):
-    """Everything on the page that changes while two models write, in output order."""
-
-    left_head: str
-    left_stage: str
-    left_figures: str
-    left_tools: str
-    right_head: str
-    right_stage: str
-    right_figures: str
-    right_tools: str
-    below: str  # what is not equal, and where the two part
-    button: str
-    announcement: str
-    link: str
 
 
 class TextForm(NamedTuple):
@@ -65,10 +48,8 @@ class TextForm(NamedTuple):
     top_k: object
     top_p: object
     length: object
-    left_head: object
-    left_stage: object
-    right_head: object
-    right_stage: object
+    left_card: object
+    right_card: object
     left_swap: object
     right_swap: object
     unequal: object
@@ -76,12 +57,9 @@ class TextForm(NamedTuple):
 
 
 class Picked(NamedTuple):
-    """An empty card for a model that was just chosen, and what it makes of the comparison."""
+    """What the card of a model that was just chosen says, and what it makes of the comparison."""
 
-    head: object
-    stage: object
-    figures: object
-    tools: object
+    card: object
     swap: object
     unequal: object
 
@@ -96,30 +74,16 @@ def write_text(
     top_k: int,
     top_p: float,
     length: int,
-    request: gr.Request,
-) -> Iterator[TextView]:
-    """Let two models continue the prompt, both at once."""
+) -> dict[str, Any]:
+    """What two models are asked for, both at once: a plan that the browser carries out."""
     fields.checked_prompt(prompt, MAX_PROMPT_CHARACTERS)
     values = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "length": length}
-    cards = [TextCard(services.spec(model)) for model in (left, right)]
-    for card in cards:
-        fields.fill_recipe(card, values, prompt, seed)
-    link = link_of([card.recipe for card in cards if card.recipe])
-    tools = [_tools(card, link) for card in cards]
-    visitor, keep = wiring.visitor_of(request), services.keeper(request)
-    for _ in perform(services, visitor, PLACE, cards, keep):
-        yield _view(cards, tools, STOP, link)
-    place = text_diff.first_difference(*(card.text for card in cards))
-    if place is not None:
-        for card in cards:
-            card.mark(place)
-    yield _view(cards, tools, WRITE, link)
-
-
-def stop_writing(services: Services, button: str, request: gr.Request) -> None:
-    """Stop what this page is writing, if its button says Stop."""
-    if button == STOP:
-        services.stop(wiring.visitor_of(request), PLACE)
+    specs = [services.spec(model) for model in (left, right)]
+    runs = [
+        plan_run(side, spec, values, prompt, seed, swap_model.card_facts(services, spec))
+        for side, spec in zip(SIDES, specs, strict=True)
+    ]
+    return wiring.anew(plan(runs, unequal=swap_model.unequal(*specs)))
 
 
 def break_text(services: Services, label: str) -> chips.Filled:
@@ -127,17 +91,14 @@ def break_text(services: Services, label: str) -> chips.Filled:
     return chips.fill(PLACE, label, BREAK_FIELDS)
 
 
-def pick_model(services: Services, model: str, other: str, request: gr.Request) -> Picked:
-    """An empty card for the model chosen; while one is still writing, its text stays."""
+def pick_model(services: Services, model: str, other: str) -> Picked:
+    """An empty card for the model chosen."""
     spec = services.spec(model)
-    rest = {
-        "swap": swap_model.offer_button(services, spec),
-        "unequal": swap_model.unequal(spec, services.spec(other)),
-    }
-    if services.followers.of(wiring.visitor_of(request), PLACE):
-        return Picked(gr.skip(), gr.skip(), gr.skip(), gr.skip(), **rest)
-    card = swap_model.empty_card(services, spec)
-    return Picked(card.head, card.stage, card.figures, _tools(card, ""), **rest)
+    return Picked(
+        wiring.anew(swap_model.card_facts(services, spec)),
+        swap_model.offer_button(services, spec),
+        wiring.anew({"sentence": swap_model.unequal(spec, services.spec(other))}),
+    )
 
 
 def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
@@ -158,7 +119,6 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
     left, right = (*models, *default_models(services)[len(models) :])
     options = dict(first.options)
     specs = services.spec(left), services.spec(right)
-    cards = [swap_model.empty_card(services, spec) for spec in specs]
     form = TextForm(
         prompt=first.prompt,
         left=left,
@@ -168,13 +128,11 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
         top_k=options["top_k"],
         top_p=options["top_p"],
         length=options["length"],
-        left_head=cards[0].head,
-        left_stage=cards[0].stage,
-        right_head=cards[1].head,
-        right_stage=cards[1].stage,
+        left_card=swap_model.card_facts(services, specs[0]),
+        right_card=swap_model.card_facts(services, specs[1]),
         left_swap=swap_model.offer_button(services, specs[0]),
         right_swap=swap_model.offer_button(services, specs[1]),
-        unequal=swap_model.unequal(*specs),
+        unequal={"sentence": swap_model.unequal(*specs)},
         scored=scored,
     )
     if first.task == looking.SCORE:  # its text is no prompt, and nothing was drawn for it
@@ -188,45 +146,18 @@ def _writers(services: Services) -> tuple[ModelSpec, ...]:
     return services.of_kind("text", "shakespeare", "")
 
 
-def _view(cards: Sequence[TextCard], tools: Sequence[str], button: str, link: str) -> TextView:
-    left, right = cards
-    left_tools, right_tools = tools
-    over = button == WRITE
-    parted = text_diff.sentence(left.text, right.text) if over else ""
-    return TextView(
-        *(left.head, left.stage, left.figures, left_tools),
-        *(right.head, right.stage, right.figures, right_tools),
-        below=swap_model.unequal(left.spec, right.spec) + markup.parted(parted),
-        button=button,
-        announcement=f"{said} {parted}".strip() if (said := announcement(cards)) and over else "",
-        link=link,
-    )
-
-
-def _tools(card: TextCard, link: str) -> str:
-    recipes = [card.recipe] if card.recipe else []
-    tools = markup.result_tools(link, [card.spec], recipes)
-    return looking.with_button(tools) if recipes else tools
-
-
 # Layout
 
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    """The components of one card: its picker, the HTML around it, and what brings another model."""
+    """The components of one card: its picker, the card, and what brings another model."""
 
     side: str
     picker: gr.Dropdown
-    head: gr.HTML
-    stage: gr.HTML
-    figures: gr.HTML
-    tools: gr.HTML
+    shown: gr.HTML
     swap: gr.Button
-
-    @property
-    def outputs(self) -> list[Component]:
-        return [self.head, self.stage, self.figures, self.tools]
+    fetch: gr.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +188,15 @@ def build_text(services: Services) -> list[Component]:
     with gr.Row(elem_classes="cards"):
         sides = [
             _build_card(services, side, model)
-            for side, model in zip(("left", "right"), default_models(services), strict=True)
+            for side, model in zip(SIDES, default_models(services), strict=True)
         ]
+        runs = wiring.filled(
+            SCRIPT, "text_cards.mountRuns", None, elem_id=f"{PLACE}-runs", visible="hidden"
+        )
         why_drawer.build_drawer()
     models = [services.spec(model) for model in default_models(services)]
-    unequal = wiring.html(swap_model.unequal(*models), f"{PLACE}-unequal")
+    sentence = {"sentence": swap_model.unequal(*models)}
+    unequal = wiring.filled(SCRIPT, "text_cards.mountBelow", sentence, elem_id=f"{PLACE}-unequal")
     wiring.html(markup.surprise_legend())
     wiring.html(looking.invitation())
     tunable = (prompt, settings.temperature, settings.top_k, settings.top_p)
@@ -272,14 +207,14 @@ def build_text(services: Services) -> list[Component]:
     quantised_pair.build_twins(services, _writers(services), pickers, swaps, f"{PLACE}-write")
     tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
     asked = [prompt, left.picker, right.picker, *tuned]
-    _connect(services, asked, button, left, right, unequal)
+    pressed = [button.click, prompt.submit]
+    wiring.on_runs("text_write", pressed, bind(write_text, services), asked, runs)
     _connect_cards(services, left, right, unequal)
     why_drawer.connect(services, left.picker, right.picker)
     scored = score_section.build_score(services, left.picker, right.picker)
     if inside := drawer_registry.drawers(services, PLACE):
         wiring.html(inside, f"{PLACE}-inside")
-    shown = [left.head, left.stage, right.head, right.stage]
-    return [*asked, *shown, left.swap, right.swap, unequal, scored]
+    return [*asked, left.shown, right.shown, left.swap, right.swap, unequal, scored]
 
 
 def default_models(services: Services) -> tuple[str, str]:
@@ -290,7 +225,7 @@ def default_models(services: Services) -> tuple[str, str]:
 
 def _build_prompt() -> gr.Textbox:
     return gr.Textbox(
-        EXAMPLE_PROMPT,
+        SAMPLE_TEXT,
         label="Begin a text",
         lines=1,  # so that Enter writes and Shift+Enter makes a new line
         max_lines=6,
@@ -319,44 +254,35 @@ def _build_settings(services: Services) -> _Settings:
 
 def _build_card(services: Services, side: str, model: str) -> _Card:
     spec = services.spec(model)
-    card = TextCard(spec)
     choices = [(spec.name, spec.id) for spec in _writers(services)]
     with gr.Column(elem_classes="card text-card", min_width=0, elem_id=f"{PLACE}-{side}"):
-        return _Card(
-            side=side,
-            head=wiring.html(card.head, f"{PLACE}-{side}-head"),
-            picker=gr.Dropdown(
-                choices,
-                value=model,
-                label=f"Model on the {side}",
-                show_label=False,
-                filterable=False,
-                elem_classes="picker",
-                elem_id=f"{PLACE}-{side}-model",
-            ),
-            stage=wiring.html(card.stage, f"{PLACE}-{side}-stage"),
-            figures=wiring.html(card.figures, f"{PLACE}-{side}-figures"),
-            tools=wiring.html(_tools(card, ""), f"{PLACE}-{side}-tools"),
-            swap=swap_model.build_button(services, side, spec),
+        picker = gr.Dropdown(
+            choices,
+            value=model,
+            label=f"Model on the {side}",
+            show_label=False,
+            filterable=False,
+            elem_classes="picker",
+            elem_id=f"{PLACE}-{side}-model",
         )
-
-
-def _connect(
-    services: Services,
-    asked: list[Component],
-    button: gr.Button,
-    left: _Card,
-    right: _Card,
-    below: gr.HTML,
-) -> None:
-    wiring.on_press(
-        "text_write",
-        [button.click, asked[0].submit],
-        bind(write_text, services),
-        asked,
-        [*left.outputs, *right.outputs, below, button, *wiring.hidden(PLACE)],
-    )
-    wiring.on_stop("text_stop", button, bind(stop_writing, services))
+        shown = wiring.filled(
+            SCRIPT,
+            "text_cards.mountCard",
+            swap_model.card_facts(services, spec),
+            side,
+            elem_id=f"{PLACE}-{side}-card",
+            parts=[f"{PLACE}-{side}-{part}" for part in ("head", "stage", "figures", "tools")],
+        )
+        swap = swap_model.build_button(services, side, spec)
+        fetch = wiring.filled(
+            SCRIPT,
+            "text_cards.mountFetch",
+            None,
+            side,
+            elem_id=f"{PLACE}-{side}-fetch",
+            visible="hidden",
+        )
+    return _Card(side, picker, shown, swap, fetch)
 
 
 def _connect_cards(services: Services, left: _Card, right: _Card, unequal: gr.HTML) -> None:
@@ -367,7 +293,7 @@ def _connect_cards(services: Services, left: _Card, right: _Card, unequal: gr.HT
             [card.picker.select],  # `input` is raised, too, when the focus passes by
             bind(pick_model, services),
             [card.picker, other.picker],
-            [*card.outputs, card.swap, unequal],
+            [card.shown, card.swap, unequal],
         )
         pickers = (card.picker, other.picker)
-        swap_model.connect(services, card.side, pickers, card.swap, card.outputs, unequal)
+        swap_model.connect(services, card.side, pickers, card.swap, card.fetch, card.shown, unequal)

@@ -1,7 +1,7 @@
 // A scored text: one cursor over its letters, in words, and the table of every letter.
-"use strict";
+import { why } from "./why.js";
 
-const scoring = {
+export const scoring = {
   place: -1,
 
   get strip() {
@@ -93,7 +93,10 @@ const scoring = {
   },
 };
 
-window.scoring = scoring;
-document.addEventListener("keydown", scoring.press);
-document.addEventListener("click", scoring.click);
-document.addEventListener("toggle", (event) => event.target.matches?.("[data-score-table]") && event.target.open && scoring.fill(event.target), true);
+/** Listen for letters of the scored text that are chosen, and for its table being opened. */
+export function startScoring() {
+  document.addEventListener("keydown", scoring.press);
+  document.addEventListener("click", scoring.click);
+  const opened = ({ target }) => target.matches?.("[data-score-table]") && target.open;
+  document.addEventListener("toggle", (event) => opened(event) && scoring.fill(event.target), true);
+}

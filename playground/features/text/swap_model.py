@@ -2,74 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
-from gradio.components import Component
 
 from models.base import ModelSpec
 from playground.core.format import significant, tagline_of
 from playground.core.services import Services
+from playground.features.break_it.recipes import SAMPLE_TEXT
 from playground.gradio_app import wiring
 from playground.gradio_app.bind import bind
-from playground.web import download_status, markup
-from playground.web.cards import TextCard
+from playground.web import download_status
+from playground.web.card_facts import facts
 
 PLACE = "text"
+INVITATION = "Press Write."
 
 
 class Swapped(NamedTuple):
-    """What changes on one card while another model takes its place, in output order."""
+    """What changes when another model is to take a card's place, in output order."""
 
     picker: object
-    head: object
-    stage: object
-    figures: object
-    tools: object
+    fetch: object
     button: object
     unequal: object
 
 
-def swap_text(
-    services: Services, model: str, other: str, button: str, request: gr.Request
-) -> Iterator[Swapped]:
-    """Bring the model that the button offers to this card, and let it arrive if it is not here."""
+class Fetched(NamedTuple):
+    """What changes when a model has arrived, or does not come, in output order."""
+
+    picker: object
+    card: object
+    button: object
+
+
+def swap_text(services: Services, model: str, other: str) -> Swapped:
+    """Put the model that the button offers on this card; the browser lets it arrive.
+
+    Who picked another model meanwhile would see this one's card again, so nobody can.
+    """
+    wanted = download_status.wanted(services, services.spec(model))
+    if wanted is None:
+        return Swapped(*[gr.skip()] * len(Swapped._fields))
+    here = download_status.is_here(services, wanted)
+    return Swapped(
+        gr.update(value=wanted.id, interactive=here),
+        wiring.anew({"facts": card_facts(services, wanted), "here": here}),
+        offer_button(services, wanted) if here else gr.skip(),
+        wiring.anew({"sentence": unequal(wanted, services.spec(other))}),
+    )
+
+
+def end_fetching(services: Services, model: str) -> Fetched:
+    """Let other models be picked again, and say what can be done with the one that is there."""
     spec = services.spec(model)
-    wanted = download_status.wanted(services, spec)
-    if wanted is None or button == download_status.STOP:
-        yield Swapped(*[gr.skip()] * len(Swapped._fields))
-        return
-    visitor, error = wiring.visitor_of(request), ""
-    card, line = empty_card(services, wanted), unequal(wanted, services.spec(other))
-    if not download_status.is_here(services, wanted):
-        # Who picks another model meanwhile would see this one's card again.
-        first = _view(services, visitor, card, download_status.STOP)
-        yield first._replace(picker=_picked(wanted, interactive=False), unequal=line)
-        for status in services.downloads.follow(wanted, visitor):
-            card.state, error = download_status.state(status), status.error
-            card.stage = markup.text_stage(wanted.name) + download_status.stage(wanted, status)
-            yield _view(services, visitor, card, download_status.STOP)
-        card = empty_card(services, wanted)
-    if error:
-        card.state = markup.state("failed", "✕", "did not work")
-        card.stage = markup.text_stage(wanted.name) + markup.failure(error)
-    last = _view(services, visitor, card, offer_button(services, wanted), whole=True)
-    yield last._replace(picker=_picked(wanted, interactive=True), unequal=line)
+    here = download_status.is_here(services, spec)
+    card = wiring.anew(card_facts(services, spec)) if here else gr.skip()
+    return Fetched(gr.update(interactive=True), card, offer_button(services, spec))
 
 
-def stop_fetching(services: Services, model: str, button: str, request: gr.Request) -> None:
-    """Want the model on this card no longer, if its button says Stop."""
-    if button == download_status.STOP:
-        services.downloads.leave(services.spec(model).id, wiring.visitor_of(request))
-
-
-def empty_card(services: Services, spec: ModelSpec) -> TextCard:
-    """A card that invites to write, or says that its model is not here yet."""
-    card = TextCard(spec)
+def card_facts(services: Services, spec: ModelSpec) -> dict[str, Any]:
+    """What a card says of its model; empty, it invites to write or says that it is not here yet."""
     if words := download_status.missing_words(services, spec):
-        card.stage = markup.text_stage(spec.name) + markup.hint(words)
-    return card
+        return facts(spec, hint=words)
+    return facts(spec, hint=INVITATION, sample=f"{SAMPLE_TEXT}…")
 
 
 def offer_button(services: Services, spec: ModelSpec) -> object:
@@ -87,13 +83,13 @@ def build_button(services: Services, side: str, spec: ModelSpec) -> gr.Button:
 
 
 def unequal(left: ModelSpec, right: ModelSpec) -> str:
-    """A line on what is not equal between two models; "" where they have learnt from the same."""
+    """What is not equal between two models; "" where they have learnt from the same."""
     if left.world == right.world:
         return ""
     small, large = sorted((left, right), key=lambda spec: spec.parameters)
     times = significant(large.parameters / max(1, small.parameters), 2)
     about = (f"{spec.name}: {tagline_of(spec)}" for spec in (small, large))
-    return markup.unequal(
+    return (
         f"{large.name} has {times} times the weights of {small.name}, and other reading. "
         f"{'; '.join(about)}. Their tokens differ too, so compare bits a letter."
     )
@@ -104,42 +100,29 @@ def connect(
     side: str,
     pickers: tuple[gr.Dropdown, gr.Dropdown],
     button: gr.Button,
-    card: Sequence[Component],
+    fetch: gr.HTML,
+    card: gr.HTML,
     unequal: gr.HTML,
 ) -> None:
     """Connect the button of one card.
 
     Args:
         pickers: this card's, and the other's.
-        card: the pieces of HTML of this card.
+        fetch: what lets a model arrive, and says when that has ended.
     """
-    gr.on(
+    wiring.on_change(
+        f"text_swap_{side}",
         [button.click],
         bind(swap_text, services),
-        [*pickers, button],
-        [pickers[0], *card, button, unequal],
-        trigger_mode="once",
-        **wiring.quietly(f"text_swap_{side}"),
+        pickers,
+        [pickers[0], fetch, button, unequal],
     )
-    stop = bind(stop_fetching, services)
-    wiring.on_stop(f"text_fetch_stop_{side}", button, stop, [pickers[0]])
-
-
-def _picked(spec: ModelSpec, *, interactive: bool) -> object:
-    return gr.update(value=spec.id, interactive=interactive)
-
-
-def _view(
-    services: Services, visitor: str, card: TextCard, button: object, *, whole: bool = False
-) -> Swapped:
-    """The card as it is now; while the page is still writing, its text stays.
-
-    Args:
-        whole: also what stands below the card, where one may be reading meanwhile.
-    """
-    tools = markup.result_tools("", [card.spec], []) if whole else gr.skip()
-    view = Swapped(gr.skip(), card.head, card.stage, card.figures, tools, button, gr.skip())
-    if services.followers.of(visitor, PLACE):
-        kept = gr.skip()
-        return view._replace(head=kept, stage=kept, figures=kept, tools=kept)
-    return view
+    # An event of our own, which `gr.on` would not take.
+    fetch.fetched(
+        bind(end_fetching, services),
+        [pickers[0]],
+        [pickers[0], card, button],
+        queue=False,
+        preprocess=False,
+        **wiring.quietly(f"text_fetched_{side}"),
+    )

@@ -265,12 +265,6 @@ def _row(piece: Piece) -> list[Any]:
 # As HTML
 
 
-def with_button(tools: str) -> str:
-    """The row under a result, with the button first that opens the drawer at its oddest letter."""
-    button = '<button type="button" class="ghost" data-why>Why?</button>'
-    return tools.replace('<div class="tools">', f'<div class="tools">{button}', 1)
-
-
 def invitation() -> str:
     """One line that says how to ask."""
     return markup.says(

@@ -1,8 +1,11 @@
 // Why this letter? Choosing a letter of a result, and both models' candidates for its place. The
 // server sends kept logits once for a stretch of text; all settings are played through here.
-"use strict";
+import { shape } from "../../web/kit/dom.js";
+import { say } from "../../web/kit/page_state.js";
+import { surpriseBits, surpriseLevel } from "../../web/kit/surprise.js";
+import { cardOn, onRenewed } from "./text_cards.js";
 
-const why = {
+export const why = {
   shown: 10, // candidates as bars and in the table
   margin: 8, // letters before the end of what is known, from which on more is asked for
   side: null, // the card that is asked about
@@ -14,27 +17,15 @@ const why = {
   // The text on a card
 
   flow(side) {
-    return document.querySelector(`#text-${side}-stage .flow`);
-  },
-
-  /** The nodes of what the model wrote, in order; prompt, hints and failures are left out. */
-  nodes(side) {
-    const flow = why.flow(side);
-    const found = [];
-    let node = flow?.querySelector(":scope > .rule")?.nextSibling;
-    for (; node; node = node.nextSibling) {
-      if (node.nodeType === Node.TEXT_NODE) found.push(node);
-      else if (node.matches("b") && node.firstChild) found.push(node.firstChild);
-    }
-    return found;
+    return cardOn(side)?.stage.flow;
   },
 
   /** Every letter with where it stands; a letter is a code point, as the server counts. */
   letters(side) {
     const found = [];
-    for (const node of why.nodes(side)) {
-      let offset = 0;
-      for (const letter of node.data) {
+    for (const { node, from, piece } of cardOn(side)?.stage.places ?? []) {
+      let offset = from;
+      for (const letter of piece) {
         found.push({ letter, node, from: offset, to: offset + letter.length });
         offset += letter.length;
       }
@@ -67,13 +58,12 @@ const why = {
   },
 
   busy(side) {
-    return Boolean(document.querySelector(`#text-${side}-head .busy`));
+    return Boolean(cardOn(side)?.model.busy);
   },
 
-  /** The recipe of what stands on a card, from its details. */
+  /** The recipe of what stands on a card. */
   recipe(side) {
-    const text = document.querySelector(`#text-${side}-tools .details pre`)?.textContent;
-    return text ? JSON.parse(text) : null;
+    return cardOn(side)?.model.recipe ?? null;
   },
 
   // Choosing
@@ -173,7 +163,7 @@ const why = {
     if (!drawer) return;
     drawer.hidden = false;
     drawer.dataset.side = why.side;
-    drawer.dataset.family = document.querySelector(`#text-${why.side}-head .heading`).dataset.family;
+    drawer.dataset.family = cardOn(why.side).model.facts.family;
     for (const slider of drawer.querySelectorAll("[data-setting]")) why.show(slider);
     if (!why.known()) drawer.querySelector(".why-where").textContent = "Asking both models …";
   },
@@ -222,7 +212,7 @@ const why = {
     why.mark();
     if (silent) return;
     const said = [...places.querySelectorAll(".why-says")].map((one) => one.textContent);
-    playground.say(said.join(" "));
+    say(said.join(" "));
   },
 
   /** The text up to the chosen letter, so that one sees what both models went on. */
@@ -238,10 +228,7 @@ const why = {
     const panel = why.element("section", "why-model");
     panel.dataset.family = model.family;
     const title = why.element("h4", "");
-    const side = number === (why.side === "left" ? 0 : 1) ? "left" : "right";
-    const shape = document.querySelector(`#text-${side}-head .shape`);
-    if (shape) title.append(shape.cloneNode(true));
-    title.append(model.name);
+    title.append(shape(model.family), model.name);
     panel.append(title);
     const piece = why.piece(number);
     if (!piece) {
@@ -451,8 +438,10 @@ const why = {
 
   /** The letter that surprised its model most, by the height of its bar; the first if none did. */
   oddest(side) {
-    const letters = why.letters(side);
-    const heights = letters.map(({ node }) => Number(/\bs(\d)/.exec(node.parentElement.className)?.[1] ?? 0));
+    const pieces = cardOn(side)?.model.letters ?? [];
+    const heights = pieces.flatMap(([piece, probability]) =>
+      [...piece].map(() => surpriseLevel(surpriseBits(probability))),
+    );
     return heights.indexOf(Math.max(...heights));
   },
 
@@ -508,18 +497,17 @@ const why = {
     if (name && event.target.value !== "") why.set(name, Number(event.target.value));
   },
 
-  /** A card that writes anew has other letters: the drawer is about none of them. */
+  /** A card that shows something else has other letters: the drawer is about none of them. */
   forget() {
-    if (why.side && (why.busy(why.side) || !why.recipe(why.side))) why.close();
+    if (why.side) why.close();
   },
 };
 
-window.why = why;
-document.addEventListener("click", (event) => why.click(event));
-document.addEventListener("input", (event) => why.slide(event));
-document.addEventListener("keydown", (event) => why.press(event));
-addEventListener("resize", () => why.side && why.mark());
-for (const side of ["left", "right"]) {
-  const head = document.getElementById(`text-${side}-head`);
-  if (head) new MutationObserver(() => why.forget()).observe(head, { childList: true, subtree: true });
+/** Listen for letters that are chosen, and for cards that show others. */
+export function startWhy() {
+  document.addEventListener("click", (event) => why.click(event));
+  document.addEventListener("input", (event) => why.slide(event));
+  document.addEventListener("keydown", (event) => why.press(event));
+  addEventListener("resize", () => why.side && why.mark());
+  onRenewed(() => why.forget());
 }

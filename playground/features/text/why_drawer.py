@@ -16,8 +16,9 @@ from playground.web import download_status
 from playground.web.assets import FEATURES, address
 
 PLACE = "text-why"
-FILES = ("why.css", "why.js", "scoring.js")
+STYLE = FEATURES / "text" / "why.css"
 """Fetched by the browser once it has Gradio, so that the first page carries nothing of this."""
+_WHY = "playground.modules.why.why"
 
 
 def explain_letter(
@@ -53,7 +54,7 @@ def build_drawer() -> gr.HTML:
         elem_id=PLACE,
         apply_default_css=False,
         js_on_load=None,
-        head=_head(),
+        head=f'<link rel="stylesheet" href="{address(STYLE)}">',
     )
 
 
@@ -70,20 +71,8 @@ def connect(services: Services, left: Component, right: Component) -> None:
         bind(explain_letter, services),
         [asked, left, right],
         [answer],
-        js="(asked, left, right) => [why.question, left, right]",
+        js=f"(asked, left, right) => [{_WHY}.question, left, right]",
         trigger_mode="always_last",
         **wiring.quietly("text_explain"),
     )
-    wiring.in_browser("text_explained", answer.change, [answer], "why.take")
-
-
-def _head() -> str:
-    """The elements that fetch our styles and scripts; their addresses change with their content."""
-    return "".join(map(_element, FILES))
-
-
-def _element(name: str) -> str:
-    found = address(FEATURES / "text" / name)
-    if name.endswith(".css"):
-        return f'<link rel="stylesheet" href="{found}">'
-    return f'<script src="{found}"></script>'
+    wiring.in_browser("text_explained", answer.change, [answer], f"{_WHY}.take")

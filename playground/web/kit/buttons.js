@@ -1,6 +1,7 @@
 // Buttons that say what happened, buttons that become "Stop", and pressing those of Gradio.
 import { wait } from "./page_state.js";
 import { translated } from "./i18n.js";
+import { isRunning, stopRun } from "./run_buttons.js";
 import { visitorId } from "./visitor.js";
 
 /** @import { Running } from "./events.js" */
@@ -53,7 +54,8 @@ export function press(id, tries = 100) {
 export async function start(id) {
   const button = document.getElementById(id);
   if (!button) return;
-  if (saysStop(button)) {
+  if (isRunning(id)) await stopRun(id);
+  else if (saysStop(button)) {
     button.click();
     for (let tries = 200; saysStop(button) && tries; tries -= 1) await wait(50);
     await wait(250); // Gradio drops what is pressed before it has closed the old run
@@ -67,7 +69,7 @@ export async function start(id) {
  * @param {HTMLElement} button
  */
 export function pressUnlessRunning(button) {
-  if (!saysStop(button)) button.click();
+  if (!isRunning(button.id) && !saysStop(button)) button.click();
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a run sends, one event at a time; see `playground/core/events.py`. */
 
-/** Piece, probability, rank, milliseconds, and other candidates with their probabilities. */
-export type Letter = [string, number, number, number, [string, number][]];
+/** Piece, probability, rank, milliseconds, and where asked for other candidates. */
+export type Letter = [string, number, number, number, [string, number][]?];
 
 /** A numeric array: base64 of its bytes, little-endian, by rows. */
 export interface PackedArray {
@@ -29,6 +29,8 @@ export interface Frame {
   total: number;
   last: boolean;
   label: string;
+  held?: number[];
+  photo?: boolean;
   ms: number;
   tiles: string[];
 }
@@ -44,6 +46,13 @@ export interface Look {
   arrays: Record<string, PackedArray>;
 }
 
+export interface Arrive {
+  words: string;
+  said: string;
+  done: number;
+  total: number;
+}
+
 export interface Fail {
   sentence: string;
   again: boolean;
@@ -56,6 +65,8 @@ export interface RunEvent {
   start?: Start;
   wait?: Wait;
   letters?: Letter[];
+  note?: string;
+  arrive?: Arrive;
   frame?: Frame;
   look?: Look;
   fail?: Fail;
@@ -69,6 +80,55 @@ export interface RunRequest {
   prompt?: string;
   options?: Record<string, unknown>;
   seed?: number;
+}
+
+/** What the engine is asked for: runs, or the arrival of a model, or both. */
+export interface LiveRequest {
+  runs?: RunRequest[];
+  fetch?: string;
+  keep?: boolean;
+  candidates?: number;
+}
+
+/** What a card says of its model; see `web/card_facts.py`. */
+export interface CardFacts {
+  model: string;
+  kind: string;
+  family: string;
+  name: string;
+  about: string;
+  size: string;
+  details: Record<string, string>;
+  hint?: string;
+  sample?: string;
+  frames?: number;
+  subject?: string;
+  brief?: string;
+}
+
+/** A card's state: always a mark and words, never colour alone. */
+export interface CardState {
+  kind: string;
+  mark: string;
+  words: string;
+  busy?: boolean;
+}
+
+/** One card's part of what a form asks for; see `gradio_app/run_plan.py`. */
+export interface PlannedRun<Card extends string = string> {
+  card: Card;
+  model: string;
+  recipe?: RunRequest & { seed: number };
+  key?: string;
+  refused?: string;
+  about?: CardFacts;
+}
+
+/** What a form asks for. */
+export interface Plan<Card extends string = string> {
+  link: string;
+  runs: PlannedRun<Card>[];
+  unequal?: string;
 }
 
 /** A run as the replay pack holds it. */

@@ -22,8 +22,17 @@ export function addressOf(link) {
  * @param {string} link
  */
 export function share(link) {
+  if (link) setTimeout(() => logShown(link), 250); // Gradio is still drawing the last of it
+  showAddress(link);
+}
+
+/**
+ * The same for results that have been taken down already.
+ *
+ * @param {string} link
+ */
+export function showAddress(link) {
   if (!link) return;
-  setTimeout(() => logShown(link), 250); // Gradio is still drawing the last of it
   history.replaceState(history.state, "", addressOf(link));
   if (window.parent !== window) window.parent.postMessage({ queryString: `?recipe=${link}` }, SPACE);
 }

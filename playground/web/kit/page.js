@@ -7,6 +7,7 @@ import { startLanguage } from "./i18n.js";
 import { lendOldNames } from "./legacy.js";
 import { addressOf, copy, share } from "./links.js";
 import { unpack } from "./pack.js";
+import { listenForStop } from "./run_buttons.js";
 import { loadLog } from "./session_log.js";
 import { startSuggestions, suggest } from "./suggestions.js";
 import { startVisitor } from "./visitor.js";
@@ -34,7 +35,7 @@ async function pressed(event) {
   const button = target(event)?.closest("[data-link],[data-save],[data-press]");
   if (!(button instanceof HTMLElement)) return;
   if (button.dataset.save) save(button);
-  else if (button.dataset.press) press(button.dataset.press);
+  else if (button.dataset.press) start(button.dataset.press);
   else {
     const copied = await copy(addressOf(button.dataset.link ?? ""));
     answer(button, copied ? "Copied" : "Copy it from the address bar");
@@ -50,6 +51,7 @@ function begin() {
   startDrawers();
   startSuggestions();
   startLanguage();
+  listenForStop();
   document.addEventListener("click", pressed);
   new MutationObserver(groupRadios).observe(document, {
     childList: true,

@@ -4,7 +4,7 @@ import { ndjson } from "./ndjson.js";
 import { watch } from "./session_log.js";
 
 /**
- * @import { Recording, RunEvent, RunRequest, Running, Take } from "./events.js"
+ * @import { LiveRequest, Recording, RunEvent, RunRequest, Running, Take } from "./events.js"
  */
 
 const REPLAY_LIMIT = 4000; // milliseconds
@@ -22,35 +22,48 @@ const NO_ANSWER = "The server does not answer. Try again in a moment.";
  * @returns {Running}
  */
 export function run(requests, take, keep = false) {
-  const ending = new AbortController();
   const seen = keep ? watch() : null;
   /** @type {Take} */
   const told = (i, event) => {
     seen?.(i, event);
     take(i, event);
   };
-  const done = request(requests, told, ending.signal, keep).catch((error) => {
+  return live({ runs: requests, ...(keep && { keep }) }, told);
+}
+
+/**
+ * Ask the engine for something: runs, or the arrival of a model.
+ *
+ * @param {LiveRequest} asked
+ * @param {Take} take
+ * @returns {Running}
+ */
+export function live(asked, take) {
+  const ending = new AbortController();
+  const all = (/** @type {RunEvent} */ event) => {
+    for (let i = 0; i < Math.max(1, asked.runs?.length ?? 0); i += 1) take(i, event);
+  };
+  const done = request(asked, take, all, ending.signal).catch((error) => {
     const fail = { sentence: NO_ANSWER, again: true };
-    requests.forEach((_, i) => take(i, ending.signal.aborted ? { end: "stopped" } : { fail }));
+    all(ending.signal.aborted ? { end: "stopped" } : { fail });
     return error;
   });
   return { done, stop: () => ending.abort() };
 }
 
 /**
- * @param {RunRequest[]} requests
+ * @param {LiveRequest} asked
  * @param {Take} take
+ * @param {(event: RunEvent) => void} all tells every run
  * @param {AbortSignal} signal
- * @param {boolean} keep
  */
-async function request(requests, take, signal, keep) {
-  const body = JSON.stringify({ visitor: VISITOR, runs: requests, ...(keep && { keep }) });
+async function request(asked, take, all, signal) {
+  const body = JSON.stringify({ visitor: VISITOR, ...asked });
   const headers = { "Content-Type": "application/json" };
   const answer = await fetch("live", { method: "POST", headers, body, signal });
   if (!answer.ok) {
     const { sentence } = await answer.json().catch(() => ({}));
-    const fail = { sentence: sentence ?? "The server could not do this.", again: !sentence };
-    requests.forEach((_, i) => take(i, { fail }));
+    all({ fail: { sentence: sentence ?? "The server could not do this.", again: !sentence } });
     return;
   }
   for await (const [i, event] of ndjson(answer)) take(i, event);

@@ -1,8 +1,8 @@
-// How surprising a letter was, and the bar that shows it; the same as in `web/markup.py`.
+// How surprising a letter was, and the bar that shows it; the same as in `core/surprise.py`.
 
 const LEVELS = [1, 2, 4, 6]; // from so many bits on a letter has a bar of class s1, s2, s3, s4
 const FAVOURITES = 10;
-const LEAST = 1e-12; // of a probability, so that no surprise is endless
+const LEAST = 2 ** -1022; // of a probability, so that no surprise is endless
 
 /**
  * Bits of surprise of an event of this probability.

@@ -36,6 +36,7 @@ from playground.features.images import place as images_place
 from playground.features.text import place as text_place
 from playground.registry import FEATURES
 from playground.server import live
+from tests.carry_out import carry_out, stream
 from tests.fake_adapters import alone, image_recipe, text_recipe
 
 ROOT = Path(__file__).parents[3]
@@ -539,14 +540,15 @@ DRAWN = ("a red seven on a black background", 7, "red", "black", 2, 5, 2.0, 3)
 
 def test_what_the_places_make_is_kept_for_whoever_asked(keeping, kept: History) -> None:
     written = ("O, ", "char_lstm", "gpt2_mini", 0.8, 3, 0, 1.0, 12)
-    views = list(text_place.write_text(keeping, *written, asking()))
+    plan = text_place.write_text(keeping, *written)
+    carry_out(keeping, plan, keeping.keeper(asking()))
     pages = kept.page(ME)
     assert {entry.recipe["model"] for entry in pages} == {"char_lstm", "gpt2_mini"}
     for entry in pages:
         assert len(entry.text) == 12
         assert entry.recipe["prompt"] == "O, "
         assert entry.seconds > 0
-    assert views[-1].link
+    assert plan["link"]
     list(images_place.draw_pictures(keeping, *DRAWN, asking(OTHER)))
     drawn = kept.page(OTHER)
     assert {entry.recipe["model"] for entry in drawn} == {"gan", "vae", "diffusion_mini"}
@@ -563,15 +565,15 @@ def test_a_run_is_kept_before_its_page_hears_of_the_end(keeping, kept: History) 
 
 def test_what_is_stopped_fails_or_has_no_visitor_is_not_kept(keeping, kept: History) -> None:
     stopped = ("delay=0.05", "char_lstm", "gpt2_mini", 0.8, 3, 0, 1.0, 200)
-    views = text_place.write_text(keeping, *stopped, asking())
-    next(views)
-    keeping.stop("page", text_place.PLACE)
-    list(views)
+    plan = text_place.write_text(keeping, *stopped)
+    events = stream(keeping, plan, keep=keeping.keeper(asking()))
+    next(events)
+    events.close()
     failed = ("fail=2", "gpt2_mini", "gpt2_mini", 0.8, 3, 0, 1.0, 9)
-    list(text_place.write_text(keeping, *failed, asking()))
-    fine = ("O, ", "char_lstm", "gpt2_mini", 0.8, 3, 0, 1.0, 9)
-    list(text_place.write_text(keeping, *fine, asking("nobody")))
-    list(text_place.write_text(replace(keeping, states=()), *fine, asking()))
+    carry_out(keeping, text_place.write_text(keeping, *failed), keeping.keeper(asking()))
+    fine = text_place.write_text(keeping, "O, ", "char_lstm", "gpt2_mini", 0.8, 3, 0, 1.0, 9)
+    carry_out(keeping, fine, keeping.keeper(asking("nobody")))
+    carry_out(keeping, fine, replace(keeping, states=()).keeper(asking()))
     assert kept.count(ME) == 0
 
 

@@ -24,13 +24,15 @@ from playground.features.images import emoji
 from playground.features.images import place as images_place
 from playground.features.text import place as text_place
 from playground.gradio_app.bind import bind
+from playground.server import live
+from tests.carry_out import carry_out, of_kind, stream, text
 from tests.fake_adapters import Fake
 from tests.fake_catalogue import INVENTED, SPECS
 
 
-def write(services, visitor, prompt="ROMEO:\n", left="char_lstm", right="gpt2_mini", **changed):
+def write(services, prompt="ROMEO:\n", left="char_lstm", right="gpt2_mini", **changed):
     values = {"temperature": 0.8, "seed": 7, "top_k": 0, "top_p": 1.0, "length": 12, **changed}
-    return text_place.write_text(services, prompt, left, right, request=visitor, **values)
+    return text_place.write_text(services, prompt, left, right, **values)
 
 
 def draw(services, visitor, prompt="", digit=7, ink="red", paper="black", **changed):
@@ -48,103 +50,94 @@ def draw_emoji(services, visitor, prompt="blue heart", **changed):
 # Text
 
 
-def test_two_models_write_at_once(services, visitor):
-    views = list(write(services, visitor))
-    last = views[-1]
-    assert {view.button for view in views[:-1]} == {"Stop"}
-    assert last.button == "Write"
-    for stage in (last.left_stage, last.right_stage):
-        assert '<span class="prompt">ROMEO:' in stage
-    assert "bits a letter" in last.left_figures
-    assert "seed 7" in last.right_figures
-    assert "LSTM finished, 12 letters" in last.announcement
-    assert "GPT finished, 12 letters" in last.announcement
-    assert all(view.announcement == "" for view in views[:-1])
+def test_two_models_write_at_once(services):
+    plan = write(services)
+    assert [run["card"] for run in plan["runs"]] == ["left", "right"]
+    assert [run["about"]["name"] for run in plan["runs"]] == ["LSTM", "GPT"]
+    assert all(run["recipe"]["prompt"] == "ROMEO:\n" for run in plan["runs"])
+    assert all(run["recipe"]["seed"] == 7 for run in plan["runs"])
+    assert [r.model for r in decode_link(plan["link"], SPECS)] == ["char_lstm", "gpt2_mini"]
+    for run, events in zip(plan["runs"], carry_out(services, plan).values(), strict=True):
+        assert events[0]["start"]["key"] == run["key"]
+        assert len(text(events)) == 12
+        assert events[-1] == {"end": "finished"}
 
 
-def test_text_only_grows_while_it_streams(services, visitor):
-    stages = [v.left_stage for v in write(services, visitor, length=80)][:-1]
-    assert len(stages) > 3
-    assert all(b.startswith(a) for a, b in itertools.pairwise(stages))
+def test_letters_come_without_what_else_was_likely(services):
+    events = carry_out(services, write(services))["left"]
+    rows = [row for rows in of_kind(events, "letters") for row in rows]
+    assert {len(row) for row in rows} == {4}
 
 
-def test_redraws_are_in_measure(services, visitor):
-    list(write(services, visitor, length=1))  # loads the models
+def test_redraws_are_in_measure(services):
+    carry_out(services, write(services, length=1))  # loads the models
     started = time.monotonic()
-    views = list(write(services, visitor, length=100, seed=8))
-    at_once = 6  # the prompt, the first and the last letter of each, the end
-    assert len(views) <= at_once + (time.monotonic() - started) / REDRAW_SECONDS
+    asked = live._read(services, {"runs": [r["recipe"] for r in write(services, seed=8)["runs"]]})
+    redraws = [part for part in live._lines(services, asked, None) if part]
+    at_once = 6  # the beginning, the first and the last letter of each, the end
+    assert len(redraws) <= at_once + (time.monotonic() - started) / REDRAW_SECONDS
 
 
-def test_the_same_recipe_is_replayed(services, visitor):
-    first = list(write(services, visitor))[-1]
-    again = list(write(services, visitor))[-1]
-    assert "live" in first.left_head
-    assert "replayed, recorded run" in again.left_head
-    assert again.left_stage == first.left_stage
+def test_the_same_recipe_is_replayed(services):
+    first, again = (carry_out(services, write(services))["left"] for _ in range(2))
+    assert [events[0]["start"]["replayed"] for events in (first, again)] == [False, True]
+    assert text(again) == text(first)
 
 
-def test_unknown_characters_are_named_and_the_other_side_goes_on(services, visitor):
-    last = list(write(services, visitor, prompt="größe"))[-1]
-    assert "never seen “ß”, “ö”" in last.left_stage
-    assert last.announcement.startswith("GPT finished, 12 letters, ")
+def test_unknown_characters_are_named_and_the_other_side_goes_on(services):
+    events = carry_out(services, write(services, prompt="größe"))
+    (failure,) = of_kind(events["left"], "fail")
+    assert "never seen “ß”, “ö”" in failure["sentence"]
+    assert failure["again"] is False
+    assert len(text(events["right"])) == 12
 
 
-def test_an_unexpected_failure_is_a_reference_on_the_card(services, visitor):
-    last = list(write(services, visitor, prompt="fail=3"))[-1]
-    assert "Something went wrong (reference " in last.left_stage
-    assert "ordered to fail" not in last.left_stage
-    assert 'data-press="text-write"' in last.left_stage
-    assert last.button == "Write"
+def test_an_unexpected_failure_is_a_reference_on_the_card(services):
+    (failure,) = of_kind(carry_out(services, write(services, prompt="fail=3"))["left"], "fail")
+    assert "Something went wrong (reference " in failure["sentence"]
+    assert "ordered to fail" not in failure["sentence"]
+    assert failure["again"] is True
 
 
-def test_options_are_checked_on_the_server(services, visitor):
-    last = list(write(services, visitor, length=100_000))[-1]
-    assert "Length must lie between 1 and 1000." in last.left_stage
+def test_options_are_checked_on_the_server(services):
+    refused = [run["refused"] for run in write(services, length=100_000)["runs"]]
+    assert refused == ["Length must lie between 1 and 1000."] * 2
+    assert write(services, length=100_000)["link"] == ""
     with pytest.raises(ValueError, match="longer than"):
-        list(write(services, visitor, prompt="x" * 20_000))
+        write(services, prompt="x" * 20_000)
 
 
-def test_stop_ends_the_run_in_place(services, visitor):
-    run = write(services, visitor, prompt="delay=0.02", length=1000)
-    views = [next(run) for _ in range(3)]
-    text_place.stop_writing(services, "Write", visitor)  # what the first press of the button says
-    assert services.followers.of("visitor", "text")
-    text_place.stop_writing(services, "Stop", visitor)
-    views.extend(run)
-    assert "stopped at " in views[-1].left_head
-    assert "stopped at " in views[-1].right_head
-    assert views[-1].button == "Write"
-    assert views[-1].announcement == ""
-    assert not services.followers.of("visitor", "text")
+def test_a_plan_is_never_the_one_before(services):
+    assert write(services)["sent"] != write(services)["sent"]
 
 
-def test_stop_is_for_ones_own_runs_alone(services, visitor):
-    other = SimpleNamespace(session_hash="other", query_params={})
-    run = write(services, visitor, length=30)
-    next(run)
-    text_place.stop_writing(services, "Stop", other)
-    assert "live" in list(run)[-1].left_head
+def test_leaving_ends_ones_own_runs_alone(services):
+    plan = write(services, prompt="delay=0.01", length=60)
+    one, other = (stream(services, plan, visitor) for visitor in ("one", "other"))
+    for events in (one, other):
+        assert "start" in next(events)[1]
+    one.close()
+    assert [event for _, event in other if "end" in event] == [{"end": "finished"}] * 2
 
 
-def test_a_closed_page_stops_what_it_followed(services, visitor):
-    run = write(services, visitor, prompt="delay=0.02", length=1000)
+def test_a_closed_page_stops_what_it_followed(services):
+    events = stream(services, write(services, prompt="delay=0.02", length=1000))
     for _ in range(4):
-        next(run)
-    run.close()
-    assert not services.followers.of("visitor", "text")
+        next(events)
+    assert services.followers.of("visitor", live.PLACE)
+    events.close()
+    assert not services.followers.of("visitor", live.PLACE)
     deadline = time.monotonic() + 3
     while any(t.name.startswith("follow-") for t in threading.enumerate()):
         assert time.monotonic() < deadline, "still followed"
         time.sleep(0.02)
 
 
-def test_picking_a_model_empties_its_card(services, visitor):
-    picked = text_place.pick_model(services, "gpt2_mini", "char_lstm", visitor)
-    assert 'data-family="transformer"' in picked.head
-    assert "Press Write." in picked.stage
+def test_picking_a_model_empties_its_card(services):
+    picked = text_place.pick_model(services, "gpt2_mini", "char_lstm")
+    assert (picked.card["family"], picked.card["hint"]) == ("transformer", "Press Write.")
     with pytest.raises(ValueError, match="no model called"):
-        text_place.pick_model(services, "nonsense", "char_lstm", visitor)
+        text_place.pick_model(services, "nonsense", "char_lstm")
 
 
 def test_the_inventor_of_names_is_in_no_picker(services):
@@ -377,13 +370,14 @@ def test_a_page_without_a_link_is_left_alone(services):
     assert untouched(*forms)
 
 
-def test_a_text_link_restores_the_page_and_runs_it(services, visitor):
-    last = list(write(services, visitor, prompt="O, ", seed=99, left="gpt2_mini"))[-1]
-    (_, notice, press), form, *others = page(services, last.link)
+def test_a_text_link_restores_the_page_and_runs_it(services):
+    link = write(services, prompt="O, ", seed=99, left="gpt2_mini")["link"]
+    (_, notice, press), form, *others = page(services, link)
     assert (notice, press) == ("", "text-write")
     assert untouched(*others)
     assert (form.prompt, form.left, form.right) == ("O, ", "gpt2_mini", "gpt2_mini")
     assert (form.seed, form.length) == (99, 12)
+    assert [card["name"] for card in (form.left_card, form.right_card)] == ["GPT", "GPT"]
 
 
 def test_an_images_link_restores_the_page_and_runs_it(services, visitor):

@@ -18,7 +18,8 @@ from playground.features.images import emoji, hub_models
 from playground.features.images import place as images_place
 from playground.features.text import place as text_place
 from playground.features.text import swap_model
-from playground.web import download_status, markup
+from playground.web import download_status
+from tests.carry_out import arrival, carry_out, of_kind, text
 from tests.fake_adapters import wait_until
 from tests.hub_server import Fault
 from tests.web.test_markup import Words
@@ -26,13 +27,13 @@ from tests.web.test_markup import Words
 SKIP = gr.skip()
 
 
-def swap(services, visitor, model="gpt2_mini", other="char_lstm", button="Swap in the real GPT-2"):
-    return swap_model.swap_text(services, model, other, button, request=visitor)
+def swap(services, model="gpt2_mini", other="char_lstm"):
+    return swap_model.swap_text(services, model, other)
 
 
-def write(services, visitor, prompt="O, ", left="gpt2", right="char_lstm", length=12):
+def write(services, prompt="O, ", left="gpt2", right="char_lstm", length=12):
     values = {"temperature": 0.8, "seed": 7, "top_k": 0, "top_p": 1.0, "length": length}
-    return text_place.write_text(services, prompt, left, right, request=visitor, **values)
+    return carry_out(services, text_place.write_text(services, prompt, left, right, **values))
 
 
 def draw(services, visitor, model="sd_turbo", prompt="a red fox", seed=7, steps=1, guidance=7.5):
@@ -73,164 +74,154 @@ def done_bytes(html) -> int:
 # In place of a small one
 
 
-def test_a_swap_brings_the_real_model_and_shows_it_arrive(hub_services, visitor, small_hub):
+def arrives(events):
+    """How many bytes each event of an arrival speaks of."""
+    return [far["done"] for far in of_kind(events, "arrive")]
+
+
+def test_a_swap_puts_the_real_model_on_the_card_and_lets_nobody_pick_another(hub_services):
+    swapped = swap(hub_services)
+    assert (sent(swapped.picker)["value"], sent(swapped.picker)["interactive"]) == ("gpt2", False)
+    assert swapped.fetch["here"] is False
+    facts = swapped.fetch["facts"]
+    assert (facts["model"], facts["name"]) == ("gpt2", "GPT-2")
+    assert facts["hint"] == "GPT-2 is not here yet. It is 1 MB to fetch."
+    assert swapped.button == SKIP  # it says "Stop", which the browser sees to
+
+
+def test_a_real_model_is_shown_to_arrive(hub_services, small_hub):
     slowly(small_hub)
-    views = list(swap(hub_services, visitor))
-    first, *middle, last = views
-    assert (sent(first.picker)["value"], sent(first.picker)["interactive"]) == ("gpt2", False)
-    assert "GPT-2 is not here yet. It is 1 MB to fetch." in words(first.stage)
-    assert {view.button for view in views[:-1]} == {download_status.STOP}
-    shown = [done_bytes(view.stage) for view in middle]
+    events = list(arrival(hub_services, "gpt2"))
+    shown = arrives(events)
     assert shown == sorted(shown)
     assert len(set(shown)) > 2
-    assert any(" of 1 MB, " in words(view.stage) for view in middle)
-    assert any("B a second" in words(view.stage) for view in middle)
-    assert any("arriving, " in view.head for view in middle)
+    said = [far["said"] for far in of_kind(events, "arrive")]
+    assert any(" of 1 MB, " in words for words in said)
+    assert any("B a second" in words for words in said)
+    assert any(far["words"].startswith("arriving, ") for far in of_kind(events, "arrive"))
+    assert events[-1] == {"end": "finished"}
     assert hub_cache.is_downloaded(hub_services.spec("gpt2"))
-    assert "Press Write." in words(last.stage)
-    assert "GPT-2" in words(last.head)
-    assert (sent(last.picker)["value"], sent(last.picker)["interactive"]) == ("gpt2", True)
-    assert sent(last.button)["visible"] is False
+    fetched = swap_model.end_fetching(hub_services, "gpt2")
+    assert (fetched.card["hint"], fetched.card["name"]) == ("Press Write.", "GPT-2")
+    assert sent(fetched.picker)["interactive"] is True
+    assert sent(fetched.button)["visible"] is False
 
 
-def test_the_comparison_says_what_is_not_equal(hub_services, visitor):
-    *_, last = views = list(swap(hub_services, visitor))
-    said = next(words(view.unequal) for view in views if view.unequal != SKIP)
-    assert said.startswith("Not equal. GPT-2 has ")
-    assert "compare bits a letter" in said
-    assert words(last.unequal) == said
+def test_the_comparison_says_what_is_not_equal(hub_services):
+    said = swap(hub_services).unequal["sentence"]
+    assert said.startswith("GPT-2 has ")
+    assert said.endswith("compare bits a letter.")
     assert swap_model.unequal(*map(hub_services.spec, ("char_lstm", "gpt2_mini"))) == ""
+    values = {"temperature": 0.8, "seed": 7, "top_k": 0, "top_p": 1.0, "length": 9}
+    plan = text_place.write_text(hub_services, "O, ", "gpt2", "char_lstm", **values)
+    assert plan["unequal"] == said
 
 
-def test_after_a_swap_the_details_are_those_of_the_new_model(hub_services, visitor):
-    last = list(swap(hub_services, visitor))[-1]
-    assert hub_services.spec("gpt2").title in words(last.tools)
-    assert "data-link" not in last.tools  # nothing is written yet
+def test_after_a_swap_the_details_are_those_of_the_new_model(hub_services):
+    details = swap(hub_services).fetch["facts"]["details"]
+    assert details["Model"] == hub_services.spec("gpt2").title
 
 
-def test_the_swapped_model_writes_beside_the_small_one(hub_services, visitor):
-    list(swap(hub_services, visitor))
-    last = list(write(hub_services, visitor))[-1]
-    assert "GPT-2 finished, 12 letters" in last.announcement
-    assert "LSTM finished, 12 letters" in last.announcement
+def test_the_swapped_model_writes_beside_the_small_one(hub_services):
+    list(arrival(hub_services, "gpt2"))
+    events = write(hub_services)
+    assert [len(text(events[side])) for side in ("left", "right")] == [12, 12]
 
 
-def test_a_stop_ends_a_download_within_a_second_and_the_next_swap_goes_on(
-    hub_services, visitor, small_hub
-):
+def test_a_stop_ends_a_download_within_a_second_and_the_next_swap_goes_on(hub_services, small_hub):
     slowly(small_hub)
-    views = swap(hub_services, visitor)
-    arrived = done_bytes(half_way(views, "stage").stage)
-    swap_model.stop_fetching(
-        hub_services, "gpt2", "Fetch GPT-2", visitor
-    )  # the first press's words
-    assert next(views).button == download_status.STOP
+    events = arrival(hub_services, "gpt2")
+    arrived = next(
+        event["arrive"]["done"] for event in events if 0 < event["arrive"]["done"] < 300_000
+    )
     stopped = time.monotonic()
-    swap_model.stop_fetching(hub_services, "gpt2", download_status.STOP, visitor)
-    last = list(views)[-1]
+    events.close()
     assert time.monotonic() - stopped < 1
-    assert "GPT-2 is not here yet." in words(last.stage)
-    assert sent(last.button)["value"].startswith("Fetch GPT-2 · ")
-    assert sent(last.picker)["interactive"] is True
+    fetched = swap_model.end_fetching(hub_services, "gpt2")
+    assert fetched.card == SKIP  # the browser puts the empty card back
+    assert sent(fetched.button)["value"].startswith("Fetch GPT-2 · ")
+    assert sent(fetched.picker)["interactive"] is True
     assert not hub_cache.is_downloaded(hub_services.spec("gpt2"))
     wait_until(lambda: not hub_services.downloads._jobs)
     small_hub.bytes_per_second = 0
-    again = list(swap(hub_services, visitor, "gpt2", button=sent(last.button)["value"]))
-    assert "Press Write." in words(again[-1].stage)
+    assert swap(hub_services, "gpt2").fetch["facts"]["model"] == "gpt2"
+    assert list(arrival(hub_services, "gpt2"))[-1] == {"end": "finished"}
     start, offset = small_hub.ranges("gpt2")
     assert start == ""
     assert int(offset.removeprefix("bytes=").removesuffix("-")) >= arrived
 
 
-def test_a_wrong_file_is_refused_in_words_and_the_small_model_goes_on(
-    hub_services, visitor, small_hub
-):
+def test_a_wrong_file_is_refused_in_words_and_the_small_model_goes_on(hub_services, small_hub):
     small_hub.faults["gpt2.safetensors"] = Fault("lie")
-    last = list(swap(hub_services, visitor))[-1]
-    assert "is not the file that its authors published" in words(last.stage)
-    assert 'role="alert"' in last.stage
-    assert "did not work" in last.head
-    assert sent(last.button)["value"].startswith("Fetch GPT-2 · ")
-    written = list(write(hub_services, visitor, left="gpt2_mini"))[-1]
-    assert "GPT finished, 12 letters" in written.announcement
-    assert "Press Write." in words(list(swap(hub_services, visitor, "gpt2"))[-1].stage)
+    events = list(arrival(hub_services, "gpt2"))
+    (failure,) = of_kind(events, "fail")
+    assert "is not the file that its authors published" in failure["sentence"]
+    assert of_kind(events, "end") == []
+    fetched = swap_model.end_fetching(hub_services, "gpt2")
+    assert fetched.card == SKIP  # what went wrong stays on it
+    assert sent(fetched.button)["value"].startswith("Fetch GPT-2 · ")
+    assert len(text(write(hub_services, left="gpt2_mini")["left"])) == 12
+    assert list(arrival(hub_services, "gpt2"))[-1] == {"end": "finished"}
 
 
-def test_without_a_hub_a_sentence_comes_soon(hub_services, visitor, small_hub):
+def test_without_a_hub_a_sentence_comes_soon(hub_services, small_hub):
     small_hub.status = 503
-    last = list(swap(hub_services, visitor))[-1]
-    assert "The hub is in trouble" in words(last.stage)
-    assert "shipped models go on" in words(last.stage)
+    (failure,) = of_kind(list(arrival(hub_services, "gpt2")), "fail")
+    assert "The hub is in trouble" in failure["sentence"]
+    assert "shipped models go on" in failure["sentence"]
 
 
-def test_a_swap_is_immediate_when_the_model_is_here(hub_services, visitor, small_hub):
+def test_a_swap_is_immediate_when_the_model_is_here(hub_services, small_hub):
     fetch(hub_services, "gpt2")
     asked = len(small_hub.asked)
-    (only,) = swap(hub_services, visitor)
-    assert "Press Write." in words(only.stage)
-    assert (sent(only.picker)["value"], sent(only.button)["visible"]) == ("gpt2", False)
+    swapped = swap(hub_services)
+    assert swapped.fetch["here"] is True
+    assert swapped.fetch["facts"]["hint"] == "Press Write."
+    assert (sent(swapped.picker)["value"], sent(swapped.picker)["interactive"]) == ("gpt2", True)
+    assert sent(swapped.button)["visible"] is False
+    assert list(arrival(hub_services, "gpt2")) == [{"end": "finished"}]
     assert len(small_hub.asked) == asked
 
 
-@pytest.mark.parametrize(
-    ("model", "button"),
-    [("gpt2_mini", download_status.STOP), ("char_lstm", "Swap in the real GPT-2")],
-)
-def test_a_late_press_or_one_without_an_offer_changes_nothing(
-    hub_services, visitor, small_hub, model, button
-):
-    (only,) = swap(hub_services, visitor, model, button=button)
-    assert only == swap_model.Swapped(*[SKIP] * 7)
+def test_a_press_without_an_offer_changes_nothing(hub_services, small_hub):
+    assert swap(hub_services, "char_lstm") == swap_model.Swapped(*[SKIP] * 4)
     assert small_hub.asked == []
 
 
-def test_a_closed_page_leaves_its_download(hub_services, visitor, small_hub):
+def test_a_closed_page_leaves_its_download(hub_services, small_hub):
     slowly(small_hub)
-    views = swap(hub_services, visitor)
-    half_way(views, "stage")
-    views.close()
+    events = arrival(hub_services, "gpt2")
+    next(event for event in events if 0 < event["arrive"]["done"] < 300_000)
+    events.close()
     assert hub_services.downloads.status("gpt2") is None
     wait_until(lambda: not hub_services.downloads._jobs)
     assert not hub_cache.is_downloaded(hub_services.spec("gpt2"))
 
 
-def test_a_stop_is_for_oneself_alone(hub_services, visitor, small_hub):
+def test_a_stop_is_for_oneself_alone(hub_services, small_hub):
     slowly(small_hub)
-    views = swap(hub_services, visitor)
-    half_way(views, "stage")
-    other = SimpleNamespace(session_hash="other", query_params={})
-    swap_model.stop_fetching(hub_services, "gpt2", download_status.STOP, other)
-    assert "Press Write." in words(list(views)[-1].stage)
+    events, others = (arrival(hub_services, "gpt2", name) for name in ("visitor", "other"))
+    for one in (events, others):
+        next(event for event in one if event["arrive"]["done"] > 0)
+    others.close()
+    assert list(events)[-1] == {"end": "finished"}
 
 
-def test_a_text_in_the_making_is_not_written_over_by_an_arrival(hub_services, visitor, small_hub):
-    slowly(small_hub)
-    writing = write(hub_services, visitor, "delay=0.02", left="gpt2_mini", length=1000)
-    next(writing)
-    views = swap(hub_services, visitor)
-    for view in itertools.islice(views, 2):
-        assert {str(view[i]) for i in (1, 2, 3, 4)} == {str(SKIP)}
-        assert view.button == download_status.STOP
-    text_place.stop_writing(hub_services, "Stop", visitor)
-    list(writing)
-    assert any("arrives" in words(view.stage) for view in views)
+def test_a_model_that_is_not_here_says_so_and_the_other_card_goes_on(hub_services):
+    events = write(hub_services)
+    (failure,) = of_kind(events["left"], "fail")
+    assert "GPT-2 is not downloaded yet. Download it first (1 MB)." in failure["sentence"]
+    assert len(text(events["right"])) == 12
 
 
-def test_a_model_that_is_not_here_says_so_and_the_other_card_goes_on(hub_services, visitor):
-    last = list(write(hub_services, visitor))[-1]
-    assert "GPT-2 is not downloaded yet. Download it first (1 MB)." in words(last.left_stage)
-    assert last.announcement.startswith("LSTM finished, 12 letters")
-    assert last.button == "Write"
-
-
-def test_picking_a_model_that_is_not_here_says_so_and_offers_it(hub_services, visitor):
-    picked = text_place.pick_model(hub_services, "gpt2", "char_lstm", visitor)
-    assert "GPT-2 is not here yet. It is 1 MB to fetch." in words(picked.stage)
+def test_picking_a_model_that_is_not_here_says_so_and_offers_it(hub_services):
+    picked = text_place.pick_model(hub_services, "gpt2", "char_lstm")
+    assert picked.card["hint"] == "GPT-2 is not here yet. It is 1 MB to fetch."
     assert sent(picked.swap)["value"].startswith("Fetch GPT-2 · 1 MB · ")
-    assert "Not equal." in picked.unequal
+    assert picked.unequal["sentence"].startswith("GPT-2 has ")
     fetch(hub_services, "gpt2")
-    picked = text_place.pick_model(hub_services, "gpt2", "char_lstm", visitor)
-    assert "Press Write." in picked.stage
+    picked = text_place.pick_model(hub_services, "gpt2", "char_lstm")
+    assert picked.card["hint"] == "Press Write."
     assert sent(picked.swap)["visible"] is False
 
 
@@ -458,10 +449,10 @@ def test_the_page_lays_out_what_it_restores(hub_services):
     )
 
 
-def test_an_arrival_on_a_card_is_the_same_piece_everywhere(hub_services):
-    spec, status = hub_services.spec("gpt2"), Status("downloading", 1, 2)
-    card = swap_model.empty_card(hub_services, spec)
-    assert card.stage == markup.text_stage("GPT-2") + markup.hint(
-        download_status.missing_words(hub_services, spec)
-    )
-    assert download_status.stage(spec, status).count("<progress") == 1
+def test_an_arrival_is_said_in_the_same_words_everywhere(hub_services):
+    spec, status = hub_services.spec("gpt2"), Status("downloading", 1_000_000, 2_000_000)
+    facts = swap_model.card_facts(hub_services, spec)
+    assert facts["hint"] == download_status.missing_words(hub_services, spec)
+    far = download_status.arrival(status)
+    assert (far.words, far.said) == ("arriving, 50 %", "1 MB of 2 MB")
+    assert f"{spec.name} arrives: {far.said}." in words(download_status.stage(spec, status))

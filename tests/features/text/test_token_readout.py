@@ -18,9 +18,10 @@ from models.pool import Pool
 from models.recipe import MAX_PROMPT_CHARACTERS, make_recipe
 from playground import stack
 from playground.core.services import Services
-from playground.features.text import place as tab
+from playground.features.text import place as text_place
 from playground.features.text import token_readout
 from playground.features.text import why_drawer as handlers
+from playground.gradio_app import wiring
 from playground.registry import FEATURES
 from tests import tiny_models
 from tests.fake_catalogue import SPECS
@@ -248,16 +249,6 @@ def test_a_question_that_is_none_is_refused_in_words():
             token_readout.read_question(json.dumps({**good, "place": place}), SPECS)
 
 
-def test_the_row_under_a_result_offers_why_and_an_empty_card_does_not(services: Any, visitor: Any):
-    values = {"temperature": 0.8, "seed": 7, "top_k": 0, "top_p": 1.0, "length": 5}
-    views = list(
-        tab.write_text(services, "O, ", "char_lstm", "gpt2_mini", request=visitor, **values)
-    )
-    assert views[-1].left_tools.count("data-why") == 1
-    empty = tab.pick_model(services, "gpt2_mini", "char_lstm", visitor)
-    assert "data-why" not in str(empty.tools)
-
-
 def test_the_drawer_has_a_slider_for_each_setting_within_its_bounds():
     html = token_readout.drawer()
     for control in token_readout.SETTINGS:
@@ -268,8 +259,9 @@ def test_the_drawer_has_a_slider_for_each_setting_within_its_bounds():
 
 def test_the_browser_is_told_where_its_parts_are_and_gets_them(weights: Any):
     served = stack.shipped_files(FEATURES, weights)
-    head = str(handlers.build_drawer().head)
-    addresses = re.findall(r'(?:src|href)="([^"?]+)\?v=[0-9a-f]{8}"', head)
-    assert len(addresses) == len(handlers.FILES) == 3
+    runs = wiring.filled(text_place.SCRIPT, "text_cards.mountRuns", None, elem_id="runs")
+    told = f"{handlers.build_drawer().head} {runs.js_on_load}"
+    addresses = re.findall(r'"([^"?]+)\?v=[0-9a-f]{8}"', told)
+    assert len(addresses) == 2
     for address in addresses:
         assert served[f"/{address}"].is_file()

@@ -47,10 +47,9 @@ looks.add("cursor", (root, models) => {
 
   /** What stands on the left card, prompt and all; "" while there is nothing, or it still grows. */
   function fromCard() {
-    const flow = document.querySelector("#text-left-stage .flow");
-    if (!flow?.querySelector(".rule") || document.querySelector("#text-left-head .busy")) return "";
-    const parts = [...flow.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE || node.matches("b, .prompt"));
-    return [...parts.map((node) => node.textContent).join("")].slice(0, MOST).join("");
+    const model = playground.modules.text_cards?.cardOn("left")?.model;
+    if (!model?.started || model.busy) return "";
+    return [...model.recipe.prompt + model.text].slice(0, MOST).join("");
   }
 
   function takeCard() {

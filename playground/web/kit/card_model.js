@@ -1,0 +1,223 @@
+// What is known of one model's answer at this moment: it is fed events and asked for words. Without
+// elements, so that the card, the lab sheet and whatever looks inside read one and the same.
+import { duration, plural, significant } from "./figures.js";
+import { surpriseBits, surpriseClasses } from "./surprise.js";
+
+/**
+ * @import { Arrive, CardFacts, CardState, End, Fail, Frame, Letter } from "./events.js"
+ * @import { PlannedRun, RunEvent, Start } from "./events.js"
+ */
+
+/** @type {CardState} */
+const LIVE = { kind: "live", mark: "●", words: "live" };
+/** @type {CardState} */
+const REPLAYED = { kind: "replayed", mark: "↻", words: "replayed, recorded run" };
+/** @type {CardState} */
+const FAILED = { kind: "failed", mark: "✕", words: "did not work" };
+
+/** One card's run, from being asked for to its end. */
+export class CardModel {
+  /** @type {any} */
+  recipe = null;
+  key = "";
+  /** @type {CardState | null} */
+  state = null;
+  /** @type {Letter[]} */
+  letters = [];
+  /** @type {string[]} */
+  tiles = [];
+  /** @type {number[]} */
+  held = []; // places of pictures that the model held back
+  photo = false; // pictures are shown smooth
+  /** @type {Arrive | null} */
+  arrival = null;
+  /** @type {Fail | null} */
+  failure = null;
+  label = "";
+  note = "";
+  written = 0; // code points
+  bits = 0;
+  ms = 0;
+  started = false;
+  running = false;
+  replayed = false;
+  finished = false;
+  over = false;
+
+  /** @param {CardFacts} facts */
+  constructor(facts) {
+    this.facts = facts;
+  }
+
+  /** Know nothing any more but what model it is. */
+  forget() {
+    this.recipe = null;
+    this.key = "";
+    this.state = null;
+    this.#clear();
+  }
+
+  /** Nothing has come of what was asked for. */
+  #clear() {
+    this.started = this.running = this.replayed = this.finished = this.over = false;
+    this.letters = [];
+    this.tiles = [];
+    this.held = [];
+    this.photo = false;
+    this.arrival = this.failure = null;
+    this.label = this.note = "";
+    this.written = this.bits = this.ms = 0;
+  }
+
+  /**
+   * It is asked for: what stood there before stays until something comes.
+   *
+   * @param {PlannedRun} run
+   */
+  ask({ recipe, key = "" }) {
+    this.recipe = recipe ?? null;
+    this.key = key;
+    this.over = false;
+    this.failure = null;
+  }
+
+  /** @param {RunEvent} event */
+  take(event) {
+    if (this.over) return;
+    if (event.start) this.#start(event.start);
+    for (const letter of event.letters ?? []) this.#write(letter);
+    if (event.note) this.note = event.note;
+    if (event.frame) this.#draw(event.frame);
+    if (event.wait) this.state = { kind: "waiting", ...event.wait, busy: true };
+    if (event.arrive) this.#arrive(event.arrive);
+    if (event.fail) this.#fail(event.fail);
+    if (event.end) this.#end(event.end);
+  }
+
+  /** @param {Start} start */
+  #start({ recipe, key, replayed }) {
+    this.#clear();
+    this.started = this.running = true;
+    this.recipe = recipe;
+    this.key = key;
+    this.replayed = replayed;
+    this.state = this.#source();
+  }
+
+  /** @param {Letter} letter */
+  #write(letter) {
+    const [piece, probability, , ms] = letter;
+    this.letters.push(letter);
+    this.written += [...piece].length;
+    this.bits += surpriseBits(probability);
+    this.ms += ms;
+    this.state = this.#source();
+  }
+
+  /** @param {Frame} frame */
+  #draw({ tiles, held = [], photo = false, ms, label, last, total }) {
+    this.tiles = tiles;
+    this.photo = photo;
+    this.held = held;
+    this.ms += ms;
+    this.finished = last;
+    this.label = last || total === 1 ? "" : label;
+    this.note = held.length ? label : "";
+    this.state = this.#source();
+  }
+
+  /** @param {Arrive} arrive */
+  #arrive(arrive) {
+    this.running = true;
+    this.arrival = arrive;
+    this.state = { kind: "waiting", mark: "◔", words: arrive.words, busy: true };
+  }
+
+  /** @param {Fail} failure */
+  #fail(failure) {
+    if (!this.running) this.#clear();
+    this.running = false;
+    this.over = true;
+    this.arrival = null;
+    this.failure = failure;
+    this.state = FAILED;
+  }
+
+  /** @param {End} end */
+  #end(end) {
+    this.finished = end === "finished";
+    if (this.arrival) this.state = null;
+    else if (this.finished) this.state = this.#source();
+    else if (this.running) this.state = this.#stopped();
+    this.arrival = null;
+    this.running = false;
+    this.over = true;
+  }
+
+  /** @returns {CardState} */
+  #source() {
+    const source = this.replayed ? REPLAYED : LIVE;
+    const words = this.label ? `${source.words} · ${this.label}` : source.words;
+    return { ...source, words, busy: !this.finished };
+  }
+
+  /** @returns {CardState} */
+  #stopped() {
+    const where = this.facts.kind === "text" ? String(this.written) : this.label || "the start";
+    return { kind: "stopped", mark: "■", words: `stopped at ${where}` };
+  }
+
+  /** Whether something is still to come. */
+  get busy() {
+    return Boolean(this.state?.busy);
+  }
+
+  /** What the model has written so far. */
+  get text() {
+    return this.letters.map(([piece]) => piece).join("");
+  }
+
+  /** How many pictures there are or will be. */
+  get pictures() {
+    return this.recipe?.options.count ?? this.facts.frames ?? 0;
+  }
+
+  /** The line of at most three figures; "" while there is nothing to count. */
+  get figures() {
+    const made = this.facts.kind === "text" ? this.written : this.tiles.length;
+    if (!this.recipe || !made) return "";
+    const seed = `seed ${this.recipe.seed}`;
+    if (this.facts.kind !== "text") return `${duration(this.ms / 1000 / made)} a picture · ${seed}`;
+    const bits = `${significant(this.bits / made)} bits a letter`;
+    return `${bits} · ${duration(this.ms / 1000 / made)} a letter · ${seed}`;
+  }
+
+  /** What a screen reader says once, at the end; "" unless it is finished. */
+  get announcement() {
+    const { kind, name } = this.facts;
+    if (!this.finished) return "";
+    if (kind !== "text") return `${name} finished, ${plural(this.pictures, "picture")}.`;
+    const bits = significant(this.bits / Math.max(1, this.written));
+    return `${name} finished, ${plural(this.written, "letter")}, ${bits} bits a letter.`;
+  }
+
+  /** What the lab sheet takes down of it. */
+  get entry() {
+    const { name, family } = this.facts;
+    /** @type {[string, string][]} */
+    const letters = this.letters.map(([piece, p, rank]) => [piece, surpriseClasses(p, rank)]);
+    const { recipe, tiles, figures } = this;
+    return { name, family, recipe, letters, tiles, figures };
+  }
+
+  /**
+   * What a picture is called when it is saved; "" for one that cannot be.
+   *
+   * @param {number} place from 0
+   */
+  fileName(place) {
+    if (!this.finished || !this.recipe || this.held.includes(place)) return "";
+    const { model, seed } = this.recipe;
+    return `${model}-seed-${seed}-${place + 1}-${this.key.slice(0, 8)}.png`;
+  }
+}

@@ -1,0 +1,97 @@
+// A card of pictures: frames, then passing guesses, then the very files that can be saved.
+import { arrivalLines, Card, failureLines, heading } from "./card.js";
+import { el } from "./dom.js";
+import { plural } from "./figures.js";
+import { archive } from "./zip.js";
+
+/** @import { CardFacts } from "./events.js" */
+
+/** The card of a model that draws. */
+export class PictureCard extends Card {
+  #save = "";
+
+  /**
+   * @param {CardFacts} facts
+   * @param {string} press
+   */
+  constructor(facts, press) {
+    super(facts, press);
+    this.element = el("section", { class: "card family" });
+    this.draw();
+  }
+
+  /** @override */
+  show() {
+    const { element, model } = this;
+    const { facts, state } = model;
+    element.dataset.family = facts.family;
+    element.setAttribute("aria-label", facts.name);
+    const brief = facts.brief && el("p", { class: "brief", title: facts.brief }, facts.brief);
+    element.replaceChildren(
+      heading(facts, state),
+      ...(brief ? [brief] : []),
+      ...this.#stage(),
+      el("div", { class: "foot" }, ...this.#foot()),
+    );
+  }
+
+  /** What stands where the pictures are or will be. */
+  #stage() {
+    const { model, press } = this;
+    const { arrival, facts, failure, started } = model;
+    if (arrival) return arrivalLines(facts.name, arrival);
+    if (failure) return failureLines(failure, press);
+    if (facts.hint && !started) return [el("p", { class: "hint" }, facts.hint)];
+    const count = model.pictures;
+    const crowd = count === 1 ? "one" : count <= 4 ? "few" : "many";
+    return [el("div", { class: `tiles ${crowd}` }, ...this.#tiles(count))];
+  }
+
+  /** @param {number} count */
+  #tiles(count) {
+    const { tiles } = this.model;
+    if (tiles.length) return tiles.map((source, place) => this.#tile(source, place));
+    return Array.from({ length: count }, () => el("span", { class: "tile empty" }));
+  }
+
+  /**
+   * One picture; pressing it saves the very file that is shown.
+   *
+   * @param {string} source
+   * @param {number} place
+   */
+  #tile(source, place) {
+    const { facts, label, photo } = this.model;
+    const alt = [facts.subject, facts.name, label].filter(Boolean).join(", ");
+    const smooth = photo ? "photo" : null;
+    const picture = el("img", { src: source, alt, decoding: "sync", class: smooth });
+    const name = this.model.fileName(place);
+    if (!name) return el("span", { class: "tile" }, picture);
+    const settings = { type: "button", class: "tile", "data-save": name, title: `Save ${name}` };
+    return el("button", settings, picture);
+  }
+
+  #foot() {
+    const { figures, note } = this.model;
+    const lines = [el("p", { class: "figures" }, figures)];
+    if (note) lines.push(el("p", { class: "aside" }, note));
+    return [...lines, ...this.#saving()];
+  }
+
+  /** What saves all finished files at once; nothing before there are any. */
+  #saving() {
+    const { model } = this;
+    const files = model.tiles.flatMap((source, place) => {
+      const name = model.fileName(place);
+      return name ? [{ name, source }] : [];
+    });
+    URL.revokeObjectURL(this.#save);
+    this.#save = "";
+    if (!files.length) return [];
+    this.#save = URL.createObjectURL(archive(files));
+    const { model: id, seed } = model.recipe;
+    const download = `${id}-seed-${seed}-${model.key.slice(0, 8)}.zip`;
+    const words = `Save ${plural(files.length, "PNG")}`;
+    return [el("a", { class: "ghost", download, href: this.#save }, words)];
+  }
+}
