@@ -16,17 +16,17 @@ from tests.fake_catalogue import SPECS
 MARKUP = "<img src=x onerror=owned()><script>owned()</script>"
 _SERVER = f"""
 from dataclasses import replace
-from tests import pretend
+from tests import fake_catalogue
 from tests.browser import serve
 
 MARKUP = {MARKUP!r}
-write = pretend.PretendText.make_step
+write = fake_catalogue.PretendText.make_step
 
 def markup(self, state):
     return replace(write(self, state), text=MARKUP[state.index % len(MARKUP)])
 
-pretend.PretendText.make_step = markup
-pretend.NAMES = (*pretend.NAMES, MARKUP)
+fake_catalogue.PretendText.make_step = markup
+fake_catalogue.NAMES = (*fake_catalogue.NAMES, MARKUP)
 serve.main()
 """
 

@@ -234,7 +234,7 @@ def test_a_text_is_scored_and_every_letter_can_be_reached(open_page: Open):
     page = open_page()
     words = "What light is this?\nA <b>lamp</b>!".replace("<b>", "'").replace("</b>", "'")
     score(page, words)
-    page.wait_for_function("typeof scoring === 'object'")
+    page.wait_for_function("window.playground?.modules?.scoring")
     assert page.locator(".score-strip > b").count() == len(words)
     assert page.locator(".score-rate:has-text('bits a letter')").count() == 2
     assert "bits a letter" in page.inner_text("#page-said")
