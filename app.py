@@ -9,7 +9,7 @@ from models.device import prepare_environment
 
 prepare_environment()  # before anything imports what reads it
 from playground.core import logs  # noqa: E402
-from playground.gradio_app.first_import import leave_out_stubs  # noqa: E402
+from playground.gradio_app.internals import closing, stubs  # noqa: E402
 from playground.wiring import open_services  # noqa: E402
 
 try:
@@ -18,7 +18,7 @@ try:
 except ValueError as error:  # in what the operator has set, in words
     sys.exit(str(error))
 
-leave_out_stubs()
+stubs.leave_out_stubs()
 from playground import site, stack  # noqa: E402 - Gradio, which takes seconds
 from playground.server import shutdown  # noqa: E402
 
@@ -32,7 +32,7 @@ def main() -> None:
     demo.launch(prevent_thread_lock=True, app_kwargs=app_kwargs, **site.launch_settings(demo))
     logs.adopt()
     stack.warm_when_seen(services, seen)
-    shutdown.serve_until(asked, demo, services)
+    shutdown.serve_until(asked, services, lambda: closing.close_server(demo))
 
 
 if __name__ == "__main__":

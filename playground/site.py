@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.i18n import I18nData
 
 from playground.core import feature
 from playground.core.services import Services
 from playground.core.share_link import PARAMETER, open_link
-from playground.gradio_app import internals, wiring
+from playground.gradio_app import wiring
 from playground.gradio_app.bind import bind
+from playground.gradio_app.internals.absence import remember_absence
+from playground.gradio_app.internals.one_app import app_made_at_launch
+from playground.gradio_app.internals.signatures import remember_signatures
+from playground.gradio_app.internals.words import mark_words, translations
 from playground.web import download_status, i18n, markup
 from playground.web.site_info import TITLE
 
 LONGEST_QUEUE = 256  # events of all visitors that have not begun
 _CACHE_SWEEP_SECONDS, _CACHE_AGE_SECONDS = 600, 3600
-_SAID = ("label", "info", "placeholder")  # by a component of Gradio's, besides its value
 
 
-@internals.app_made_at_launch()
+@app_made_at_launch()
 def build(services: Services) -> gr.Blocks:
     """The whole page, ready to launch with `launch_settings`."""
-    internals.remember_signatures()
+    remember_signatures()
     with gr.Blocks(
         title=TITLE,
         analytics_enabled=False,
@@ -54,8 +54,8 @@ def build(services: Services) -> gr.Blocks:
         )
         for publish in feature.loaded(services.features, "publishes"):
             publish(services)
-    _mark_words(demo)
-    _remember_absence("matplotlib")
+    mark_words(demo, i18n.phrases())
+    remember_absence()
     # Where a GPU is shared, Gradio would let nobody wait unless a number is named.
     demo.queue(default_concurrency_limit=None, max_size=LONGEST_QUEUE)
     return demo
@@ -68,29 +68,6 @@ def _build(place: feature.Place, services: Services) -> Sequence[Component]:
     with gr.Tab(place.title, id=place.id, elem_id=f"page-{place.id}"):
         form = feature.load(place.build)(services)
     return form if place.restore else []
-
-
-def _mark_words(demo: gr.Blocks) -> None:
-    """Let Gradio's components say what they say in the visitor's language."""
-    say = gr.I18n()
-    for block in demo.blocks.values():
-        for name in _SAID:
-            if getattr(block, name, None) in i18n.phrases():
-                setattr(block, name, say(getattr(block, name)))
-
-
-def _translations(demo: gr.Blocks) -> gr.I18n:
-    """The catalogues of what has been marked, and of nothing else: it travels with the page."""
-    said = (getattr(block, name, None) for block in demo.blocks.values() for name in _SAID)
-    marked = sorted({one.key for one in said if isinstance(one, I18nData)})
-    others = {code: {key: c[key] for key in marked} for code, c in i18n.catalogues().items()}
-    return gr.I18n(en={key: key for key in marked}, **others)
-
-
-def _remember_absence(package: str) -> None:
-    """Let Python say at once that a package is not there, which Gradio asks before every redraw."""
-    if find_spec(package) is None:
-        sys.modules[package] = None  # type: ignore[assignment]
 
 
 def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
@@ -119,7 +96,7 @@ def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
 def launch_settings(demo: gr.Blocks | None = None) -> dict[str, Any]:
     """How the page is served and what it looks like: arguments of `Blocks.launch`."""
     return {
-        "i18n": _translations(demo) if demo else None,
+        "i18n": translations(demo, i18n.catalogues()) if demo else None,
         "theme": _theme(),
         "footer_links": ["api"],
         "max_threads": 256,  # a waiting generator holds one; the engine alone limits the work

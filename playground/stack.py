@@ -12,27 +12,29 @@ from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.core.emoji_names import FILE as NAMES_FILE
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
-from playground.features.play.first_page import FrontDoor
-from playground.gradio_app.internals import keep_lean, sweep
+from playground.features.play.first_page import page
+from playground.gradio_app.internals import addresses, open_page, queue
+from playground.gradio_app.internals.layers import put_in_front
+from playground.gradio_app.internals.sessions import keep_lean
+from playground.gradio_app.internals.switch import plain_gradio
+from playground.gradio_app.page_injection import PageInjection
 from playground.server import live
 from playground.server.health import Health
-from playground.server.request_filter import Doorstep, Gate
-from playground.server.response_cache import Kept, Opening, function_number
+from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rule, rules_of
+from playground.server.response_cache import OpenPageCache, ResponseCache
 from playground.web import i18n
 from playground.web.assets import SHIPPED, content
 
 FIRST_PAGE_SECONDS = 3.0
 _FETCHED = {".js", ".css"}
 """Of a feature's folder, what browsers fetch when it is needed."""
-LOOK_SECONDS = 0.01
-"""How often Gradio's queue looks for something to do. Its own millisecond costs 7 % of a core as
-long as the app runs, whether or not anybody is there."""
 OPENING = "page_open"  # the name of the function that an opened page calls
 
 
@@ -42,17 +44,15 @@ def settings(services: Services, first_page: threading.Event) -> dict[str, Any]:
     Args:
         first_page: set once somebody has been served the page.
     """
+    routes: list[BaseRoute] = [*live.routes(services)]
+    for routes_of in loaded(services.features, "routes"):
+        routes += routes_of(services)
+    # Where Gradio is left as it is, these stand behind its own middleware.
+    before = outermost(services, first_page, cached=False) if plain_gradio() else []
     return {
         "lifespan": in_front(services, first_page),
-        "middleware": middleware(services),
-        "routes": [
-            *live.routes(services),
-            *(
-                route
-                for routes in loaded(services.features, "routes")
-                for route in routes(services)
-            ),
-        ],
+        "middleware": [*before, *middleware(services, routes)],
+        "routes": routes,
     }
 
 
@@ -69,20 +69,16 @@ def warm_when_seen(services: Services, first_page: threading.Event) -> None:
 def in_front(
     services: Services, first_page: threading.Event
 ) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """What puts `outermost` around Gradio's app as soon as that has been made.
-
-    Middleware that Gradio is given stands behind its own, which compresses every file anew.
-    """
+    """What puts `outermost` around Gradio's app as soon as that has been made."""
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        opening = function_number(app.get_blocks().fns, OPENING)
-        layers = outermost(services, first_page, opening)
-        app.middleware_stack = around(app.middleware_stack, layers)
+        is_opening = open_page.opening_call(app, OPENING)
+        layers = outermost(services, first_page, is_opening)
+        put_in_front(app, partial(around, layers=layers))
         keep_lean(app)
-        queue = app.get_blocks()._queue
-        queue.sleep_when_free = LOOK_SECONDS
-        sweeping = asyncio.create_task(sweep(queue))
+        queue.look_less_often(app)
+        sweeping = asyncio.create_task(queue.sweep(app))
         yield
         sweeping.cancel()
 
@@ -90,32 +86,55 @@ def in_front(
 
 
 def outermost(
-    services: Services, first_page: threading.Event, opening: int | None = None
+    services: Services,
+    first_page: threading.Event,
+    is_opening: Callable[[bytes], bool] | None = None,
+    *,
+    cached: bool = True,
 ) -> list[Middleware]:
     """What comes before everything of Gradio's.
 
     Args:
-        opening: the number under which the page calls the function that opens it.
+        is_opening: tells the call that every opened page makes by its body.
+        cached: whether answers are kept.
     """
-    place_of = partial(place_of_query, specs=services.specs, features=services.features)
     layers = [
-        Middleware(Doorstep),
+        Middleware(HostHeaderCheck),
         Middleware(Health, services=services),
         Middleware(FirstPage, event=first_page),
-        Middleware(Kept, place_of=place_of),
     ]
-    return layers if opening is None else [*layers, Middleware(Opening, function=opening)]
+    if cached:
+        place_of = partial(place_of_query, specs=services.specs, features=services.features)
+        files, origin = addresses.CACHED, addresses.ORIGIN
+        layers.append(Middleware(ResponseCache, place_of=place_of, files=files, origin=origin))
+    if cached and is_opening is not None:
+        layers.append(Middleware(OpenPageCache, path=open_page.ADDRESS, is_opening=is_opening))
+    return layers
 
 
-def middleware(services: Services) -> list[Middleware]:
-    """What stands between Gradio's own middleware and its app."""
-    specs, weights = services.specs, services.weights
+def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Middleware]:
+    """What stands between Gradio's own middleware and its app.
+
+    Args:
+        routes: our own, as they are when the first request comes.
+    """
+    place_of = partial(place_of_query, specs=services.specs, features=services.features)
+    files = shipped_files(services.features, services.weights)
+    front = page(services.specs, services.features)
+    allowed, no_such = partial(rules, routes), addresses.unknown_function()
     return [
-        Middleware(Gate),
+        Middleware(RequestFilter, rules=allowed, no_such=no_such),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
-        Middleware(FrontDoor, specs=specs, weights=weights, features=services.features),
-        Middleware(Files, files=shipped_files(services.features, weights)),
+        Middleware(PageInjection, front=front, place_of=place_of),
+        Middleware(Files, files=files),
     ]
+
+
+def rules(routes: Sequence[BaseRoute]) -> tuple[Rule, ...]:
+    """All that may be asked for: our files and routes, and those of Gradio's that are in use."""
+    files = Rule(f"{SHIPPED}{{path:path}}", addresses.READ)
+    gradios = (Rule(a.path, a.methods, plain=a.plain, local=a.local) for a in addresses.ALLOWED)
+    return (files, *rules_of(routes), *gradios)
 
 
 def around(app: ASGIApp, layers: Sequence[Middleware]) -> ASGIApp:

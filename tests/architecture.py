@@ -123,6 +123,109 @@ def floor(name: str) -> int:
     return FLOOR.index(layer) if layer in FLOOR else len(FLOOR)
 
 
+# What a library does not promise
+
+_OURS = {"_replace", "_asdict", "_fields", "_exit"}
+"""Names with an underscore that Python itself documents."""
+_SELF = {"self", "cls"}
+_WIRE = re.compile(
+    r"gradio_api|gradio-app|gradio-parts|gradio_config|__i18n__|\bfn_index\b|\bsession_hash\b"
+    r"|queue/(?:join|data)|\bprocess_(?:generating|completed)\b"
+)
+"""What Gradio's page and its queue say to each other."""
+
+
+def insides(source: str) -> Iterator[str]:
+    """Where a module touches what its libraries, Gradio above all, do not promise; with its line.
+
+    That is: what lies below `gradio.` (but for `gradio.components`), private names of objects of
+    somebody else, attributes given to what a library has made, entries of `sys.modules`, and the
+    words of Gradio's own traffic.
+    """
+    tree = ast.parse(source)
+    own, foreign = _own_names(tree), _foreign_names(tree)
+    texts = _docstrings(tree)
+    for node in ast.walk(tree):
+        for what in _touched(node, own, foreign):
+            yield f"{node.lineno}: {what}"  # type: ignore[attr-defined]
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in texts else None
+        if isinstance(text, str) and (found := _WIRE.search(text)):
+            yield f"{node.lineno}: {found[0]}"  # type: ignore[attr-defined]
+
+
+def _touched(node: ast.AST, own: set[str], foreign: set[str]) -> Iterator[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (name for name in _imported_names(node) if _is_inside(name))
+    elif isinstance(node, ast.Attribute):
+        private = node.attr.startswith("_") and not node.attr.endswith("__")
+        if private and node.attr not in own | _OURS and _root(node) not in _SELF:
+            yield f".{node.attr}"
+        if isinstance(node.ctx, ast.Store) and _is_foreign(node, foreign):
+            yield f"{ast.unparse(node)} ="
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        if ast.unparse(node.value) == "sys.modules":
+            yield "sys.modules"
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) == "setattr":
+        yield ast.unparse(node)
+
+
+def _imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (name.name for name in node.names)
+    else:
+        yield node.module or ""
+
+
+def _is_inside(module: str) -> bool:
+    return module.startswith("gradio.") and module != "gradio.components"
+
+
+def _is_foreign(target: ast.Attribute, foreign: set[str]) -> bool:
+    """Whether an attribute that is set belongs to a library, or is one of Python's own."""
+    dunder = target.attr.startswith("__") and isinstance(target.value, ast.Attribute)
+    return dunder or _root(target) in foreign
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _own_names(tree: ast.Module) -> set[str]:
+    """Private names that the module itself gives to something."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.update({node.attr} if _root(node) in _SELF else ())
+    return found
+
+
+def _foreign_names(tree: ast.Module) -> set[str]:
+    """Names of what comes from libraries: imported, or a parameter that may be anything."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(PACKAGES):
+            found.update(name.asname or name.name for name in node.names)
+        elif isinstance(node, ast.Import):
+            found.update(name.asname or name.name.split(".")[0] for name in node.names)
+        elif isinstance(node, ast.arg) and node.annotation is not None:
+            kind = ast.unparse(node.annotation)
+            if kind in {"Any", "ASGIApp"} or kind.startswith("gr."):
+                found.add(node.arg)
+    return found
+
+
+def _docstrings(tree: ast.Module) -> set[int]:
+    """The ids of texts that stand alone: they speak to who reads the source."""
+    alone = (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    return {id(value) for value in alone if isinstance(value, ast.Constant)}
+
+
 # Graphs
 
 

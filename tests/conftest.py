@@ -19,7 +19,7 @@ import pytest
 from models.device import configure_torch
 from models.engine import Engine
 from models.pool import Pool
-from playground.gradio_app.first_import import leave_out_stubs
+from playground.gradio_app.internals.stubs import leave_out_stubs
 from tests import hub_server
 from tests.fake_catalogue import SPECS, leave_snapshots, of_hub
 

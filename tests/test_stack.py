@@ -9,11 +9,20 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from playground import stack
 from playground.core.emoji_names import FILE, emoji_names, words_of
+from playground.features.play import first_page as play_page
+from playground.gradio_app.internals import switch
+from playground.gradio_app.internals.queue import LOOK_SECONDS
 from playground.registry import FEATURES
+from playground.server.health import Health
+from playground.server.request_filter import CLOSED, OTHER_WAY, HostHeaderCheck
 from tests.fake_catalogue import NAMES, SPECS
+
+REFUSED = {"detail": CLOSED}
 
 
 @pytest.fixture
@@ -28,13 +37,14 @@ async def _app(scope, receive, send):
 
 
 def client(weights) -> httpx.AsyncClient:
-    """A client of all that stands before the app."""
+    """A client of all that stands before the app, with the routes of the first page."""
     services = SimpleNamespace(specs=SPECS, weights=weights, features=FEATURES)
+    routes = play_page.routes(services)
     layers = [
         *stack.outermost(services, threading.Event()),
-        *stack.middleware(services),
+        *stack.middleware(services, routes),
     ]
-    app = stack.around(_app, layers)
+    app = stack.around(Starlette(routes=[*routes, Mount("/", _app)]), layers)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page")
 
 
@@ -77,12 +87,13 @@ def test_nothing_else_beside_the_weights_is_served(own_weights):
         "/shipped/",
     ]
     for answer in ask(own_weights, *paths):
-        assert answer.content == b"the app's own"
+        assert answer.status_code == 404
+        assert answer.content in {b"the app's own", b"Not Found"} or answer.json() == REFUSED
     (own_weights / FILE).unlink()
     (missing,) = ask(own_weights, "/shipped/names.json")
     assert missing.status_code == 404
     (posted,) = ask(own_weights, "/shipped/names.json", method="POST")
-    assert posted.content == b"the app's own"
+    assert (posted.status_code, posted.json()) == (405, {"detail": OTHER_WAY})
 
 
 def test_the_first_page_is_noticed_when_it_has_gone_out():
@@ -100,7 +111,8 @@ def test_the_first_page_is_noticed_when_it_has_gone_out():
     assert seen.is_set()
 
 
-def test_what_stands_in_front_is_around_the_app_once_it_is_served(services):
+def test_what_stands_in_front_is_around_the_app_once_it_is_served(services, monkeypatch):
+    monkeypatch.delenv(switch.NAME, raising=False)
     queue = SimpleNamespace(sleep_when_free=0.001)
     app = SimpleNamespace(
         middleware_stack=_app,
@@ -120,9 +132,23 @@ def test_what_stands_in_front_is_around_the_app_once_it_is_served(services):
     health, other = asyncio.run(start())
     assert health.json()["live"]
     assert other.text == "the app's own"
-    assert queue.sleep_when_free == stack.LOOK_SECONDS
-    layers = stack.outermost(services, threading.Event(), 7)
-    assert layers[-1].kwargs == {"function": 7}
+    assert queue.sleep_when_free == LOOK_SECONDS
+    layers = stack.outermost(services, threading.Event(), bool)
+    assert layers[-1].kwargs == {"path": "/gradio_api/run/predict", "is_opening": bool}
+
+
+def test_where_gradio_is_left_as_it_is_all_but_the_caches_stand_behind_its_own(
+    services, monkeypatch
+):
+    monkeypatch.setenv(switch.NAME, "1")
+    plain = stack.settings(services, threading.Event())["middleware"]
+    monkeypatch.setenv(switch.NAME, "0")
+    usual = stack.settings(services, threading.Event())["middleware"]
+    kinds = [layer.cls for layer in plain]
+    assert kinds == [
+        *(HostHeaderCheck, Health, stack.FirstPage),
+        *(layer.cls for layer in usual),
+    ]
 
 
 def test_the_first_models_are_read_when_the_page_was_seen(monkeypatch):

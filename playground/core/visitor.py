@@ -9,6 +9,10 @@ one open page is one visitor (`wiring.visitor_of`).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 COOKIE = "playground_visitor"
@@ -16,6 +20,7 @@ DIGITS = 32
 """Hexadecimal ones: 128 bits, which nobody guesses."""
 
 _ID = re.compile(rf"[0-9a-f]{{{DIGITS}}}", re.ASCII)
+_cookies: ContextVar[Mapping[str, str]] = ContextVar("cookies", default=MappingProxyType({}))
 
 
 def id_of(request: Any) -> str:
@@ -27,3 +32,22 @@ def id_of(request: Any) -> str:
     cookies = getattr(request, "cookies", None)
     found = cookies.get(COOKIE, "") if cookies is not None else ""
     return found if isinstance(found, str) and _ID.fullmatch(found) else ""
+
+
+@contextmanager
+def being_served(cookies: Mapping[str, str]) -> Iterator[None]:
+    """Let `cookie` know, for as long as a request is worked on, what its browser sent.
+
+    Threads that are started for a request inherit it.
+    """
+    before = _cookies.set(cookies)
+    try:
+        yield
+    finally:
+        _cookies.reset(before)
+
+
+def cookie(name: str) -> str:
+    """A cookie of whoever is being served on this thread; "" where there is none."""
+    found = _cookies.get().get(name, "")
+    return found if isinstance(found, str) else ""

@@ -2,7 +2,8 @@
 
 A handler is a plain function or generator `(services, prompt, …, request: gr.Request)` that tests
 call directly. `bind` takes the first parameter away and keeps everything Gradio looks at: name,
-docstring, parameters with resolved annotations, and what one yield holds.
+docstring, parameters with resolved annotations, and what one yield holds. While a handler works,
+the cookies of the request that it takes are known to all that it calls (`core.visitor.cookie`).
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import gradio as gr
 
+from playground.core import visitor
 from playground.core.errors import explain
+
+_END = object()
 
 
 def bind(handler: Callable[..., Any], services: object) -> Callable[..., Any]:
@@ -25,7 +29,7 @@ def bind(handler: Callable[..., Any], services: object) -> Callable[..., Any]:
         @functools.wraps(handler)
         def bound(*args: Any, **kwargs: Any) -> Any:
             try:
-                yield from handler(services, *args, **kwargs)
+                yield from _served(handler(services, *args, **kwargs), _cookies_of(args, kwargs))
             except Exception as error:
                 raise _shown(error) from None
     else:
@@ -33,12 +37,37 @@ def bind(handler: Callable[..., Any], services: object) -> Callable[..., Any]:
         @functools.wraps(handler)
         def bound(*args: Any, **kwargs: Any) -> Any:
             try:
-                return handler(services, *args, **kwargs)
+                with visitor.being_served(_cookies_of(args, kwargs)):
+                    return handler(services, *args, **kwargs)
             except Exception as error:
                 raise _shown(error) from None
 
     _describe(bound, handler)
     return bound
+
+
+def _served(steps: Any, cookies: Mapping[str, str]) -> Iterator[Any]:
+    """The steps of a generator, each made while it is known who is being served.
+
+    Gradio draws each on another thread, in a context of its own.
+    """
+    try:
+        while True:
+            with visitor.being_served(cookies):
+                step = next(steps, _END)
+            if step is _END:
+                return
+            yield step
+    finally:
+        with visitor.being_served(cookies):
+            steps.close()
+
+
+def _cookies_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, str]:
+    """What the browser has sent that calls a handler; nothing if that takes no request."""
+    given = (*args, *kwargs.values())
+    asked = next((one for one in given if isinstance(one, gr.Request)), None)
+    return asked.request.cookies if asked is not None and asked.request is not None else {}
 
 
 def _shown(error: Exception) -> gr.Error:

@@ -1,45 +1,99 @@
-"""The gate in front of Gradio: what its routes would take and this page has no use for.
+"""Which requests reach the app: those for routes that are in use, short, and well formed.
 
 Gradio's own routes read a request of any length, take files from anybody, fetch addresses that are
 named to them, and answer a few kinds of broken JSON with a traceback in the log. The page sends
-text and numbers and no files, so all of that stays outside, with a sentence.
+text and numbers and no files. So every route that may be asked for is named (`Rule`), with how; all
+others, also those that a newer Gradio may bring, are answered with a sentence.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
-from gradio.route_utils import API_PREFIX, FnIndexInferError
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route, compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from playground.server.json_body import Refused, plain_json, walk
 
 MOST_BYTES = 256 * 1024
 """Of a request: the longest prompt, every letter of it written as a pair of escapes, needs 120."""
-SHEET_BYTES = 1_000_000
 _MOST_DROPPED_BYTES = 16 * MOST_BYTES
-
-_CLOSED = (
-    *("upload", "proxy=", "stream/", "component_server", "process_recording", "deep_link"),
-    *("dev/", "vibe-", "undo-vibe-", "custom_component/", "run-history/"),
-)
-"""Routes of Gradio's for what is not on this page: files of visitors, streams, other servers."""
-_CALLS = tuple(f"{API_PREFIX}/{name}" for name in ("queue/join", "call/", "run/", "api/"))
-_FILE = f"{API_PREFIX}/file"
 
 CLOSED = "There is nothing here: this page takes no files and fetches none."
 TOO_LONG = f"This request is longer than {MOST_BYTES // 1024} KB; shorten the prompt."
 NO_ADDRESS = "This request does not say which machine it is for."
-_NAMING = ("host", "origin", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
-_SHEET = re.compile(r"/class/[A-Z]{4}/sheet")
-_UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~ ]|.{513}")
 NO_SUCH = "There is no such function here."
+OTHER_WAY = "This address is asked in another way."
+_NAMING = ("host", "origin", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
+_UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~ ]|.{513}")
+_READS = frozenset({"GET", "HEAD"})
 
 
-class Doorstep:
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One address that may be asked for.
+
+    Args:
+        path: as Starlette writes it, such as `/class/{code}` or `/assets/{path:path}`.
+        methods: of HTTP.
+        most_bytes: of a request's body.
+        plain: whether the body must be a plain JSON object that names no files.
+        local: whether what stands for the last part of the path may be no address of a machine.
+    """
+
+    path: str
+    methods: frozenset[str]
+    most_bytes: int = MOST_BYTES
+    plain: bool = False
+    local: bool = False
+    _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_pattern", compile_path(self.path)[0])
+
+    def fits(self, path: str) -> bool:
+        """Whether a path is this address, with or without a slash at its end."""
+        return any(self._pattern.match(one) for one in (path, path.removesuffix("/")))
+
+    def names_machine(self, path: str) -> bool:
+        """Whether a path to a local file names another machine, or a drive."""
+        rest = path[len(self.path.partition("{")[0]) :]
+        return self.local and (":" in rest[:12] or "://" in rest or rest.startswith("//"))
+
+
+class LargeRoute(Route):
+    """A route of ours that takes longer requests than others.
+
+    Args:
+        most_bytes: of a request's body.
+    """
+
+    def __init__(self, *args: Any, most_bytes: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.most_bytes = most_bytes
+
+
+def rules_of(routes: Iterable[BaseRoute]) -> tuple[Rule, ...]:
+    """A rule for each of our own routes."""
+    return tuple(
+        Rule(
+            route.path,
+            frozenset(route.methods or _READS),
+            route.most_bytes if isinstance(route, LargeRoute) else MOST_BYTES,
+        )
+        for route in routes
+        if isinstance(route, Route)
+    )
+
+
+class HostHeaderCheck:
     """Refuses requests whose own headers name no address, at which everything behind stumbles."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -65,48 +119,62 @@ def _is_addressed(headers: Headers) -> bool:
     return True
 
 
-class Gate:
-    """Lets requests pass that are short and well formed, and go to a route that is in use."""
+class RequestFilter:
+    """Lets requests pass that are short and well formed, and go to a route that is in use.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        rules: what may be asked for; asked once, before the first request.
+        no_such: what the app behind raises when a call names no function that there is.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        rules: Callable[[], Sequence[Rule]],
+        no_such: tuple[type[Exception], ...] = (),
+    ) -> None:
         self.app = app
+        self.rules = tuple(rules())
+        self.no_such = no_such
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+        elif scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        try:
-            await self._pass(scope, receive, send)
-        except Refused as refused:
-            # Gradio's client shows what stands under this name.
-            answer = JSONResponse({"detail": str(refused)}, refused.status)
-            await answer(scope, receive, send)
+        else:
+            try:
+                await self._pass(scope, receive, send)
+            except Refused as refused:
+                # Gradio's client shows what stands under this name.
+                answer = JSONResponse({"detail": str(refused)}, refused.status)
+                await answer(scope, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if is_closed(path):
-            raise Refused(CLOSED, 404)
-        if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        rule = find_rule(self.rules, scope["method"], path)
+        if scope["method"] in _READS:
             await self.app(scope, receive, send)
             return
-        body = await _read(scope, receive, most_bytes(path))
-        if not path.startswith(_CALLS):
-            await self.app(scope, _again(body, receive), send)
-            return
-        check(body)
+        body = await _read(scope, receive, rule.most_bytes)
+        if rule.plain:
+            check(body)
         try:
             await self.app(scope, _again(body, receive), send)
-        except (KeyError, FnIndexInferError) as error:
+        except self.no_such as error:
             # Only what looks the function up raises here: what it raises itself becomes an answer.
             raise Refused(NO_SUCH, 404) from error
 
 
-def is_closed(path: str) -> bool:
-    """Whether a path leads to a route that is not in use, or to a file on another machine."""
-    if path.startswith(_FILE):
-        return ":" in path.removeprefix(_FILE)[:12] or "://" in path
-    asked = path.removeprefix(f"{API_PREFIX}/")
-    return asked != path and asked.startswith(_CLOSED)
+def find_rule(rules: Sequence[Rule], method: str, path: str) -> Rule:
+    """The first rule that lets a request pass; `Refused` when there is none."""
+    fitting = [rule for rule in rules if rule.fits(path) and not rule.names_machine(path)]
+    if not fitting:
+        raise Refused(CLOSED, 404)
+    for rule in fitting:
+        if method in rule.methods:
+            return rule
+    raise Refused(OTHER_WAY, 405)
 
 
 def check(body: bytes) -> None:
@@ -117,11 +185,6 @@ def check(body: bytes) -> None:
     for value, _ in walk(content):
         if isinstance(value, dict) and not {"path", "url"}.isdisjoint(value):
             raise Refused("This page takes no files.")
-
-
-def most_bytes(path: str) -> int:
-    """Of a request to this address: a sheet that is handed in to a class may be longer."""
-    return SHEET_BYTES if _SHEET.fullmatch(path) else MOST_BYTES
 
 
 async def _read(scope: Scope, receive: Receive, most: int) -> bytes:

@@ -12,12 +12,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-import json
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -35,22 +35,14 @@ LESSON_SECONDS = 2.0
 """Enough for a class that opens one together; who writes one sees at once what has changed."""
 MOST_BYTES = 64_000_000
 
-_FILES = {
-    "/assets/": "public, max-age=31536000, immutable",  # their names hold their hash
-    "/static/": "public, max-age=3600",
-    "/theme.css": "public, max-age=3600",
-    SHIPPED: "public, max-age=3600",
-}
+_OURS = {SHIPPED: "public, max-age=3600"}
 _LESSONS = ("/lessons", "/lesson/")
 _PAGE = "no-cache"  # asked for again each time, and answered "not modified"
 _HARMLESS = {PARAMETER, "__theme", "lang"}  # of a page's query, what Gradio's server does not read
-_ORIGIN = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
-"""Of a request, what Gradio makes the page's own address of (`route_utils.get_request_origin`)."""
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")
 _BROTLI, _GZIP = 5, 6
-_FEWEST_BYTES = 500  # that are worth compressing
-_RUN = "/gradio_api/run/predict"
 _LONGEST_OPENING_BYTES = 1000
+_FEWEST_BYTES = 500  # that are worth compressing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class Answer:
     body: bytes
 
 
-class Store:
+class SingleFlightCache:
     """Answers by key, each made once however many ask for it at the same moment."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -103,24 +95,34 @@ class Store:
             self.used_bytes -= len(self._kept.pop(key)[0].body)
 
 
-class Kept:
+class ResponseCache:
     """Answers requests for pages and their files from memory, compressed as the browser can.
 
     Args:
         place_of: the place that a page's query string leads to, which decides how it begins.
+        files: beginning of an address -> how long browsers may keep what it gives.
+        origin: names of the headers that the page's own address is made of.
     """
 
-    def __init__(self, app: ASGIApp, place_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        place_of: Callable[[str], str],
+        files: Mapping[str, str] = MappingProxyType({}),
+        origin: Sequence[str] = ("host",),
+    ) -> None:
         self.app = app
         self.place_of = place_of
-        self.store = Store()
+        self.files = {**files, **_OURS}
+        self.origin = origin
+        self.store = SingleFlightCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not _may_be_kept(scope):
             await self.app(scope, receive, send)
             return
         encoding = _encoding(Headers(scope=scope).get("accept-encoding", ""))
-        if (policy := _policy(scope["path"])) is not None:
+        if (policy := self._policy(scope["path"])) is not None:
             key: Hashable = (scope["path"], encoding)
             seconds = math.inf
         elif scope["path"].startswith(_LESSONS):
@@ -139,34 +141,42 @@ class Kept:
 
         await _give(await self.store.get(key, make, seconds), scope, send)
 
+    def _policy(self, path: str) -> str | None:
+        """How long a browser may keep a file; None when it is not one of those that are kept."""
+        return next(
+            (policy for start, policy in self.files.items() if path.startswith(start)), None
+        )
+
     def _page(self, scope: Scope) -> tuple[Hashable, ...] | None:
         """What the page depends on; None if it is not asked for, or with more than we know."""
         query = scope.get("query_string", b"").decode("latin-1")
         if scope["path"] != "/" or set(parse_qs(query, keep_blank_values=True)) - _HARMLESS:
             return None
         headers = Headers(scope=scope)
-        origin = [headers.get(name) for name in _ORIGIN]
+        origin = [headers.get(name) for name in self.origin]
         return ("/", scope.get("scheme"), scope.get("root_path"), *origin, self.place_of(query))
 
 
-class Opening:
+class OpenPageCache:
     """Answers the call that every opened page makes, for all who came without a link at once.
 
     Args:
-        function: number of the function that the page calls when it is opened.
+        path: where that call goes.
+        is_opening: tells it by its body.
     """
 
-    def __init__(self, app: ASGIApp, function: int) -> None:
+    def __init__(self, app: ASGIApp, path: str, is_opening: Callable[[bytes], bool]) -> None:
         self.app = app
-        self.function = function
-        self.store = Store()
+        self.path = path
+        self.is_opening = is_opening
+        self.store = SingleFlightCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _may_be_opening(scope):
+        if not self._may_be_opening(scope):
             await self.app(scope, receive, send)
             return
         body, heard = await _heard(receive)
-        if not self._is_opening(body):
+        if not self.is_opening(body):
             await self.app(scope, _repeated(heard, receive), send)
             return
 
@@ -175,18 +185,13 @@ class Opening:
 
         await _give(await self.store.get("opening", make, OPENING_SECONDS), scope, send)
 
-    def _is_opening(self, body: bytes) -> bool:
-        try:
-            asked = json.loads(body)
-        except (ValueError, RecursionError):
+    def _may_be_opening(self, scope: Scope) -> bool:
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self.path:
             return False
-        return (
-            isinstance(asked, dict)
-            and asked.get("fn_index") == self.function
-            and asked.get("data") == []
-            and isinstance(asked.get("session_hash"), str)
-            and not asked.get("event_data")
-        )
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "")
+        small = length.isdecimal() and int(length) <= _LONGEST_OPENING_BYTES
+        return small and not scope.get("query_string") and _from_own_page(headers)
 
 
 def _may_be_kept(scope: Scope) -> bool:
@@ -196,24 +201,10 @@ def _may_be_kept(scope: Scope) -> bool:
     return "range" not in headers and _from_own_page(headers)
 
 
-def _may_be_opening(scope: Scope) -> bool:
-    if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != _RUN:
-        return False
-    headers = Headers(scope=scope)
-    length = headers.get("content-length", "")
-    small = length.isdecimal() and int(length) <= _LONGEST_OPENING_BYTES
-    return small and not scope.get("query_string") and _from_own_page(headers)
-
-
 def _from_own_page(headers: Headers) -> bool:
     """Whether no page of another site asks; browsers name the page that does in such a case."""
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
-
-
-def _policy(path: str) -> str | None:
-    """How long a browser may keep a file; None when it is not one of those that we keep."""
-    return next((policy for start, policy in _FILES.items() if path.startswith(start)), None)
 
 
 def _encoding(accepted: str) -> str:
@@ -296,8 +287,3 @@ def _repeated(heard: list[Message], receive: Receive) -> Receive:
         return left.pop(0) if left else await receive()
 
     return repeat
-
-
-def function_number(functions: Mapping[int, Any], api_name: str) -> int | None:
-    """The number under which the page calls one of Gradio's functions."""
-    return next((n for n, fn in functions.items() if fn.api_name == api_name), None)

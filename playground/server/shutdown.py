@@ -10,14 +10,11 @@ import os
 import signal
 import sys
 import threading
-import time
+from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 from playground.core.services import Services
 
-TOLD_SECONDS = 2.0  # for the last words to reach those who are being served
-CLOSED_SECONDS = 1  # for the server to close its connections, whoever still listens
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 logger = logging.getLogger(__name__)
@@ -40,26 +37,24 @@ def notice() -> threading.Event:
     return asked
 
 
-def serve_until(asked: threading.Event, demo: Any, services: Services) -> None:
-    """Serve until the process is asked to end; does not return."""
+def serve_until(
+    asked: threading.Event, services: Services, close_server: Callable[[], None]
+) -> None:
+    """Serve until the process is asked to end; does not return.
+
+    Args:
+        close_server: waits for the last words to be read, and stops serving.
+    """
     while not asked.wait(timeout=1.0):
         pass
     logger.info("asked to end", extra={"event": "closing"})
-    close(demo, services)
+    close(services, close_server)
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)  # torch may still compute; at a normal exit its threads crash, or are waited for
 
 
-def close(demo: Any, services: Services) -> None:
+def close(services: Services, close_server: Callable[[], None]) -> None:
     """End all runs with a sentence, wait for it to be read, and stop serving."""
     threading.Thread(target=services.close, name="closing", daemon=True).start()
-    server = demo.server
-    until = time.monotonic() + TOLD_SECONDS
-    time.sleep(0.1)
-    while server.server_state.tasks and time.monotonic() < until:
-        time.sleep(0.02)
-    server.config.timeout_graceful_shutdown = CLOSED_SECONDS
-    closing = threading.Thread(target=demo.close, args=(False,), name="closing-server", daemon=True)
-    closing.start()
-    closing.join(2 * CLOSED_SECONDS)
+    close_server()

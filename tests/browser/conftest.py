@@ -261,7 +261,7 @@ def open_page(new_page: Callable[..., Any], port: int) -> Callable[..., Any]:
         page = new_page(**settings)
         page.goto(f"http://{host}:{port}/{query}")
         if alone:
-            page.evaluate("document.getElementById('gradio-parts').remove()")
+            page.evaluate("document.getElementById('gradio-parts')?.remove()")
             return page
         if place != "Play" and not query:
             page.get_by_role("tab", name=place).click()

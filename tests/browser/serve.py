@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _serve(folder: Path, hub: hub_server.Hub) -> None:
-    from playground.gradio_app.first_import import leave_out_stubs
+    from playground.gradio_app.internals.stubs import leave_out_stubs
 
     leave_out_stubs()
     from models.engine import Engine

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import json
 from functools import partial
 from types import SimpleNamespace
 
 import brotli
-import pytest
 
 from playground.core.share_link import place_of_query
+from playground.gradio_app.internals import addresses
 from playground.registry import FEATURES
 from playground.server import response_cache
+from playground.server.response_cache import ResponseCache
 from tests.fake_catalogue import SPECS
 
 PLACE_OF = partial(place_of_query, specs=SPECS, features=FEATURES)
@@ -73,9 +73,14 @@ def ask(app, path, *arguments, **options):
     return asyncio.run(asking(app, path, *arguments, **options))
 
 
+def cached(inner):
+    """An app behind the cache, as it stands before Gradio's."""
+    return ResponseCache(inner, PLACE_OF, addresses.CACHED, addresses.ORIGIN)
+
+
 def test_files_are_fetched_and_compressed_once_for_each_kind_of_browser():
     inner = App()
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
     unpack = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
     for accepted, encoding in {
         "gzip, deflate, br, zstd": "br",
@@ -96,7 +101,7 @@ def test_files_are_fetched_and_compressed_once_for_each_kind_of_browser():
 
 def test_thirty_at_once_have_it_made_once():
     inner = App(pause=0.02)
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
 
     async def thirty():
         return await asyncio.gather(*(asking(app, "/assets/a.js") for _ in range(30)))
@@ -108,7 +113,7 @@ def test_thirty_at_once_have_it_made_once():
 
 def test_one_who_goes_away_leaves_the_others_their_answer():
     inner = App(pause=0.05)
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
 
     async def two():
         first = asyncio.ensure_future(asking(app, "/assets/a.js"))
@@ -123,14 +128,14 @@ def test_one_who_goes_away_leaves_the_others_their_answer():
 
 
 def test_pictures_are_not_compressed_again():
-    _, headers, body = ask(response_cache.Kept(App(b"image/png"), PLACE_OF), "/static/a.png")
+    _, headers, body = ask(cached(App(b"image/png")), "/static/a.png")
     assert "content-encoding" not in headers
     assert body == BODY
 
 
 def test_what_a_browser_has_already_is_not_sent_again():
     inner = App()
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
     _, headers, _ = ask(app, "/")
     assert headers["cache-control"] == "no-cache"
     tag = headers["etag"]
@@ -143,7 +148,7 @@ def test_what_a_browser_has_already_is_not_sent_again():
 
 def test_failures_ranges_other_paths_and_other_sites_are_passed_on():
     inner = App()
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
     for _ in range(2):
         assert ask(app, "/assets/missing.js")[0] == 404
         ask(app, "/config")
@@ -157,7 +162,7 @@ def test_failures_ranges_other_paths_and_other_sites_are_passed_on():
 
 def test_the_page_is_kept_for_each_address_and_place():
     inner = App(b"text/html; charset=utf-8")
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
     different = [
         {},
         {"host": "other"},
@@ -176,7 +181,7 @@ def test_the_page_is_kept_for_each_address_and_place():
 
 def test_lessons_are_compressed_and_kept_for_a_moment(monkeypatch):
     inner = App(b"text/html; charset=utf-8")
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
     for path in ("/lessons", "/lesson/zero", "/lesson/zero/teacher"):
         for query in (b"", b"projector=1"):  # which the browser reads
             _, headers, _ = ask(app, path, query=query)
@@ -184,7 +189,7 @@ def test_lessons_are_compressed_and_kept_for_a_moment(monkeypatch):
             assert headers["cache-control"] == "no-cache"
     assert len(inner.asked) == 3
     monkeypatch.setattr(response_cache, "LESSON_SECONDS", 0.0)
-    later = response_cache.Kept(inner, PLACE_OF)
+    later = cached(inner)
     for _ in range(2):
         ask(later, "/lesson/zero")
     assert len(inner.asked) == 5
@@ -192,7 +197,7 @@ def test_lessons_are_compressed_and_kept_for_a_moment(monkeypatch):
 
 def test_kept_answers_have_a_limit_in_bytes():
     inner = App()
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
     app.store.most_bytes = 2 * len(BODY)
     for name in "abcab":
         ask(app, f"/assets/{name}.js", "identity")
@@ -206,63 +211,8 @@ def test_kept_answers_have_an_age(monkeypatch):
     now = [100.0]
     monkeypatch.setattr(response_cache, "time", SimpleNamespace(monotonic=lambda: now[0]))
     inner = App()
-    app = response_cache.Kept(inner, PLACE_OF)
+    app = cached(inner)
     for seconds, asked in ((0, 1), (response_cache.PAGE_SECONDS - 1, 1), (2, 2)):
         now[0] += seconds
         ask(app, "/")
         assert len(inner.asked) == asked
-
-
-# The call of an opened page
-
-
-def opening(session="s", **other):
-    asked = {"data": [], "event_data": None, "fn_index": 7, "trigger_id": 0}
-    return json.dumps({**asked, "session_hash": session, **other}).encode()
-
-
-def call(app, body, **options):
-    path = "/gradio_api/run/predict"
-    return ask(app, path, method="POST", body=body, **options)
-
-
-def test_pages_opened_together_are_answered_by_one_call(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(response_cache, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    inner = App(b"application/json")
-    app = response_cache.Opening(inner, 7)
-    answers = [call(app, opening(f"s{n}"), origin="http://page") for n in range(5)]
-    assert {(status, body) for status, _, body in answers} == {(200, BODY)}
-    assert inner.bodies == [opening("s0")]
-    now[0] += response_cache.OPENING_SECONDS + 0.1
-    call(app, opening("later"))
-    assert len(inner.asked) == 2
-
-
-@pytest.mark.parametrize(
-    ("body", "options"),
-    [
-        (opening(fn_index=8), {}),
-        (opening(data=["x"]), {}),
-        (opening(event_data={"x": 1}), {}),
-        (opening(session=3), {}),
-        (opening(x="y" * 1000), {}),
-        (b"no json", {}),
-        (b"[" * 900, {}),
-        (b"[]", {}),
-        (opening(), {"query": b"recipe=x"}),
-        (opening(), {"origin": "https://elsewhere.example"}),
-    ],
-)
-def test_any_other_call_reaches_the_app_as_it_is(body, options):
-    inner = App()
-    app = response_cache.Opening(inner, 7)
-    for _ in range(2):
-        call(app, body, **options)
-    assert inner.bodies == [body] * 2
-
-
-def test_a_function_is_found_by_its_name():
-    functions = {3: SimpleNamespace(api_name="other"), 5: SimpleNamespace(api_name="page_open")}
-    assert response_cache.function_number(functions, "page_open") == 5
-    assert response_cache.function_number(functions, "nothing") is None

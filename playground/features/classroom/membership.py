@@ -1,29 +1,26 @@
 """Who runs something belongs to which class: known by a cookie, asked wherever a recipe is taken.
 
-Recipes come through Gradio's functions, on its worker threads, and through our own routes. Gradio
-keeps the request of a call in a context variable of its own; for our routes `Members` keeps the
-cookie in one of ours, which threads that are started for a request inherit.
+Recipes come through Gradio's functions, on its worker threads, and through our own routes. For the
+first `gradio_app.bind` says whose request is worked on, for the others `Members` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.base import ModelSpec
+from playground.core import visitor
 from playground.core.feature import Refuses, state_of
 from playground.features.classroom.classroom import Classes, cookie_parts
 from playground.features.classroom.token import open_secret
 
 COOKIE = "playground_class"
 COOKIE_SECONDS = 24 * 3600
-_asking: ContextVar[str] = ContextVar("playground_class", default="")
 
 _LOCKED = (
     "In this class only the models that come with the playground run. Ask your teacher to unlock "
@@ -41,37 +38,24 @@ class Members:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        before = _asking.set(_in_header(Headers(scope=scope).get("cookie", "")))
-        try:
+        with visitor.being_served(_in_header(Headers(scope=scope).get("cookie", ""))):
             await self.app(scope, receive, send)
-        finally:
-            _asking.reset(before)
 
 
 def cookie_here() -> str:
     """The class's cookie of whoever is being served on this thread; "" for nobody in a class."""
-    from gradio.context import LocalContext  # takes seconds to import
-
-    called = LocalContext.request.get(None)
-    return _asking.get() if called is None else _in_call(called)
+    return visitor.cookie(COOKIE)
 
 
-def _in_header(header: str) -> str:
+def _in_header(header: str) -> Mapping[str, str]:
+    """The class's cookie alone: no other is asked for here."""
     if COOKIE not in header:
-        return ""
+        return {}
     try:
         found = SimpleCookie(header).get(COOKIE)
     except CookieError:
-        return ""
-    return found.value if found is not None else ""
-
-
-def _in_call(called: Any) -> str:
-    """Of a call of Gradio's, which wraps the request that brought it."""
-    inner = getattr(called, "request", None)
-    cookies = getattr(inner, "cookies", None)
-    found = cookies.get(COOKIE, "") if isinstance(cookies, Mapping) else ""
-    return found if isinstance(found, str) else ""
+        return {}
+    return {COOKIE: found.value} if found is not None else {}
 
 
 def refusal(classes: Classes, spec: ModelSpec | None) -> str:

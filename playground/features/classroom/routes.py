@@ -66,6 +66,7 @@ from playground.features.classroom.votes import Side
 from playground.features.lessons.lesson import Lesson, LessonError, Library, library_of
 from playground.features.postcards import routes as postcard_routes
 from playground.server.json_body import json_body
+from playground.server.request_filter import LargeRoute
 
 PATH = "/class"
 HEADER = "x-classroom"
@@ -92,7 +93,12 @@ def routes(services: Services) -> list[Route]:
         Route(f"{PATH}/{{code}}/sheets.zip", _in_words(desk.send_sheets), methods=["GET"]),
         Route(f"{PATH}/{{code}}/qr.svg", desk.send_qr, methods=["GET"]),
         Route(f"{PATH}/{{code}}/picture/{{name}}", desk.send_picture, methods=["GET"]),
-        Route(f"{PATH}/{{code}}/sheet", _in_words(desk.take_sheet), methods=["POST"]),
+        LargeRoute(
+            f"{PATH}/{{code}}/sheet",
+            _in_words(desk.take_sheet),
+            methods=["POST"],
+            most_bytes=sheets.MOST_BYTES,
+        ),
         Route(f"{PATH}/{{code}}/ready", _in_words(desk.check_ready), methods=["POST"]),
         Route(f"{PATH}/{{code}}/{{act}}", _in_words(desk.act), methods=["POST"]),
     ]

@@ -12,6 +12,7 @@ FEATURE = Feature(
     place=Place("play", "Play"),
     scenes=entries("playground.features.play.scenes"),
     routes=(
+        "playground.features.play.first_page:routes",
         "playground.features.play.real_or_made:routes",
         "playground.features.play.nearest_emoji:routes",
     ),

@@ -8,33 +8,24 @@ behind it, is the static folder.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import brotli  # type: ignore[import-untyped]  # comes with gradio
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from models.base import ModelSpec
-from models.datasets import PALETTE
 from playground.core.feature import Feature, Front, Scene, load, loaded, parts, places, scenes
-from playground.core.share_link import place_of_query
+from playground.core.services import Services
 from playground.web import assets, i18n, tokens
 from playground.web.assets import PACK_ADDRESS
-from playground.web.site_info import TAGLINE, TITLE, preview_tags
+from playground.web.site_info import TAGLINE, TITLE
 
-_PACK_PATH = f"/{PACK_ADDRESS}"
 FOLDER = Path(__file__).parent
-_QUALITY = 4
-
-_SCRIPT = re.compile(r'<script type="module" crossorigin src="([^"]+)"></script>')
-_STYLE = re.compile(r'<link rel="stylesheet" crossorigin href="([^"]+)">')
-_PREVIEWS = re.compile(r'<meta (?:property="og|name="twitter):[^>]*>\s*')
-_BODY = re.compile(r"<body[^>]*>")
 
 
 def page(
@@ -86,94 +77,17 @@ def part_script(features: Iterable[Feature], part: str, weights: Path) -> str:
     return f"playground.unpack({json.dumps(part)}, {json.dumps(content, ensure_ascii=False)});\n"
 
 
-def enter(html: str, front: str) -> str:
-    """Gradio's page with ours in front, and its scripts left to be fetched by `first_page.js`.
+def routes(services: Services) -> list[Route]:
+    """The route by which the parts of the page are fetched when they are first needed."""
 
-    Where Gradio's page is not as expected, its scripts stay where they are and all still works.
-    """
-    script, style = _SCRIPT.search(html), _STYLE.search(html)
-    waiting = ""
-    if script and style:
-        html = html.replace(script[0], "").replace(style[0], "")
-        waiting = (
-            f'<template id="gradio-parts" data-script="{script[1]}" data-style="{style[1]}">'
-            "</template>"
-        )
-    html = _PREVIEWS.sub("", html)
-    html = html.replace("</head>", f"{_head()}</head>", 1)
-    return _BODY.sub(lambda body: f"{body[0]}{waiting}{front}", html, count=1)
+    def send_part(request: Request) -> Response:
+        part = request.path_params["part"]
+        if part not in parts(services.features):
+            raise HTTPException(404)
+        script = part_script(services.features, part, services.weights)
+        return Response(script, media_type="text/javascript")
 
-
-@cache
-def _head() -> str:
-    """Our part of the head. Gradio adds what it is given by script, too late for the first page."""
-    return f"<title>{TITLE}</title>{preview_tags(TITLE, TAGLINE)}{tokens.head(PALETTE)}"
-
-
-class FrontDoor:
-    """Puts the front into Gradio's page, compressed, and serves the parts of the pack."""
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        specs: Mapping[str, ModelSpec],
-        weights: Path,
-        features: Sequence[Feature],
-    ) -> None:
-        self.app = app
-        self.specs = specs
-        self.weights = weights
-        self.features = features
-        self.front = page(specs, features)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET":
-            await self.app(scope, receive, send)
-        elif scope["path"] == "/":
-            await self._enter(scope, receive, send)
-        elif (part := self._part_of(scope["path"])) is not None:
-            script = part_script(self.features, part, self.weights)
-            await _send(send, script.encode(), "text/javascript; charset=utf-8")
-        else:
-            await self.app(scope, receive, send)
-
-    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        messages: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            messages.append(message)
-
-        await self.app(scope, receive, keep)
-        start, *parts = messages
-        body = b"".join(part.get("body", b"") for part in parts)
-        headers = MutableHeaders(raw=list(start["headers"]))
-        if start["status"] == 200 and headers.get("content-type", "").startswith("text/html"):
-            place = f'data-place="{self._place_of(scope)}"'
-            front = self.front.replace('data-place=""', place, 1)
-            body = enter(body.decode(), front).encode()
-            if "br" in Headers(scope=scope).get("accept-encoding", ""):
-                body = brotli.compress(body, quality=_QUALITY)
-                headers["Content-Encoding"] = "br"
-            headers["Content-Length"] = str(len(body))
-            headers["Cache-Control"] = "no-cache"
-            headers.add_vary_header("Accept-Encoding")
-        await send({**start, "headers": headers.raw})
-        await send({"type": "http.response.body", "body": body})
-
-    def _place_of(self, scope: Scope) -> str:
-        """Where a link in the address leads; "" where there is none."""
-        query = scope.get("query_string", b"").decode("latin-1")
-        return place_of_query(query, self.specs, self.features)
-
-    def _part_of(self, path: str) -> str | None:
-        name = path.removeprefix(_PACK_PATH).removesuffix(".js")
-        return name if path.startswith(_PACK_PATH) and name in parts(self.features) else None
-
-
-async def _send(send: Send, body: bytes, kind: str) -> None:
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return [Route(f"/{PACK_ADDRESS}{{part}}.js", send_part, methods=["GET"])]
 
 
 # Markup

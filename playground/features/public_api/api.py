@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
 
 from models.base import ImageStep, ModelSpec, Recipe, TokenStep
 from models.recipe import MAX_PROMPT_CHARACTERS, make_recipe
@@ -195,7 +197,18 @@ def _saved(recipe: Recipe, step: ImageStep) -> list[gr.FileData]:
             continue
         content = picture_files.png_bytes(image, recipe, f"{number} of {len(step.images)}")
         name = picture_files.file_name(recipe, number)
-        path = save_bytes_to_cache(content, name, get_upload_folder())
-        file = gr.FileData(path=path, orig_name=name, mime_type="image/png")
+        file = gr.FileData(path=str(_stored(content, name)), orig_name=name, mime_type="image/png")
         files.append(file.model_dump())  # to plain dicts alone Gradio adds the address
     return files
+
+
+def _stored(content: bytes, name: str) -> Path:
+    """A file in the folder of Gradio's from which it serves what it has made.
+
+    Each has a folder named by its content, which is long enough that nobody guesses it.
+    """
+    folder = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio")
+    path = folder.resolve() / hashlib.sha256(content).hexdigest() / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextvars
 import io
 import json
 import re
@@ -12,16 +13,17 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import httpx
 import pytest
-from gradio.context import LocalContext
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from models.base import HubFile, Recipe
@@ -31,15 +33,16 @@ from models.pool import Pool
 from models.recipe import encode_link, make_recipe
 from playground import wiring
 from playground.core.services import Services
-from playground.features.classroom import classroom
+from playground.features.classroom import classroom, membership, sheets
 from playground.features.classroom import routes as classroom_routes
 from playground.features.classroom.classroom import Classes
 from playground.features.classroom.membership import Members
 from playground.features.classroom.token import Secret, passing_secret
 from playground.features.postcards import routes as postcard_routes
+from playground.gradio_app.bind import bind
 from playground.registry import FEATURES
 from playground.server import live
-from playground.server.request_filter import SHEET_BYTES, Gate
+from playground.server.request_filter import RequestFilter, rules_of
 from tests.fake_catalogue import SPECS
 
 HOST = "http://10.0.0.5:7860"
@@ -106,7 +109,9 @@ def visiting(services: Services) -> Iterator[TestClient]:
         *live.routes(services),
         *postcard_routes.routes(services),
     ]
-    app = Starlette(routes=list(own), middleware=[Middleware(Gate), Middleware(Members)])
+    rules = partial(rules_of, own)
+    before = [Middleware(RequestFilter, rules=rules), Middleware(Members)]
+    app = Starlette(routes=list(own), middleware=before)
     with TestClient(app, base_url=HOST, follow_redirects=False) as client:
         yield client
 
@@ -370,7 +375,7 @@ def test_the_wall_shows_results_made_here_and_drawings_made_anew(room: Room) -> 
 def test_sheets_up_to_a_megabyte_are_handed_in_and_come_as_one_file(room: Room) -> None:
     students = [room.joined() for _ in range(2)]
     address = f"/class/{room.code}/sheet"
-    whole = b"<p>" + b"x" * (SHEET_BYTES - 3)
+    whole = b"<p>" + b"x" * (sheets.MOST_BYTES - 3)
     for student, sheet in zip(students, (b"<p>mine" + NASTY.encode(), whole), strict=True):
         headers = {"X-Classroom": student, "Content-Type": "text/html"}
         assert room.client.post(address, headers=headers, content=sheet).status_code == 200
@@ -381,7 +386,7 @@ def test_sheets_up_to_a_megabyte_are_handed_in_and_come_as_one_file(room: Room) 
         assert archive.namelist() == ["sheet-01.html", "sheet-02.html"]
         assert b"default-src 'none'" in archive.read("sheet-01.html")
     headers = {"X-Classroom": students[0], "Content-Type": "text/html"}
-    too_long = b"<p>" + b"x" * SHEET_BYTES
+    too_long = b"<p>" + b"x" * sheets.MOST_BYTES
     assert room.client.post(address, headers=headers, content=too_long).status_code in {413, 422}
     headers["Content-Type"] = "application/zip"
     assert room.client.post(address, headers=headers, content=b"<p>").status_code == 422
@@ -528,37 +533,42 @@ def test_in_a_class_shipped_models_alone_run_until_the_teacher_unlocks(strict: S
         assert asked_live(client, HUB.id) == "finished"
 
 
-def test_it_holds_for_calls_of_gradios_functions(strict: Services) -> None:
+@pytest.mark.parametrize("by_steps", [False, True])
+def test_it_holds_for_calls_of_gradios_functions(strict: Services, by_steps: bool) -> None:
     room = strict.state(Classes).open()
     _, student = strict.state(Classes).join(room.token.code)
     asked = make_recipe(HUB, prompt="O", options={"length": 5})
 
-    def call(cookie: str) -> str:
-        scope = {"type": "http", "headers": [(b"cookie", cookie.encode())]}
-        request = gr.Request(request=httpx_like(scope))
-        LocalContext.request.set(request)
-        try:
-            strict.engine.stop(strict.engine.submit(asked, "v"))
-        except ValueError as error:
-            return str(error)
-        finally:
-            LocalContext.request.set(None)
+    def submit(services: Services, request: gr.Request) -> str:
+        services.engine.stop(services.engine.submit(asked, "v"))
         return ""
 
-    said = []
+    def submit_later(services: Services, request: gr.Request) -> Iterator[str]:
+        yield "begun"
+        yield submit(services, request)
+
+    def call(cookie: str) -> None:
+        scope = {"type": "http", "headers": [(b"cookie", cookie.encode())]}
+        request = gr.Request(request=Request(scope))
+        try:
+            if not by_steps:
+                said.append(bind(submit, strict)(request))
+                return
+            steps = bind(submit_later, strict)(request)
+            for _ in range(2):  # each on a thread and in a context of its own, as Gradio does it
+                shown = contextvars.Context().run(next, steps)
+            said.append(shown)
+        except gr.Error as error:
+            said.append(error.message)
+
+    said: list[str] = []
     for cookie in (f"playground_class={room.token.code}-{student}", "playground_class=x", ""):
-        thread = threading.Thread(target=lambda c=cookie: said.append(call(c)))  # type: ignore[misc]
+        thread = threading.Thread(target=call, args=[cookie])
         thread.start()
         thread.join()
     assert said[0].startswith("In this class only")
     assert said[1:] == ["", ""]
-
-
-def httpx_like(scope: dict[str, Any]) -> Any:
-    """A request of Starlette's, as Gradio keeps it."""
-    from starlette.requests import Request
-
-    return Request(scope)
+    assert membership.cookie_here() == ""
 
 
 def test_students_of_a_class_fetch_nothing() -> None:

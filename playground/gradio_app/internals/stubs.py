@@ -1,4 +1,4 @@
-"""What has to be set before Gradio is imported for the first time; imports nothing of it itself."""
+"""The stub files that importing Gradio writes, left out; imports nothing of Gradio itself."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
+from playground.gradio_app.internals.switch import plain_gradio
+
 _MODULE, _FUNCTION = "gradio.component_meta", "create_or_modify_pyi"
 
 
@@ -18,8 +20,10 @@ def leave_out_stubs() -> None:
     Gradio (6.31, `component_meta.py`) parses the source of each of its eighty components, renders a
     stub of it and compares that with the one on the disk, at every import: 2.8 s of 6.2 s on the
     machine where this was measured, with Python 3.11. Where that function is not found, or Gradio
-    is there already, all stays as it is.
+    is there already, all stays as it is. Without it, the app starts those seconds later.
     """
+    if plain_gradio():
+        return
     if _MODULE not in sys.modules and not any(isinstance(one, _Finder) for one in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 

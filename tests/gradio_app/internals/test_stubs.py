@@ -13,24 +13,24 @@ from types import ModuleType
 
 import pytest
 
-from playground.gradio_app import first_import
+from playground.gradio_app.internals import stubs
 
 MODULE = "gradio.component_meta"
 
 
 @pytest.fixture
-def finder(monkeypatch: pytest.MonkeyPatch) -> first_import._Finder:
+def finder(monkeypatch: pytest.MonkeyPatch) -> stubs._Finder:
     """What stands before Python's own finder when Gradio has not been imported yet."""
     monkeypatch.setattr(sys, "meta_path", [PathFinder])
     monkeypatch.delitem(sys.modules, MODULE, raising=False)
     for _ in range(2):
-        first_import.leave_out_stubs()
+        stubs.leave_out_stubs()
     (finder,) = (one for one in sys.meta_path if one is not PathFinder)
-    assert isinstance(finder, first_import._Finder)
+    assert isinstance(finder, stubs._Finder)
     return finder
 
 
-def imported(finder: first_import._Finder, folder: Path, source: str) -> ModuleType:
+def imported(finder: stubs._Finder, folder: Path, source: str) -> ModuleType:
     """The module of that name as it comes out of a file with this source."""
     (folder / "component_meta.py").write_text(source)
     spec = finder.find_spec(MODULE, [str(folder)])
@@ -62,5 +62,5 @@ def test_nothing_else_is_found_here(finder, tmp_path):
 def test_where_gradio_is_imported_already_nothing_is_put_in(monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [PathFinder])
     monkeypatch.setitem(sys.modules, MODULE, ModuleType(MODULE))
-    first_import.leave_out_stubs()
+    stubs.leave_out_stubs()
     assert sys.meta_path == [PathFinder]
