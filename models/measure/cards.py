@@ -11,6 +11,7 @@ from typing import Any
 from models.measure import curve
 
 CARD, CURVE = "card.md", "loss.svg"
+_LICENCE = "MIT"
 
 
 def write(model_id: str, folder: Path, content: Mapping[str, Any]) -> None:
@@ -22,9 +23,10 @@ def write(model_id: str, folder: Path, content: Mapping[str, Any]) -> None:
 
 
 def _card(model_id: str, content: Mapping[str, Any], curved: bool) -> Iterator[str]:
-    what, limits = _said_in_training(model_id)
+    what, limits, licence = _said_in_training(model_id)
     yield from (f"# {model_id}", "", what, "")
     yield from _origin(content)
+    yield f"| licence | {licence} |"
     if curved:
         yield from ("", f"![The training loss over the steps]({CURVE})")
     if limits:
@@ -36,15 +38,19 @@ def _card(model_id: str, content: Mapping[str, Any], curved: bool) -> Iterator[s
     yield ""
 
 
-def _said_in_training(model_id: str) -> tuple[str, str]:
-    """What the training script says of the model: its docstring, and its LIMITS if it has any."""
+def _said_in_training(model_id: str) -> tuple[str, str, str]:
+    """What the training script says of the model: its docstring, its LIMITS and its LICENCE.
+
+    Limits are "" where it names none. The licence is MIT unless the data asks for another one.
+    """
     name = f"models.train.{model_id}"
     if importlib.util.find_spec(name) is None:
-        return "", ""
+        return "", "", _LICENCE
     script = importlib.import_module(name)
     what = (script.__doc__ or "").strip().replace(f"Train `{model_id}`: ", "", 1)
     limits: str = getattr(script, "LIMITS", "")
-    return what, limits
+    licence: str = getattr(script, "LICENCE", _LICENCE)
+    return what, limits, licence
 
 
 def _origin(content: Mapping[str, Any]) -> Iterator[str]:
@@ -59,8 +65,15 @@ def _origin(content: Mapping[str, Any]) -> Iterator[str]:
     yield f"| seed | {training['seed']} |"
     yield f"| steps | {_steps(training)} |"
     yield f"| time | {training['seconds'] / 60:.0f} minutes on {training['hardware']} |"
+    if "training_flops" in training:
+        yield f"| compute | {_compute(training)} |"
     yield f"| torch | {training['torch']} |"
-    yield "| licence | MIT |"
+
+
+def _compute(training: Mapping[str, Any]) -> str:
+    """Operations by count, and what they took of one core."""
+    flops, minutes = training["training_flops"], training["core_seconds"] / 60
+    return f"{flops:.3g} floating-point operations by count, {minutes:.0f} minutes of one core"
 
 
 def _steps(training: Mapping[str, Any]) -> str:

@@ -12,7 +12,10 @@ from torch import Tensor
 from models import datasets
 
 SHAKESPEARE = {"tiny Shakespeare, first 90 %": datasets.SHAKESPEARE_SHA256}
-TUNES = {"tunes, all but the first 210": datasets.TUNES_SHA256}
+TUNES = {
+    "tunes of O'Neill (1903) and Ryan (1883), transcribed by Norbert Paap, Ray Davies and others, "
+    "all but the first 210": datasets.TUNES_SHA256
+}
 STORIES = {"stories, all but the first 231": datasets.STORIES_SHA256}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from models.train import families, voices
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
 
+LICENCE = voices.LICENCE
 LIMITS = (
     "Knows ten digits, six voices and half a second. It takes twenty steps where the others take "
     "one."

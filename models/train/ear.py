@@ -9,9 +9,9 @@ from models.train import judging, voices
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
 from models.worlds.voices import SIZES
 
+LICENCE = voices.LICENCE
 LIMITS = (
-    "Knows ten digits and six voices: of any other sound it says which of them it is most like. "
-    "The weights carry the licence of the recordings, CC BY-SA 4.0."
+    "Knows ten digits and six voices: of any other sound it says which of them it is most like."
 )
 FLOPS = 6e12
 _LATEST_FRAMES = 2

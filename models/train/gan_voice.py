@@ -8,6 +8,7 @@ from __future__ import annotations
 from models.train import families, voices
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
 
+LICENCE = voices.LICENCE
 LIMITS = (
     "Speaks clearly, and repeats itself: of one digit in one voice it knows few ways to say it."
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from models.train import families, voices
 from models.train.loop import UNLIMITED_STEPS, parse_arguments
 
+LICENCE = voices.LICENCE
 LIMITS = (
     "Speaks as from behind a curtain: what makes a consonant sharp is the first to be averaged."
 )

@@ -18,6 +18,8 @@ DATA = {
         voices.SPOKEN_DIGITS_SHA256
     )
 }
+LICENCE = "CC BY-SA 4.0"
+"""Of the recordings, and so of all weights that were trained on them."""
 FLOPS = 6e13
 """What each of the three families may spend: about half an hour of one core."""
 READER = "voice_words"

@@ -198,7 +198,12 @@ def test_two_steps_write_weights_that_can_be_read(
     content = report.read(out)
     assert content["training"]["steps"] == 2
     assert content["training"]["training_flops"] > 1e6
-    assert (out / "card.md").read_text().startswith(f"# {model_id}\n")
+    card = (out / "card.md").read_text()
+    assert card.startswith(f"# {model_id}\n")
+    assert "floating-point operations by count" in card
+    # What was trained on the recordings carries their licence.
+    heard = model_id == "ear" or model_id.endswith("_voice")
+    assert f"| licence | {'CC BY-SA 4.0' if heard else 'MIT'} |" in card
     checkpoint.load(out, _networks(model_id))
 
 
