@@ -51,11 +51,11 @@ def test_captions_say_what_they_are_said_to_say() -> None:
     random = np.random.default_rng(1)
     places = creatures.random_concepts(2_000, 5)
     said = training.captions(places, random, wordless=0.1)
-    known = set(training.wording().words)
+    known, longest = set(training.wording().words), CaptionReader(1, SIZES).longest
     for row, caption in zip(places, said, strict=True):
         words = datasets.split_words(caption.text)
         assert set(words) <= known, caption
-        assert len(words) <= CaptionReader(1, SIZES).longest
+        assert len(words) <= longest
         concept = CreatureConcept(*map(int, row))
         for place, own in zip(caption.places, concept.places, strict=True):
             assert place in (own, UNSAID)
