@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from models.measure.server import serving
 
+from models.measure.app.server import serving
 from playground.gradio_app.internals.switch import NAME
 from tests.browser.test_journeys import draw, images, wait_until_written, write
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 from gradio_client import Client
-from models.measure.server import running
 
+from models.measure.app.server import running
 from models.measure.load.sessions import functions
 from playground.gradio_app.internals.switch import NAME
 from playground.server.request_filter import CLOSED, NO_ADDRESS
