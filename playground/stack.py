@@ -19,7 +19,6 @@ from playground.core.emoji_names import FILE as NAMES_FILE
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
-from playground.features.play.first_page import page
 from playground.gradio_app.internals import addresses, open_page, queue
 from playground.gradio_app.internals.layers import put_in_front
 from playground.gradio_app.internals.sessions import keep_lean
@@ -120,7 +119,8 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
     """
     place_of = partial(place_of_query, specs=services.specs, features=services.features)
     files = shipped_files(services.features, services.weights)
-    front = page(services.specs, services.features)
+    first_page = next(loaded(services.features, "first_page"))
+    front = first_page(services.specs, services.features)
     allowed, no_such = partial(rules, routes), addresses.unknown_function()
     return [
         Middleware(RequestFilter, rules=allowed, no_such=no_such),

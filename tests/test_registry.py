@@ -114,7 +114,7 @@ def test_no_name_is_served_twice() -> None:
 def test_every_import_string_names_something() -> None:
     for entry in FEATURES:
         strings = [*entry.routes, entry.middleware, entry.publishes, entry.opens, entry.admits]
-        strings += [entry.keeps, entry.front]
+        strings += [entry.keeps, entry.first_page, entry.front]
         strings += [entry.place.build, entry.place.restore] if entry.place else []
         strings += [s for scene in entry.scenes for s in (scene.markup, scene.data)]
         strings += [s for scene in entry.scenes for p in scene.parts for s in (p.made, p.requests)]

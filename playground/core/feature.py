@@ -161,6 +161,8 @@ class Feature:
         id: the name of its folder.
         folder: its folder; scripts and stylesheets in it are served by name.
         scenes, drawers: what it adds to the first page and to places, see `entries`.
+        first_page: `first_page(specs, features)` makes the page in front of all, as HTML; one
+            feature does.
         front: `front()` gives a `Front`, what it adds to the first page.
         routes: `routes(services)` each: its addresses.
         middleware: `middleware(app)`: what stands in front of the whole app.
@@ -178,6 +180,7 @@ class Feature:
     restores: tuple[Restore, ...] = ()
     scenes: tuple[Scene, ...] = ()
     drawers: tuple[Drawer, ...] = ()
+    first_page: str = ""
     front: str = ""
     routes: tuple[str, ...] = ()
     middleware: str = ""

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from models import catalog, checkpoint, device
 from models.datasets import PALETTE
-from playground.core.feature import parts
-from playground.features.play.first_page import page, part_script
+from playground.core.feature import loaded, parts
 from playground.registry import FEATURES
 from playground.web import tokens
+from playground.web.pack import part_script
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
 
 
@@ -28,7 +28,8 @@ def write_static(folder: Path) -> None:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{TITLE}</title>{preview_tags(TITLE, TAGLINE)}{tokens.head(PALETTE)}"
     )
-    front = page(catalog.specs(), FEATURES, live=False, place="play")
+    first_page = next(loaded(FEATURES, "first_page"))
+    front = first_page(catalog.specs(), FEATURES, live=False, place="play")
     body = f'<body data-place="play">{front}</body>'
     document = f'<!doctype html><html lang="en"><head>{head}</head>{body}</html>\n'
     (folder / "index.html").write_text(document, encoding="utf-8")

@@ -11,6 +11,7 @@ FEATURE = Feature(
     Path(__file__).parent,
     place=Place("play", "Play"),
     scenes=entries("playground.features.play.scenes"),
+    first_page="playground.features.play.first_page:page",
     routes=(
         "playground.features.play.first_page:routes",
         "playground.features.play.real_or_made:routes",

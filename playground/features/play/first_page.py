@@ -23,6 +23,7 @@ from playground.core.feature import Feature, Front, Scene, load, loaded, parts, 
 from playground.core.services import Services
 from playground.web import assets, i18n, tokens
 from playground.web.assets import PACK_ADDRESS
+from playground.web.pack import part_script
 from playground.web.site_info import TAGLINE, TITLE
 
 FOLDER = Path(__file__).parent
@@ -61,20 +62,6 @@ def page(
         f"{''.join(_data(*each) for found in data for each in found.items())}"
         f"{assets.scripts(*(scene.script for scene in shown), FOLDER / 'first_page.js')}"
     )
-
-
-def part_script(features: Iterable[Feature], part: str, weights: Path) -> str:
-    """One part of the page as a script: what is opened from a disk may fetch nothing else.
-
-    Raises:
-        KeyError: when no scene has a part of this name.
-    """
-    scene, found = parts(features)[part]
-    if found.made:
-        content = load(found.made)(weights)
-    else:
-        content = json.loads((scene.folder / f"{part}.json").read_text(encoding="utf-8"))
-    return f"playground.unpack({json.dumps(part)}, {json.dumps(content, ensure_ascii=False)});\n"
 
 
 def routes(services: Services) -> list[Route]:

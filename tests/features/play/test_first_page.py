@@ -17,6 +17,7 @@ from playground.core.share_link import place_of_query
 from playground.features.play import first_page
 from playground.registry import FEATURES
 from playground.tools.static_site import write_static
+from playground.web.pack import part_script
 from tests.fake_catalogue import SPECS
 
 
@@ -58,6 +59,6 @@ def test_parts_of_the_pack_are_served_and_nothing_else():
     client = TestClient(Starlette(routes=first_page.routes(services)))
     answer = client.get("/shipped/pack/texts.js")
     assert answer.headers["content-type"].startswith("text/javascript")
-    assert answer.text == first_page.part_script(FEATURES, "texts", checkpoint.WEIGHTS)
+    assert answer.text == part_script(FEATURES, "texts", checkpoint.WEIGHTS)
     for path in ("/shipped/pack/none.js", "/shipped/pack/../front.js", "/other"):
         assert client.get(path).status_code == 404

@@ -13,9 +13,10 @@ from PIL import Image
 from models import checkpoint
 from models.base import ModelSpec
 from playground.core.format import duration
-from playground.features.play import first_page, time_machine
+from playground.features.play import time_machine
 from playground.features.play.snapshots import Learning, Snapshot, read_all
 from playground.registry import FEATURES
+from playground.web.pack import part_script
 from tests.fake_catalogue import SPECS
 
 GAN, LSTM = SPECS["gan"], SPECS["char_lstm"]
@@ -95,7 +96,7 @@ def test_texts_and_sheets_travel_with_the_facts(weights):
 
 
 def test_a_part_is_a_script_that_needs_no_server(weights):
-    script = first_page.part_script(FEATURES, "childhoods", weights)
+    script = part_script(FEATURES, "childhoods", weights)
     assert script.startswith('playground.unpack("childhoods", {')
     assert json.loads(script[len('playground.unpack("childhoods", ') : -3]) == (
         time_machine.book_and_digits(weights)
