@@ -15,7 +15,6 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playground.core.emoji_names import FILE as NAMES_FILE
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
@@ -30,6 +29,7 @@ from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rul
 from playground.server.response_cache import OpenPageCache, ResponseCache
 from playground.web import i18n
 from playground.web.assets import SHIPPED, content
+from playground.web.emoji_names import FILE as NAMES_FILE
 
 FIRST_PAGE_SECONDS = 3.0
 _FETCHED = {".js", ".css"}

@@ -25,7 +25,7 @@ from models.catalog import JUDGES
 from models.catalog import SPECS as CATALOGUE
 from models.datasets import ALPHABET, DIGIT_WORDS, EMOJI_ALPHABET, PALETTE, concepts, split_words
 from models.hub_catalogue import SPECS as ORIGINALS
-from playground.core import emoji_names
+from playground.web import emoji_names
 from tests.fake_adapters import Fake, FakeState
 from tests.hub_server import REPOSITORY, Hub
 

@@ -24,7 +24,7 @@ INTERNALS = "playground.gradio_app.internals."
 FEATURES: dict[str, set[str]] = {
     "drawers": {"claims"},
     "lessons": {"claims", "play"},
-    "classroom": {"history", "lessons", "postcards"},
+    "classroom": {"history", "lessons"},
     "images": {"break_it", "drawers"},
     "text": {"break_it", "drawers"},
     "claims": {"scoreboard"},

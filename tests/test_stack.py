@@ -13,13 +13,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from playground import stack
-from playground.core.emoji_names import FILE, emoji_names, words_of
 from playground.features.play import first_page as play_page
 from playground.gradio_app.internals import switch
 from playground.gradio_app.internals.queue import LOOK_SECONDS
 from playground.registry import FEATURES
 from playground.server.health import Health
 from playground.server.request_filter import CLOSED, OTHER_WAY, HostHeaderCheck
+from playground.web.emoji_names import FILE, emoji_names, words_of
 from tests.fake_catalogue import NAMES, SPECS
 
 REFUSED = {"detail": CLOSED}

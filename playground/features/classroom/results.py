@@ -5,20 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import time
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
 from PIL import Image
 
 from models.base import ImageStep, Recipe, TokenStep
 from models.engine import Busy
-from playground.core.follow import perform
+from playground.core.collect import Late, Result, collect
+from playground.core.describe import subject, title_of
 from playground.core.services import Services
 from playground.core.share_link import link_of
-from playground.features.postcards import routes as postcard_routes
-from playground.features.postcards.routes import Result
 
 PATIENCE_SECONDS = 60.0
 MOST_PICTURES, MOST_TEXT_CHARACTERS = 4, 600
@@ -55,16 +52,12 @@ def carry_out(services: Services, recipes: Sequence[Recipe], visitor: str) -> li
         ValueError: in words, for what no wall can show.
         Busy: when it is not done in time.
     """
-    results = [Result(services.spec(recipe.model), recipe) for recipe in recipes]
     if any(recipe.task != "generate" for recipe in recipes):
         raise ValueError("A class looks at what models write or draw, and this link asks for more.")
-    until = time.monotonic() + PATIENCE_SECONDS
-    with closing(perform(services, visitor, "class", results)) as going:  # type: ignore[type-var]
-        for _ in going:
-            if error := next((result.error for result in results if result.error), None):
-                raise error
-            if time.monotonic() > until and not all(result.whole for result in results):
-                raise Busy(LATE)
+    try:
+        results = collect(services, recipes, visitor, "class", seconds=PATIENCE_SECONDS)
+    except Late:
+        raise Busy(LATE) from None
     return [_shown(result) for result in results]
 
 
@@ -73,12 +66,12 @@ def _shown(result: Result) -> Shown:
     assert recipe is not None
     link = link_of([recipe])
     if isinstance(last, ImageStep):
-        title = postcard_routes.subject(result.spec, recipe) or "whatever its seed gives"
+        title = subject(result.spec, recipe) or "whatever its seed gives"
         pictures = tuple(_png(picture) for picture in last.images[:MOST_PICTURES])
         return Shown(result.spec.name, title, pictures=pictures, link=link)
     written = "".join(step.text for step in result.steps if isinstance(step, TokenStep))
     text = (recipe.prompt + written)[:MOST_TEXT_CHARACTERS]
-    title = postcard_routes.title_of([(result.spec, recipe)])
+    title = title_of([(result.spec, recipe)])
     return Shown(result.spec.name, title, text=text, link=link)
 
 

@@ -38,6 +38,7 @@ from starlette.routing import Route
 from models.base import Recipe
 from models.engine import Busy
 from models.experiments import results as claim_results
+from playground.core.describe import title_of
 from playground.core.errors import explain
 from playground.core.services import Services
 from playground.core.share_link import PARAMETER, link_of, open_link
@@ -64,9 +65,9 @@ from playground.features.classroom.classroom import (
 from playground.features.classroom.token import Forbidden
 from playground.features.classroom.votes import Side
 from playground.features.lessons.lesson import Lesson, LessonError, Library, library_of
-from playground.features.postcards import routes as postcard_routes
 from playground.server.json_body import json_body
 from playground.server.request_filter import LargeRoute
+from playground.server.site_address import site_of
 
 PATH = "/class"
 HEADER = "x-classroom"
@@ -350,7 +351,7 @@ class _Desk:
         """`{"link"}`, `{"claim"}`, `{"lesson", "step"}`, or `{}` to show nothing any more."""
         if "link" in asked:
             recipes = _recipes(asked["link"], self.services)
-            title = postcard_routes.title_of([(self.services.spec(r.model), r) for r in recipes])
+            title = title_of([(self.services.spec(r.model), r) for r in recipes])
             room.show("recipe", title, f"?{PARAMETER}={link_of(recipes)}")
             self.ahead.want(recipes)
         elif "claim" in asked:
@@ -571,7 +572,7 @@ def _plain(content: Mapping[str, Any], status: int = 200) -> JSONResponse:
 
 
 def _is_secure(request: Request) -> bool:
-    return postcard_routes.site_of(request).startswith("https:")
+    return site_of(request).startswith("https:")
 
 
 def _no_cookie(name: str, secure: bool) -> str:

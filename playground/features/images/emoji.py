@@ -11,7 +11,6 @@ from gradio.components import Component
 
 from models.base import ModelSpec, Recipe
 from models.recipe import make_recipe
-from playground.core.emoji_names import emoji_names, words_of
 from playground.core.follow import perform
 from playground.core.services import Services
 from playground.features.break_it import chips
@@ -22,6 +21,7 @@ from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_prompt
 from playground.web import markup
 from playground.web.cards import ImageCard, NameCard
+from playground.web.emoji_names import emoji_names, words_of
 
 PLACE = "emoji"
 EXAMPLE = "face with tears of joy"

@@ -27,9 +27,9 @@ from starlette.routing import Route
 
 from models.datasets import IMAGE_PX
 from models.measure import nearest
-from playground.core.emoji_names import emoji_names
 from playground.features.play import replay_pack
 from playground.web.assets import FEATURES
+from playground.web.emoji_names import emoji_names
 
 PATH = "/nearest"
 FILE = FEATURES / "play" / "nearest.safetensors"

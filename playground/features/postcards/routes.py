@@ -8,16 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
-from functools import cache
 from html import escape
-from typing import TypeAlias
 from urllib.parse import quote, urlsplit
 
 import anyio
@@ -26,20 +20,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from models.base import ImageStep, ModelSpec, Recipe, Step, TokenStep
-from models.datasets import Concept, concepts
-from models.engine import Busy, Waiting
-from models.families import FAMILIES
+from models.base import ImageStep, Recipe, TokenStep
+from models.engine import Busy
 from models.pool import LoadError
-from playground.core.describe import concept_words
+from playground.core.collect import Late, Result, collect
+from playground.core.describe import described, heading_of, subject, title_of
 from playground.core.errors import explain
-from playground.core.follow import perform
 from playground.core.format import plural, significant
 from playground.core.services import Services
 from playground.core.share_link import PARAMETER, link_of, open_link
 from playground.core.surprise import FAVOURITES, surprise_bits, surprise_level
 from playground.features.postcards import picture as postcard_picture
 from playground.features.postcards.picture import Face, Letter, Row
+from playground.server.site_address import site_of
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
 
 PATH, PAGE_PATH = "/postcard.png", "/p"
@@ -52,11 +45,6 @@ _VISITOR = "postcard"  # all postcards together are one visitor, who has one vis
 _PLACE = "postcard"
 _THREADS = 16
 _KEPT = "public, max-age=86400"
-_TITLE_CHARACTERS = 60
-_GOES_ON = " on"
-
-Asked: TypeAlias = Sequence[tuple[ModelSpec, Recipe]]
-"""Recipes with their models, at least one."""
 
 
 def routes(services: Services) -> list[Route]:
@@ -129,40 +117,6 @@ class _Office:
 # Carrying out
 
 
-@dataclass(slots=True)
-class Result:
-    """One recipe and what came of it, as a card that is followed but not shown."""
-
-    spec: ModelSpec
-    recipe: Recipe | None
-    steps: list[Step] = field(default_factory=list)
-    error: Exception | None = None
-
-    def start(self, replayed: bool) -> None:
-        """Nothing to show yet."""
-
-    def take(self, event: Step | Waiting) -> None:
-        """Keep every letter, and of pictures those of the last step."""
-        if isinstance(event, TokenStep):
-            self.steps.append(event)
-        elif isinstance(event, ImageStep):
-            self.steps = [event]
-
-    def fail(self, error: Exception) -> None:
-        """Remember what went wrong."""
-        self.error = error
-
-    def end(self) -> None:
-        """Steps that were never finished are no result."""
-        if not self.whole:
-            self.error = Busy(_LATE)
-
-    @property
-    def whole(self) -> bool:
-        """Whether the last step has come."""
-        return bool(self.steps) and self.steps[-1].last
-
-
 _CROWD = f"Many people want a postcard just now. Try again in {RETRY_SECONDS} seconds."
 _LATE = f"This takes longer than a postcard may. Try again in {RETRY_SECONDS} seconds."
 
@@ -174,100 +128,14 @@ def carry_out(services: Services, recipes: Sequence[Recipe]) -> list[Result]:
         Busy: when it is not done by then, or not even begun.
         Exception: whatever else went wrong first.
     """
-    results = [Result(services.spec(recipe.model), recipe) for recipe in recipes]
     if any(recipe.task != "generate" for recipe in recipes):
         raise ValueError("A postcard shows what models write or draw, and this link asks for more.")
-    until = time.monotonic() + PATIENCE_SECONDS
-    with closing(perform(services, _VISITOR, _PLACE, results)) as going:  # type: ignore[type-var]
-        for _ in going:
-            if error := next((r.error for r in results if r.error), None):
-                raise Busy(_CROWD) if isinstance(error, Busy) else error
-            if time.monotonic() > until and not all(result.whole for result in results):
-                raise Busy(_LATE)
-    return results
-
-
-# Words
-
-
-def title_of(results: Asked) -> str:
-    """What a link shows, in one line: "Red 7 on black, drawn by GAN, VAE and Diffusion"."""
-    what, by = heading_of(results)
-    goes_on = by.endswith(_GOES_ON)
-    return f"{by}: {what}" if goes_on else f"{what}, {by}"
-
-
-def described(results: Asked) -> str:
-    """From which seed, and how small the models are."""
-    seeds = list(dict.fromkeys(str(recipe.seed) for _, recipe in results))
-    models = dict.fromkeys(_sized(spec) for spec, _ in results)
-    seed = f"Seed {seeds[0]}" if len(seeds) == 1 else f"Seeds {_listed(seeds)}"
-    return f"{seed}. {_listed(list(models))}. Open it to see it being made, and to change it."
-
-
-def _sized(spec: ModelSpec) -> str:
-    if not spec.parameters:
-        return _word(spec)
-    return f"{_word(spec)} with {spec.parameters / 1e6:.1f} million weights"
-
-
-def heading_of(results: Asked) -> tuple[str, str]:
-    """What it is of, and who made it; pictures go before text."""
-    drawn = [(spec, recipe) for spec, recipe in results if spec.kind == "image"]
-    words = list(dict.fromkeys(_word(spec) for spec, _ in drawn or results))
-    if drawn:
-        return _drawn_subject(drawn), f"drawn by {_listed(words)}"
-    spec, recipe = results[0]
-    prompt = " ".join(recipe.prompt.split())
-    if not prompt:
-        return (
-            f"A new {'name' if spec.world == 'emoji' else 'text'}",
-            f"written by {_listed(words)}",
-        )
-    verb = "goes" if len(words) == 1 else "go"
-    return f"{_shortened(prompt).rstrip(' …')} …", f"{_listed(words)} {verb}{_GOES_ON}"
-
-
-def _drawn_subject(results: Asked) -> str:
-    """What was asked for; in the words of those who read words, if there are any."""
-    readers = [(s, r) for s, r in results if "prompt" in s.can and r.prompt.strip()]
-    subjects = list(dict.fromkeys(subject(s, r) for s, r in readers or results))
-    first = subjects[0] or f"whatever seed {results[0][1].seed} gives"
-    others = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
-    return f"{first[0].upper()}{first[1:]}{others}"
-
-
-def subject(spec: ModelSpec, recipe: Recipe) -> str:
-    """What one recipe for pictures asks for, as people say it; "" when it asks for nothing."""
-    options = dict(recipe.options)
-    if {"digit", "ink", "paper"} <= options.keys():
-        return f"{options['ink']} {options['digit']} on {options['paper']}"
-    said = " ".join(recipe.prompt.split())
-    if "prompt" not in spec.can or not said:
-        return ""
-    concept = _captioned().get(said) if spec.world == "digits" else None
-    return concept_words(concept) if concept else _shortened(said)
-
-
-@cache
-def _captioned() -> dict[str, Concept]:
-    return {concept.caption: concept for concept in concepts()}
-
-
-def _word(spec: ModelSpec) -> str:
-    return FAMILIES[spec.family].word if spec.family in FAMILIES else spec.name
-
-
-def _listed(words: Sequence[str]) -> str:
-    """One, two and three."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _shortened(text: str) -> str:
-    """The first words of a text."""
-    if len(text) <= _TITLE_CHARACTERS:
-        return text
-    return f"{text[:_TITLE_CHARACTERS].rsplit(' ', 1)[0].rstrip(' ,.:;')} …"
+    try:
+        return collect(services, recipes, _VISITOR, _PLACE, seconds=PATIENCE_SECONDS)
+    except Late:
+        raise Busy(_LATE) from None
+    except Busy:
+        raise Busy(_CROWD) from None
 
 
 # The face
@@ -337,12 +205,6 @@ def _said(notes: Sequence[str]) -> tuple[str, ...]:
 
 
 # Answers
-
-
-def site_of(request: Request) -> str:
-    """The address of the playground as the visitor knows it, with a slash at its end."""
-    space = os.environ.get("SPACE_HOST", "")  # behind a Space's proxy, which ends https
-    return f"https://{space}/" if space else str(request.base_url)
 
 
 def address_of(request: Request, recipes: Sequence[Recipe]) -> str:

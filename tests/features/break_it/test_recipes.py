@@ -8,7 +8,6 @@ import pytest
 from models import catalog
 from models.datasets import Concept
 from models.recipe import make_recipe
-from playground.core.emoji_names import emoji_names, words_of
 from playground.features.break_it import chips
 from playground.features.break_it import recipes as break_recipes
 from playground.features.break_it.recipes import BREAKS, Break
@@ -16,6 +15,7 @@ from playground.features.images import emoji
 from playground.features.images import place as images_place
 from playground.features.text import place as text_place
 from playground.gradio_app.fields import checked_concept
+from playground.web.emoji_names import emoji_names, words_of
 
 FIELDS = {
     text_place.PLACE: text_place.BREAK_FIELDS,

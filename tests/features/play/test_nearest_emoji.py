@@ -15,8 +15,8 @@ from starlette.applications import Starlette
 from models import checkpoint, datasets
 from models.measure import nearest as derived
 from playground.core import picture_files
-from playground.core.emoji_names import emoji_names
 from playground.features.play import invented_emoji, nearest_emoji, replay_pack
+from playground.web.emoji_names import emoji_names
 
 
 def noise(count, seed=0):

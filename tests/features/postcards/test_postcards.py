@@ -24,11 +24,11 @@ from models.families import FAMILIES
 from models.recipe import make_recipe
 from playground.core.services import Services
 from playground.core.share_link import link_of
-from playground.features.play.first_page import TITLE, preview_tags
 from playground.features.postcards import picture
 from playground.features.postcards import routes as postcard_routes
 from playground.features.postcards.picture import Face, Letter, Row
 from playground.web import markup
+from playground.web.site_info import TITLE, preview_tags
 from tests.fake_catalogue import SPECS
 
 HOST = "https://play.example"
