@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.base import ModelSpec
-from models.recipe import Recipe, make_recipe
+from models.base import ModelSpec, Recipe
+from models.recipe import make_recipe
 from playground.core.share_link import link_of
 
 
