@@ -41,7 +41,7 @@ WRITERS = ("char_lstm", "gpt2_mini")
 MODELS = (*EMOJI, DIGITS, *WRITERS)
 QUICK, RECORDED, SEED = 30, 60, 0
 COPY = 1 / 3
-ATLAS = Path(__file__).parents[2] / "playground" / "assets" / "nearest.safetensors"
+ATLAS = Path(__file__).parents[2] / "playground" / "features" / "play" / "nearest.safetensors"
 """Numbers that stand for the real emoji; the first page finds the nearest one by them."""
 _TEXTS, _LETTERS = 8, 200
 _WRITING_COST = 400.0  # of the texts of one model: as long as so many steps of diffusion
