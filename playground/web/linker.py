@@ -65,6 +65,11 @@ def modules(*entries: Path) -> tuple[Path, ...]:
     return tuple(order)
 
 
+def exports(file: Path) -> tuple[str, ...]:
+    """The names that a module exports."""
+    return _read(file.resolve()).exports
+
+
 def is_module(file: Path) -> bool:
     """Whether a script is a module at all: it imports or exports something."""
     return bool(re.search(r"^(?:import|export)\b", file.read_text(encoding="utf-8"), re.MULTILINE))

@@ -38,7 +38,7 @@ def sources() -> str:
         *(ROOT / "models").rglob("*.py"),
     ]
     text = " ".join(" ".join(file.read_text(encoding="utf-8").split()) for file in files)
-    return re.sub(r"""["'] f?["']""", "", text)
+    return re.sub(r"""["'] f?["']|["`] \+ ["`]""", "", text)
 
 
 def test_no_phrase_is_missing_in_any_language():

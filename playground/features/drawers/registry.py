@@ -22,7 +22,6 @@ from playground.web import markup
 from playground.web.assets import FEATURES, address
 
 FOLDER = FEATURES / "drawers"
-SHARED = "looks.js"  # what all scripts of drawers have in common
 
 
 def drawers(services: Services, place: str) -> str:
@@ -35,7 +34,7 @@ def drawers(services: Services, place: str) -> str:
     about = {spec.id: _about(spec) for _, models in shown for spec in models}
     told = escape(json.dumps(about, ensure_ascii=False))
     return (
-        f'<section class="looks" aria-label="Look inside" data-shared="{address(FOLDER / SHARED)}" '
+        f'<section class="looks" aria-label="Look inside"'
         f'data-models="{told}"><h2>Look inside</h2>{inside}</section>'
     )
 

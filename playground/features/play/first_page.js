@@ -1,5 +1,5 @@
-// The first page: its places, its tour and its scenes. Until Gradio is fetched everything here works
-// without it.
+// The first page: its places, its tour and its scenes. Until Gradio is fetched everything here
+// works without it.
 import { answer } from "../../web/kit/buttons.js";
 import { one, target, when } from "../../web/kit/dom.js";
 import { fetchModule, fetchScript, fetchStyle } from "../../web/kit/fetched.js";

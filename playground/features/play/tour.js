@@ -1,5 +1,5 @@
-// Six things to try on a first visit. One line below the places, never in the way: each step is over
-// when it has been done, in whatever order, and all of it can be put away at once.
+// Six things to try on a first visit. One line below the places, never in the way: each step is
+// over when it has been done, in whatever order, and all of it can be put away at once.
 import { byId, one, target, when } from "../../web/kit/dom.js";
 import { front, isStill } from "../../web/kit/page_state.js";
 import { choose } from "../../web/kit/places.js";

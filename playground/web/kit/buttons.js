@@ -43,7 +43,9 @@ export function press(id, tries = 100) {
   if (button) {
     visitorId();
     button.click();
-  } else if (id && tries) setTimeout(() => press(id, tries - 1), 50);
+  } else if (id && tries) {
+    setTimeout(() => press(id, tries - 1), 50);
+  }
 }
 
 /**

@@ -129,7 +129,9 @@ function dress(element, settings) {
     if (value === false || value === null || value === undefined) continue;
     if (typeof value === "function") {
       element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
-    } else element.setAttribute(key, value === true ? "" : String(value));
+    } else {
+      element.setAttribute(key, value === true ? "" : String(value));
+    }
   }
 }
 

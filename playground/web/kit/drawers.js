@@ -1,7 +1,7 @@
 // Look inside: drawers whose script is fetched when they are first opened. It is a module of the
 // drawer's name that exports `build(root, models)`; `models` are those that can show it, see
 // `features/drawers/registry.py`.
-import { fetchModule, fetchScript, fetchStyle } from "./fetched.js";
+import { fetchModule, fetchStyle } from "./fetched.js";
 
 const GONE = "This could not be fetched. Close the drawer and open it again.";
 
@@ -25,8 +25,6 @@ async function openDrawer(drawer) {
   if (style) fetchStyle(style);
   const root = drawer.querySelector(".look-inside");
   if (!(root instanceof HTMLElement) || !script) return;
-  const { shared } = /** @type {HTMLElement} */ (drawer.closest(".looks")).dataset;
-  if (shared) await fetchScript(shared).catch(() => null);
   const found = await fetchModule(script).catch(() => null);
   if (found) {
     root.replaceChildren();

@@ -11,7 +11,9 @@ import { storedText, storeText } from "./stored.js";
 const KEY = "playground_language";
 const APART = "pre, code, textarea, script, style, template, .flow, [translate=no]";
 const ATTRIBUTES = ["aria-label", "placeholder", "title", "alt"];
-/** All that a place of this name can hold; any other holds anything. @type {Record<string, string>} */
+/**
+ * All that a place of this name can hold; any other holds anything. @type {Record<string, string>}
+ */
 const KINDS = {
   count: "[\\d.,\\s]*\\d",
   all: "[\\d.,\\s]*\\d",
@@ -158,10 +160,15 @@ function persuade(code) {
  */
 function patternOf(phrase, said) {
   const plain = (/** @type {string} */ text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const place = (/** @type {string} */ name) => `(?<${name}>${KINDS[name] ?? ".+?"})`;
+  const place = (/** @type {string} */ key) => `(?<${key}>${KINDS[key] ?? ".+?"})`;
   const part = (/** @type {string} */ text) =>
     /^\{\w+\}$/.test(text) ? place(text.slice(1, -1)) : plain(text);
-  const match = new RegExp(`^${phrase.split(/(\{\w+\})/).map(part).join("")}$`);
+  const match = new RegExp(
+    `^${phrase
+      .split(/(\{\w+\})/)
+      .map(part)
+      .join("")}$`,
+  );
   const first = phrase.slice(0, phrase.indexOf("{"));
   return { match, first, last: phrase.slice(phrase.lastIndexOf("}") + 1), said };
 }
@@ -186,8 +193,8 @@ function matched(phrase) {
  * @param {Record<string, string>} places
  */
 function fill(said, places) {
-  return said.replace(/\{(\w+)\}/g, (_, name) =>
-    name === "label" ? translated(places.label) : places[name],
+  return said.replace(/\{(\w+)\}/g, (_, key) =>
+    key === "label" ? translated(places.label) : places[key],
   );
 }
 
@@ -225,8 +232,9 @@ function visit(node) {
   const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) if (texts.currentNode instanceof Text) write(texts.currentNode);
   const named = ATTRIBUTES.map((attribute) => `[${attribute}]`).join();
-  for (const element of [node, ...node.querySelectorAll(named)])
+  for (const element of [node, ...node.querySelectorAll(named)]) {
     for (const attribute of ATTRIBUTES) name(element, attribute);
+  }
 }
 
 /** @param {Text} node */

@@ -25,13 +25,16 @@ export function lendOldNames() {
     ...{ heading, card, LIVE, REPLAYED, live: isLive(), still: isStill(), scene: define },
     ...{ state: showState, showState: showEvent, surprise: surpriseBits },
   };
-  page.looks = { add: define };
   page.words = {
     of: translated,
     ready: languageReady(),
     named: new URLSearchParams(location.search).get("lang") ?? sessionStorage.playground_language,
   };
-  page.visitor = { id: visitorId, known: knownVisitor, forget: () => (forgetVisitor(), clearLog()) };
+  page.visitor = {
+    id: visitorId,
+    known: knownVisitor,
+    forget: () => (forgetVisitor(), clearLog()),
+  };
   page.front = { choose, go, when };
   page.sitting = {
     ...{ add: log, answer: logAnswer, watch, clear: clearLog },

@@ -34,7 +34,9 @@ export function share(link) {
 export function showAddress(link) {
   if (!link) return;
   history.replaceState(history.state, "", addressOf(link));
-  if (window.parent !== window) window.parent.postMessage({ queryString: `?recipe=${link}` }, SPACE);
+  if (window.parent !== window) {
+    window.parent.postMessage({ queryString: `?recipe=${link}` }, SPACE);
+  }
 }
 
 /**

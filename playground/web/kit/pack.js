@@ -38,7 +38,10 @@ function fetchPart(part) {
   return new Promise((resolve, reject) => {
     awaited.set(part, resolve);
     const script = el("script", { src: `${front().dataset.parts}${part}.js` });
-    script.onerror = () => reject(new Error(GONE));
+    script.onerror = () => {
+      packs.delete(part); // so that it can be asked for again
+      reject(new Error(GONE));
+    };
     document.head.append(script);
   });
 }

@@ -34,9 +34,11 @@ function save(button) {
 async function pressed(event) {
   const button = target(event)?.closest("[data-link],[data-save],[data-press]");
   if (!(button instanceof HTMLElement)) return;
-  if (button.dataset.save) save(button);
-  else if (button.dataset.press) start(button.dataset.press);
-  else {
+  if (button.dataset.save) {
+    save(button);
+  } else if (button.dataset.press) {
+    start(button.dataset.press);
+  } else {
     const copied = await copy(addressOf(button.dataset.link ?? ""));
     answer(button, copied ? "Copied" : "Copy it from the address bar");
   }

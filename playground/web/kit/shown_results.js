@@ -49,7 +49,9 @@ function logScore() {
  */
 function logCard(card, recipes, link) {
   /** @type {HTMLElement[]} */
-  const tiles = [...card.querySelectorAll("button.tile")].filter((one) => one instanceof HTMLElement);
+  const tiles = [...card.querySelectorAll("button.tile")].filter(
+    (one) => one instanceof HTMLElement,
+  );
   const letters = lettersOf(card.querySelector(".flow"));
   const named = tiles[0]?.dataset.save ?? "";
   const recipe = tiles.length
@@ -78,9 +80,11 @@ function lettersOf(flow) {
   const found = [];
   let node = flow?.querySelector(":scope > .rule")?.nextSibling;
   for (; node; node = node.nextSibling) {
-    if (node instanceof Text) found.push([node.data, ""]);
-    else if (node instanceof Element && node.matches("b.t"))
+    if (node instanceof Text) {
+      found.push([node.data, ""]);
+    } else if (node instanceof Element && node.matches("b.t")) {
       found.push([node.textContent ?? "", node.className.replace(/\b[tn]\b/g, "").trim()]);
+    }
   }
   return found;
 }

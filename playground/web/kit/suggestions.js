@@ -106,8 +106,7 @@ function wake() {
   const [field, shown] = [input(), list()];
   if (!field || !shown) return;
   for (const [name, value] of Object.entries(ROLES)) field.setAttribute(name, value);
-  if (!starters.length)
-    starters = [...shown.children].filter((one) => one instanceof HTMLElement);
+  if (!starters.length) starters = [...shown.children].filter((one) => one instanceof HTMLElement);
   names ??= fetch("shipped/names.json").then(
     (answer) => (answer.ok ? answer.json() : []),
     () => [],

@@ -30,5 +30,10 @@ export function tableBox(heads, rows) {
  */
 function line([first, ...others], kind, scope) {
   const settings = kind === "th" ? { scope } : {};
-  return el("tr", {}, el("th", { scope }, first), ...others.map((cell) => el(kind, settings, cell)));
+  return el(
+    "tr",
+    {},
+    el("th", { scope }, first),
+    ...others.map((cell) => el(kind, settings, cell)),
+  );
 }

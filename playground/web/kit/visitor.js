@@ -1,5 +1,6 @@
 // The visitor id: 32 hexadecimal digits that say only that two requests come from one browser, see
-// `core/visitor.py`. It is made when somebody first presses something, and kept here and as a cookie.
+// `core/visitor.py`. It is made when somebody first presses something, and kept here and as a
+// cookie.
 import { storedText, storeText } from "./stored.js";
 
 const NAME = "playground_visitor";

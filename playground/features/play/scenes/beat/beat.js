@@ -1,339 +1,444 @@
 // Beat the machine: guess the next letter of lines that no model has read, scored by one rule.
 //
 // What the models would have guessed is recorded, see beat_game.py; the game needs no server.
-"use strict";
+import { REPLAYED, heading } from "../../../../web/kit/card_parts.js";
+import { el, ghost, shape } from "../../../../web/kit/dom.js";
+import { chance } from "../../../../web/kit/numbers.js";
+import { pack } from "../../../../web/kit/pack.js";
+import { say as kitSay } from "../../../../web/kit/page_state.js";
+import { logAnswer } from "../../../../web/kit/session_log.js";
+import { MOST, TOLD, bits, guessOf, score, verdict } from "./beat_score.js";
 
-play.scene("beat", (root) => {
-  const MODELS = [
-    { id: "char_lstm", family: "lstm", name: "LSTM" },
-    { id: "gpt2_mini", family: "transformer", name: "GPT" },
-  ];
-  const GUESSED = 15; // letters at the end of each line; those before them are given
-  const MOST = 6; // wrong guesses, then the letter is told
-  const TOLD = MOST + 1;
-  const SHOWN = 5; // candidates of each model
-  const ROWS = ["qwertyuiop", "asdfghjkl'", "zxcvbnm,.?", "-! ;:"];
-  const NAMES = { " ": "space", "'": "apostrophe", ",": "comma", ".": "full stop", "?": "question mark", "-": "hyphen", "!": "exclamation mark", ";": "semicolon", ":": "colon" };
+const MODELS = [
+  { id: "char_lstm", family: "lstm", name: "LSTM" },
+  { id: "gpt2_mini", family: "transformer", name: "GPT" },
+];
+const GUESSED = 15; // letters at the end of each line; those before them are given
+const SHOWN = 5; // candidates of each model
+const ROWS = ["qwertyuiop", "asdfghjkl'", "zxcvbnm,.?", "-! ;:"];
+const NAMES = {
+  " ": "space",
+  "'": "apostrophe",
+  ",": "comma",
+  ".": "full stop",
+  "?": "question mark",
+  "-": "hyphen",
+  "!": "exclamation mark",
+  ";": "semicolon",
+  ":": "colon",
+};
 
-  const guesses = { you: [] }; // of everybody, letter by letter: at which guess it was found
-  MODELS.forEach(({ id }) => (guesses[id] = []));
-  let tried = new Set(); // wrong guesses at this letter
-  let order = []; // the lines in the order of this visit
-  let at = -1; // which of them
-  let runs, opening, line, place, from;
+export function build(root) {
+  new BeatGame(root);
+}
 
-  // The rule
+class BeatGame {
+  constructor(root) {
+    this.root = root;
 
-  /** Bits that a letter costs when it is found at this guess (Shannon 1951). */
-  const bits = (guess) => Math.log2(guess * (guess + 1));
+    this.guesses = { you: [] }; // of everybody, letter by letter: at which guess it was found
+    MODELS.forEach(({ id }) => (this.guesses[id] = []));
+    this.tried = new Set(); // wrong guesses at this letter
+    this.order = []; // the lines in the order of this visit
+    this.at = -1; // which of them
+    this.runs = null;
+    this.opening = null;
+    this.line = null;
+    this.place = null;
+    this.from = null;
 
-  /** A model guesses in the order of its favourites, and is told at the same time as you. */
-  const guessOf = ([, , rank]) => Math.min(rank + 1, TOLD);
+    // What is on the page
 
-  /** Mean of some numbers with its 95 % interval by the normal approximation. */
-  function mean(values) {
-    const n = values.length;
-    const middle = values.reduce((sum, value) => sum + value, 0) / n;
-    const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-    const reach = n > 1 ? 1.96 * Math.sqrt(squares / (n - 1) / n) : Infinity;
-    return { n, middle, low: middle - reach, high: middle + reach };
+    this.lineShown = el("p", { class: "beat-line" });
+    this.board = el(
+      "div",
+      {
+        class: "card beat-board",
+        tabindex: "0",
+        role: "group",
+        "aria-label": "The line so far. Type the next letter here.",
+      },
+      this.lineShown,
+    );
+    this.said = el("p", { class: "says beat-said" });
+    this.keys = new Map();
+    const keyboard = el(
+      "div",
+      { class: "beat-keys", role: "group", "aria-label": "Letters to guess" },
+      ...ROWS.flatMap(this.keyRow.bind(this)),
+    );
+    this.giveUp = ghost("Give up this letter", () => this.settle(TOLD), {
+      class: "ghost beat-give-up",
+    });
+    this.another = ghost("Another line", this.next.bind(this), { class: "ghost beat-another" });
+    this.asked = el("p", { class: "beat-asked" });
+    this.cards = MODELS.map(modelCard);
+    this.rows = [{ id: "you", name: "You" }, ...MODELS].map(scoreRow);
+    this.caption = el("caption", {});
+    this.verdictShown = el("p", { class: "beat-verdict" });
+
+    this.root.append(
+      heading(
+        "Beat the machine",
+        "Guess the next letter of lines that no model has read. Found at once it " +
+          "costs 1 bit, every wrong guess costs more, for you and for them.",
+      ),
+      el(
+        "div",
+        { class: "beat" },
+        el(
+          "div",
+          { class: "beat-game" },
+          el(
+            "div",
+            { class: "beat-play", onkeydown: this.type.bind(this) },
+            this.board,
+            this.said,
+            keyboard,
+          ),
+          el("div", { class: "tools" }, this.giveUp, this.another),
+        ),
+        el(
+          "div",
+          { class: "beat-others" },
+          this.asked,
+          el("div", { class: "beat-cards" }, ...this.cards.map((card) => card.element)),
+          el(
+            "table",
+            { class: "beat-scores" },
+            this.caption,
+            el(
+              "thead",
+              {},
+              el(
+                "tr",
+                {},
+                el("td", {}),
+                el("th", { scope: "col" }, "bits a letter"),
+                el("th", { scope: "col" }, "first try"),
+              ),
+            ),
+            el("tbody", {}, ...this.rows.map((row) => row.element)),
+          ),
+          this.verdictShown,
+        ),
+      ),
+      this.rules(),
+    );
+
+    this.cards.forEach(showNothing);
+    this.fetchLines();
   }
 
-  /** "2.01 (1.43–2.59)": no score can lie beyond the cheapest and the dearest letter. */
-  function score(values) {
-    const { n, middle, low, high } = mean(values.map(bits));
-    if (!n) return "–";
-    if (n < 2) return middle.toFixed(2);
-    return `${middle.toFixed(2)} (${Math.max(low, bits(1)).toFixed(2)}–${Math.min(high, bits(TOLD)).toFixed(2)})`;
-  }
-
-  /** What the letters so far allow to say: both have guessed the same ones, so in pairs. */
-  function verdict() {
-    const n = guesses.you.length;
-    const even = [];
-    const said = [];
-    for (const { id, name } of MODELS) {
-      const { middle, low, high } = mean(guesses.you.map((guess, i) => bits(guess) - bits(guesses[id][i])));
-      const apart = (a, b, c) => `by ${a.toFixed(2)} (${b.toFixed(2)}–${c.toFixed(2)}) bits a letter.`;
-      if (high < 0) said.push(`You beat ${name} ${apart(-middle, -high, -low)}`);
-      else if (low > 0) said.push(`${name} beats you ${apart(middle, low, high)}`);
-      else even.push(name);
-    }
-    if (even.length) said.push(`${["You", ...even].join(even.length > 1 ? ", " : " and ").replace(/, (?=\w+$)/, " and ")} cannot be told apart from ${n} letters.`);
-    return said.join(" ");
-  }
-
-  // What is on the page
-
-  const lineShown = play.el("p", { class: "beat-line" });
-  const board = play.el("div", { class: "card beat-board", tabindex: "0", role: "group", "aria-label": "The line so far. Type the next letter here." }, lineShown);
-  const said = play.el("p", { class: "says beat-said" });
-  const keys = new Map();
-  const keyboard = play.el("div", { class: "beat-keys", role: "group", "aria-label": "Letters to guess" }, ...ROWS.flatMap(keyRow));
-  const giveUp = play.el("button", { type: "button", class: "ghost beat-give-up", onclick: () => settle(TOLD) }, "Give up this letter");
-  const another = play.el("button", { type: "button", class: "ghost beat-another", onclick: next }, "Another line");
-  const asked = play.el("p", { class: "beat-asked" });
-  const cards = MODELS.map(modelCard);
-  const rows = [{ id: "you", name: "You" }, ...MODELS].map(scoreRow);
-  const caption = play.el("caption", {});
-  const verdictShown = play.el("p", { class: "beat-verdict" });
-
-  function keyRow(letters, row) {
+  keyRow(letters, row) {
     return [...letters].map((letter) => {
-      const key = play.el("button", { type: "button", class: "beat-key", tabindex: keys.size ? "-1" : "0", "aria-label": NAMES[letter], "data-row": row, "data-letter": letter }, letter === " " ? "space" : letter);
+      const key = el(
+        "button",
+        {
+          type: "button",
+          class: "beat-key",
+          tabindex: this.keys.size ? "-1" : "0",
+          "aria-label": NAMES[letter],
+          "data-row": row,
+          "data-letter": letter,
+        },
+        letter === " " ? "space" : letter,
+      );
       key.addEventListener("click", (event) => {
-        guess(letter);
-        focusKey(key);
+        this.guess(letter);
+        this.focusKey(key);
         // After a tap what is typed belongs to the line, not to the key tapped last.
-        if (event.detail) board.focus({ preventScroll: true });
+        if (event.detail) this.board.focus({ preventScroll: true });
         else key.focus();
       });
-      keys.set(letter, key);
+      this.keys.set(letter, key);
       return key;
     });
   }
 
-  function modelCard({ id, family, name }) {
-    const list = play.el("ol", { class: "beat-bars" });
-    const figures = play.el("p", { class: "figures" });
-    const head = play.el("header", { class: "heading", "data-family": family }, play.shape(family), play.el("h3", {}, name));
-    const element = play.el("section", { class: "card family", "data-family": family, "aria-label": name }, head, list, figures);
-    return { id, element, list, figures };
-  }
-
-  function scoreRow({ id, family, name }) {
-    const mark = family ? play.shape(family) : play.el("i", { class: "beat-you", "aria-hidden": "true" });
-    const head = play.el("th", { scope: "row", "data-family": family }, mark, name);
-    const figure = play.el("td", {});
-    const first = play.el("td", {});
-    return { id, figure, first, element: play.el("tr", { "data-who": id }, head, figure, first) };
-  }
-
-  root.append(
-    play.heading("Beat the machine", "Guess the next letter of lines that no model has read. Found at once it costs 1 bit, every wrong guess costs more, for you and for them."),
-    play.el(
-      "div",
-      { class: "beat" },
-      play.el(
-        "div",
-        { class: "beat-game" },
-        play.el("div", { class: "beat-play", onkeydown: type }, board, said, keyboard),
-        play.el("div", { class: "tools" }, giveUp, another),
-      ),
-      play.el(
-        "div",
-        { class: "beat-others" },
-        asked,
-        play.el("div", { class: "beat-cards" }, ...cards.map((card) => card.element)),
-        play.el(
-          "table",
-          { class: "beat-scores" },
-          caption,
-          play.el("thead", {}, play.el("tr", {}, play.el("td", {}), play.el("th", { scope: "col" }, "bits a letter"), play.el("th", { scope: "col" }, "first try"))),
-          play.el("tbody", {}, ...rows.map((row) => row.element)),
-        ),
-        verdictShown,
-      ),
-    ),
-    rules(),
-  );
-
-  function rules() {
-    const say = (...words) => play.el("p", {}, ...words);
-    return play.el(
+  rules() {
+    const say = (...words) => el("p", {}, ...words);
+    return el(
       "details",
       { class: "details beat-rules" },
-      play.el("summary", {}, "The rule, and what the interval says"),
-      say("This is Claude Shannon's guessing game (Prediction and entropy of printed English, 1951). A letter found at guess r costs log₂(r · (r + 1)) bits: 1 at the first guess, 2.58 at the second, 3.58 at the third. That is a code: 1/2 + 1/6 + 1/12 + … never exceeds 1."),
-      say(`A model guesses in the order of its favourites among 65 characters, capitals too; you have the ${keys.size} keys. After ${MOST} wrong guesses the letter is told. That counts as guess ${TOLD} (${bits(TOLD).toFixed(2)} bits) for everybody, and so does giving up, or leaving a line at a letter you have tried. So the score can be a little lower than a true code's.`),
-      say("A score is the mean over all letters guessed here, with its 95 % interval (1.96 standard errors, cut off at what a letter can cost). The sentence below the table looks at the differences, letter by letter, once a line is done. Letters of a line are not quite independent, so the true intervals are a little wider."),
-      say("Both models have read one book of plays. The lines were written for this game, and no 12 letters of them in a row are in that book."),
+      el("summary", {}, "The rule, and what the interval says"),
+      say(
+        "This is Claude Shannon's guessing game (Prediction and entropy of printed " +
+          "English, 1951). A letter found at guess r costs log₂(r · (r + 1)) bits: 1 " +
+          "at the first guess, 2.58 at the second, 3.58 at the third. That is a code: " +
+          "1/2 + 1/6 + 1/12 + … never exceeds 1.",
+      ),
+      say(
+        "A model guesses in the order of its favourites among 65 characters, " +
+          `capitals too; you have the ${this.keys.size} keys. After ${MOST} wrong ` +
+          `guesses the letter is told. That counts as guess ${TOLD} ` +
+          `(${bits(TOLD).toFixed(2)} bits) for everybody, and so does giving up, or ` +
+          "leaving a line at a letter you have tried. So the score can be a little " +
+          "lower than a true code's.",
+      ),
+      say(
+        "A score is the mean over all letters guessed here, with its 95 % interval " +
+          "(1.96 standard errors, cut off at what a letter can cost). The sentence " +
+          "below the table looks at the differences, letter by letter, once a line is " +
+          "done. Letters of a line are not quite independent, so the true intervals " +
+          "are a little wider.",
+      ),
+      say(
+        "Both models have read one book of plays. The lines were written for this " +
+          "game, and no 12 letters of them in a row are in that book.",
+      ),
     );
   }
 
-  // Playing
-
-  const visible = (letter) => (letter === " " ? "␣" : letter === "\n" ? "↵" : letter);
-  const named = (letter) => (letter === " " ? "a space" : `“${letter}”`);
-  const cost = (guess) => `${bits(guess).toFixed(guess > 1 ? 2 : 0)} bit${guess > 1 ? "s" : ""}`;
-  const over = () => place >= line?.length;
-
-  /** The letters of a line as a model read it, without those of the opening. */
-  function lettersOf(id) {
-    const letters = runs[`${id}-${order[at]}`].events.flatMap((event) => event.letters ?? []);
-    return letters.slice(opening.length);
+  over() {
+    return this.place >= this.line?.length;
   }
 
-  function next() {
-    if (!runs) return;
-    if (!over() && tried.size) settle(TOLD);
-    at += 1;
-    if (at === order.length) begin();
-    const { prompt } = runs[`${MODELS[0].id}-${order[at]}`].start.recipe;
-    opening = prompt.slice(0, prompt.lastIndexOf("\n") + 1);
-    line = prompt.slice(opening.length);
-    from = place = line.length - GUESSED;
-    tried = new Set();
-    root.dataset.line = order[at];
-    said.textContent = `Which letter comes next? You have ${MOST} guesses.`;
-    asked.textContent = "Their guesses show once you have yours.";
-    cards.forEach(showNothing);
-    show();
+  /** The letters of a line as a model read it, without those of the opening. */
+  lettersOf(id) {
+    const letters = this.runs[`${id}-${this.order[this.at]}`].events.flatMap(
+      (event) => event.letters ?? [],
+    );
+    return letters.slice(this.opening.length);
+  }
+
+  next() {
+    if (!this.runs) return;
+    if (!this.over() && this.tried.size) this.settle(TOLD);
+    this.at += 1;
+    if (this.at === this.order.length) this.begin();
+    const { prompt } = this.runs[`${MODELS[0].id}-${this.order[this.at]}`].start.recipe;
+    this.opening = prompt.slice(0, prompt.lastIndexOf("\n") + 1);
+    this.line = prompt.slice(this.opening.length);
+    this.from = this.place = this.line.length - GUESSED;
+    this.tried = new Set();
+    this.root.dataset.line = this.order[this.at];
+    this.said.textContent = `Which letter comes next? You have ${MOST} guesses.`;
+    this.asked.textContent = "Their guesses show once you have yours.";
+    this.cards.forEach(showNothing);
+    this.show();
   }
 
   /** All lines in a new order, and a new score: who has seen a line does not guess it any more. */
-  function begin() {
-    at = 0;
-    order = order.map((number) => [Math.random(), number]).sort(([a], [b]) => a - b).map(([, number]) => number);
-    Object.values(guesses).forEach((list) => (list.length = 0));
-    verdictShown.textContent = `Who is better shows after ${GUESSED} letters.`;
+  begin() {
+    this.at = 0;
+    this.order = this.order
+      .map((number) => [Math.random(), number])
+      .sort(([a], [b]) => a - b)
+      .map(([, number]) => number);
+    Object.values(this.guesses).forEach((list) => (list.length = 0));
+    this.verdictShown.textContent = `Who is better shows after ${GUESSED} letters.`;
   }
 
-  function guess(letter) {
-    if (!runs || over()) return;
-    if (letter === line[place]) return settle(tried.size + 1);
-    if (!tried.has(letter)) tried.add(letter);
+  guess(letter) {
+    if (!this.runs || this.over()) return;
+    if (letter === this.line[this.place]) return this.settle(this.tried.size + 1);
+    if (!this.tried.has(letter)) this.tried.add(letter);
     else return;
-    if (tried.size === MOST) return settle(TOLD);
-    const left = MOST - tried.size;
-    tell(`Not ${named(letter)}. ${left} ${left > 1 ? "guesses" : "guess"} left.`);
-    show();
+    if (this.tried.size === MOST) return this.settle(TOLD);
+    const left = MOST - this.tried.size;
+    this.tell(`Not ${named(letter)}. ${left} ${left > 1 ? "guesses" : "guess"} left.`);
+    this.show();
   }
 
   /** The letter has been found, or told; now the models show theirs. */
-  function settle(number) {
-    if (!runs || over()) return;
-    const letter = line[place];
-    guesses.you.push(number);
-    cards.forEach((card) => {
-      const recorded = lettersOf(card.id)[place];
-      guesses[card.id].push(guessOf(recorded));
+  settle(number) {
+    if (!this.runs || this.over()) return;
+    const letter = this.line[this.place];
+    this.guesses.you.push(number);
+    this.cards.forEach((card) => {
+      const recorded = this.lettersOf(card.id)[this.place];
+      this.guesses[card.id].push(guessOf(recorded));
       showBars(card, recorded);
     });
-    asked.replaceChildren("Guesses for ", play.el("b", {}, visible(letter)), ` · ↻ ${play.REPLAYED[2]}s`);
-    place += 1;
-    tried = new Set();
-    const result = number === TOLD ? `It was ${named(letter)}. Told, so guess ${TOLD}: ${cost(TOLD)}.` : `Yes, ${named(letter)} at guess ${number}: ${cost(number)}.`;
-    tell(`${result} ${over() ? ended() : "What comes next?"}`);
-    show();
+    this.asked.replaceChildren(
+      "Guesses for ",
+      el("b", {}, visible(letter)),
+      ` · ↻ ${REPLAYED[2]}s`,
+    );
+    this.place += 1;
+    this.tried = new Set();
+    const result =
+      number === TOLD
+        ? `It was ${named(letter)}. Told, so guess ${TOLD}: ${cost(TOLD)}.`
+        : `Yes, ${named(letter)} at guess ${number}: ${cost(number)}.`;
+    this.tell(`${result} ${this.over() ? this.ended() : "What comes next?"}`);
+    this.show();
   }
 
-  function ended() {
-    verdictShown.textContent = verdict();
-    window.sitting?.answer({ question: "Beat the machine", said: verdictShown.textContent });
-    const rest = order.length - at - 1;
-    return rest ? `The line is done; ${rest} ${rest > 1 ? "are" : "is"} left.` : "That was the last line.";
+  ended() {
+    this.verdictShown.textContent = verdict(this.guesses, MODELS);
+    logAnswer({ question: "Beat the machine", said: this.verdictShown.textContent });
+    const rest = this.order.length - this.at - 1;
+    return rest
+      ? `The line is done; ${rest} ${rest > 1 ? "are" : "is"} left.`
+      : "That was the last line.";
   }
 
-  function tell(words) {
-    said.textContent = words;
-    play.say(words);
+  tell(words) {
+    this.said.textContent = words;
+    kitSay(words);
   }
 
   // Showing
 
-  function show() {
-    const tile = play.el("span", { class: "beat-tile" }, play.el("span", { class: "beat-hidden" }, "blank"));
-    lineShown.replaceChildren(play.el("span", { class: "prompt" }, opening), line.slice(0, from), play.el("b", {}, line.slice(from, place)), over() ? "" : tile);
-    for (const [letter, key] of keys) {
-      key.toggleAttribute("data-tried", tried.has(letter));
-      if (over() || tried.has(letter)) key.setAttribute("aria-disabled", "true");
+  show() {
+    const tile = el("span", { class: "beat-tile" }, el("span", { class: "beat-hidden" }, "blank"));
+    this.lineShown.replaceChildren(
+      el("span", { class: "prompt" }, this.opening),
+      this.line.slice(0, this.from),
+      el("b", {}, this.line.slice(this.from, this.place)),
+      this.over() ? "" : tile,
+    );
+    for (const [letter, key] of this.keys) {
+      key.toggleAttribute("data-tried", this.tried.has(letter));
+      if (this.over() || this.tried.has(letter)) key.setAttribute("aria-disabled", "true");
       else key.removeAttribute("aria-disabled");
     }
     // Not disabled: the focus would be lost with it.
-    giveUp.setAttribute("aria-disabled", String(over()));
-    another.textContent = over() && at === order.length - 1 ? "Start again" : "Another line";
-    showScores();
+    this.giveUp.setAttribute("aria-disabled", String(this.over()));
+    this.another.textContent =
+      this.over() && this.at === this.order.length - 1 ? "Start again" : "Another line";
+    this.showScores();
   }
 
-  function showScores() {
-    const n = guesses.you.length;
-    caption.textContent = n ? `Score after ${n} ${n > 1 ? "letters" : "letter"}, with its 95 % interval` : "Score";
-    for (const row of rows) {
-      const own = guesses[row.id];
+  showScores() {
+    const n = this.guesses.you.length;
+    this.caption.textContent = n
+      ? `Score after ${n} ${n > 1 ? "letters" : "letter"}, with its 95 % interval`
+      : "Score";
+    for (const row of this.rows) {
+      const own = this.guesses[row.id];
       row.figure.textContent = score(own);
       row.first.textContent = n ? `${own.filter((number) => number === 1).length} of ${n}` : "–";
     }
   }
 
-  /** Percent as a whole; of what is rare, one in how many. */
-  function percent(probability) {
-    if (probability >= 0.01) return `${Math.round(probability * 100)} %`;
-    return probability >= 0.001 ? `1 in ${Math.round(1 / probability)}` : "< 0.1 %";
-  }
-
-  function bar([letter, probability], right) {
-    const length = play.el("i", { style: `width: ${(probability * 100).toFixed(1)}%` });
-    const word = right && play.el("span", { class: "beat-hidden" }, ", the right one");
-    return play.el("li", { class: right && "right" }, play.el("b", {}, visible(letter)), play.el("span", { class: "beat-bar", "aria-hidden": "true" }, length), play.el("span", {}, percent(probability)), play.el("span", { "aria-hidden": "true" }, right ? "✓" : ""), word || null);
-  }
-
-  /** Five favourites, and the right one below them where it is not among them. */
-  function showBars({ list, figures }, recorded) {
-    const [letter, probability, rank, , others] = recorded;
-    const items = others.slice(0, SHOWN).map((other, i) => bar(other, i === rank));
-    if (rank >= SHOWN) items.push(bar([letter, probability], true));
-    list.replaceChildren(...items);
-    const number = guessOf(recorded);
-    figures.textContent = rank >= TOLD ? `Its no. ${rank + 1}, so guess ${TOLD}: ${cost(TOLD)}` : `Guess ${number}: ${cost(number)}`;
-  }
-
-  function showNothing({ list, figures }) {
-    list.replaceChildren();
-    figures.textContent = "Guesses along with you.";
-  }
-
   // The keyboard: that of the page, and the visitor's own while this scene has the focus
 
-  function type(event) {
+  type(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const key = event.target.closest(".beat-key");
-    if (key && event.key.startsWith("Arrow")) return move(event, key);
+    if (key && event.key.startsWith("Arrow")) return this.move(event, key);
     if (key && (event.key === " " || event.key === "Enter")) return; // presses that key
     const letter = event.key === "’" ? "'" : event.key.toLowerCase();
-    if (!runs || over() || !keys.has(letter)) return;
+    if (!this.runs || this.over() || !this.keys.has(letter)) return;
     event.preventDefault();
-    if (!event.repeat) guess(letter);
+    if (!event.repeat) this.guess(letter);
   }
 
-  function move(event, key) {
+  move(event, key) {
     event.preventDefault();
-    const all = [...keys.values()];
+    const all = [...this.keys.values()];
     const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const target = across ? all[all.indexOf(key) + across] : below(key, event.key === "ArrowDown" ? 1 : -1);
+    const target = across
+      ? all[all.indexOf(key) + across]
+      : this.below(key, event.key === "ArrowDown" ? 1 : -1);
     if (!target) return;
-    focusKey(target);
+    this.focusKey(target);
     target.focus();
   }
 
   /** The key of the row below, or above, whose middle is nearest. */
-  function below(key, down) {
+  below(key, down) {
     const middle = (k) => k.offsetLeft + k.offsetWidth / 2;
-    const row = [...keys.values()].filter((k) => Number(k.dataset.row) === Number(key.dataset.row) + down);
+    const row = [...this.keys.values()].filter(
+      (k) => Number(k.dataset.row) === Number(key.dataset.row) + down,
+    );
     const distance = (k) => Math.abs(middle(k) - middle(key));
     return row.sort((a, b) => distance(a) - distance(b))[0];
   }
 
   /** One key is the tab stop of all. */
-  function focusKey(key) {
-    keys.forEach((other) => other.setAttribute("tabindex", other === key ? "0" : "-1"));
+  focusKey(key) {
+    this.keys.forEach((other) => other.setAttribute("tabindex", other === key ? "0" : "-1"));
   }
 
-  async function fetchLines() {
-    said.textContent = "The lines are on their way.";
+  async fetchLines() {
+    this.said.textContent = "The lines are on their way.";
     try {
-      ({ runs } = await play.pack("beat"));
+      ({ runs: this.runs } = await pack("beat"));
     } catch (error) {
-      delete play.packs.beat;
-      const again = play.el("button", { type: "button", class: "ghost", onclick: fetchLines }, "Try again");
-      said.replaceChildren(play.el("span", { class: "failure" }, "The lines could not be fetched. "), again);
+      const again = ghost("Try again", this.fetchLines.bind(this));
+      this.said.replaceChildren(
+        el("span", { class: "failure" }, "The lines could not be fetched. "),
+        again,
+      );
       return;
     }
-    order = Object.keys(runs).filter((name) => name.startsWith(`${MODELS[0].id}-`)).map((name) => Number(name.split("-")[1]));
-    at = order.length - 1;
-    next();
+    this.order = Object.keys(this.runs)
+      .filter((name) => name.startsWith(`${MODELS[0].id}-`))
+      .map((name) => Number(name.split("-")[1]));
+    this.at = this.order.length - 1;
+    this.next();
   }
+}
 
-  cards.forEach(showNothing);
-  fetchLines();
-});
+// The rule
+
+function modelCard({ id, family, name }) {
+  const list = el("ol", { class: "beat-bars" });
+  const figures = el("p", { class: "figures" });
+  const head = el(
+    "header",
+    { class: "heading", "data-family": family },
+    shape(family),
+    el("h3", {}, name),
+  );
+  const element = el(
+    "section",
+    { class: "card family", "data-family": family, "aria-label": name },
+    head,
+    list,
+    figures,
+  );
+  return { id, element, list, figures };
+}
+
+function scoreRow({ id, family, name }) {
+  const mark = family ? shape(family) : el("i", { class: "beat-you", "aria-hidden": "true" });
+  const head = el("th", { scope: "row", "data-family": family }, mark, name);
+  const figure = el("td", {});
+  const first = el("td", {});
+  return { id, figure, first, element: el("tr", { "data-who": id }, head, figure, first) };
+}
+
+// Playing
+
+const visible = (letter) => (letter === " " ? "␣" : letter === "\n" ? "↵" : letter);
+
+const named = (letter) => (letter === " " ? "a space" : `“${letter}”`);
+
+const cost = (guess) => `${bits(guess).toFixed(guess > 1 ? 2 : 0)} bit${guess > 1 ? "s" : ""}`;
+
+function bar([letter, probability], right) {
+  const length = el("i", { style: `width: ${(probability * 100).toFixed(1)}%` });
+  const word = right && el("span", { class: "beat-hidden" }, ", the right one");
+  return el(
+    "li",
+    { class: right && "right" },
+    el("b", {}, visible(letter)),
+    el("span", { class: "beat-bar", "aria-hidden": "true" }, length),
+    el("span", {}, chance(probability)),
+    el("span", { "aria-hidden": "true" }, right ? "✓" : ""),
+    word || null,
+  );
+}
+
+/** Five favourites, and the right one below them where it is not among them. */
+function showBars({ list, figures }, recorded) {
+  const [letter, probability, rank, , others] = recorded;
+  const items = others.slice(0, SHOWN).map((other, i) => bar(other, i === rank));
+  if (rank >= SHOWN) items.push(bar([letter, probability], true));
+  list.replaceChildren(...items);
+  const number = guessOf(recorded);
+  figures.textContent =
+    rank >= TOLD
+      ? `Its no. ${rank + 1}, so guess ${TOLD}: ${cost(TOLD)}`
+      : `Guess ${number}: ${cost(number)}`;
+}
+
+function showNothing({ list, figures }) {
+  list.replaceChildren();
+  figures.textContent = "Guesses along with you.";
+}

@@ -1,0 +1,67 @@
+// Chance: how often guessing blindly would do as well, and what a seed decides.
+import { number } from "../../../../web/kit/numbers.js";
+
+/**
+ * How likely `right` or more of `n` are for who is right with probability p each time.
+ *
+ * @param {number} right
+ * @param {number} n
+ * @param {number} p
+ */
+export function tail(right, n, p) {
+  let sum = 0;
+  let ways = 1; // to choose k of n
+  for (let k = 0; k <= n; k += 1) {
+    if (k >= right) sum += ways * p ** k * (1 - p) ** (n - k);
+    ways = (ways * (n - k)) / (k + 1);
+  }
+  return sum;
+}
+
+/** @param {number} probability */
+export function often(probability) {
+  const times = Math.round(100 * probability);
+  if (probability < 0.01) return `1 time in ${number(1 / probability, 2)}`;
+  return times === 1 ? "1 time in 100" : `${times} times in 100`;
+}
+
+/**
+ * The score beside what blind guessing gets, with how often that would do as well.
+ *
+ * @param {number} right
+ * @param {number} n
+ * @param {number} options to choose from
+ */
+export function verdict(right, n, options) {
+  const [who, whom] = options === 2 ? ["A coin", "a coin"] : ["Guessing", "a guesser"];
+  const first = `You got ${right} of ${n}. ${who} gets ${number(n / options, 2)}`;
+  if (!right) return `${first}.`;
+  const many = right === n ? `all ${n}` : `${right} or more`;
+  return `${first}, and ${many} happens to ${whom} ${often(tail(right, n, 1 / options))}.`;
+}
+
+/**
+ * Random numbers that a seed decides (mulberry32): all visitors of a minute share its pictures.
+ *
+ * @param {number} seed
+ * @returns {() => number} from 0 to below 1
+ */
+export function randomOf(seed) {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(a ^ (a >>> 15), a | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * @template Item
+ * @param {Item[]} list
+ * @param {() => number} random
+ */
+export function shuffled(list, random) {
+  const left = [...list];
+  return list.map(() => left.splice(Math.floor(random() * left.length), 1)[0]);
+}
