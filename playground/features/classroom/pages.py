@@ -32,7 +32,6 @@ from playground.web import assets, i18n, tokens
 from playground.web.assets import FEATURES, address
 
 FOLDER = FEATURES / "classroom"
-SCRIPT = "class.js"
 _PROMPTS = ("ROMEO:\n", "O, ", "The king ")
 
 
@@ -47,8 +46,7 @@ def join(code: str = "") -> str:
         letters=CODE_LETTERS,
         caption=CAPTION_CHARACTERS,
     )
-    scripts = ("class.js", "exhibits.js", "join.js")
-    return _page("Join a class", "./", main, scripts, {"data-place": "join"})
+    return _page("Join a class", "./", main, "join_page.js", {"data-place": "join"})
 
 
 def teacher(code: str, where: Address, about: Mapping[str, Any]) -> str:
@@ -69,7 +67,7 @@ def teacher(code: str, where: Address, about: Mapping[str, Any]) -> str:
         hands=MOST_HANDS,
     )
     attributes = {"data-place": "teacher", "data-code": code, "data-about": chosen}
-    return _page(f"Class {code}", "../", main, ("exhibits.js", "teacher.js"), attributes)
+    return _page(f"Class {code}", "../", main, "teacher_page.js", attributes)
 
 
 def sorry(sentence: str) -> str:
@@ -79,7 +77,7 @@ def sorry(sentence: str) -> str:
         '<p class="class-row"><a class="ghost" href="/join">Join a class</a>'
         '<a class="ghost" href="/#class">Open a class</a></p>'
     )
-    return _page("Class", "/", main, (), {"data-place": "sorry"})
+    return _page("Class", "/", main, "", {"data-place": "sorry"})
 
 
 def place(lessons: str) -> str:
@@ -146,14 +144,10 @@ def _drawn(spec: ModelSpec, concept: Concept, seed: int) -> Recipe:
 # Markup
 
 
-def _page(
-    title: str, root: str, main: str, scripts: tuple[str, ...], attributes: Mapping[str, str]
-) -> str:
+def _page(title: str, root: str, main: str, script: str, attributes: Mapping[str, str]) -> str:
     """A whole page; `attributes` are of its outermost element, and escaped already."""
     told = "".join(f' {name}="{value}"' for name, value in attributes.items())
-    elements = "".join(
-        f'<script src="{root}{address(FOLDER / name)}"></script>' for name in scripts
-    )
+    own = f'<script src="{root}{address(FOLDER / script)}"></script>' if script else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -162,7 +156,7 @@ def _page(
         f'<link rel="stylesheet" href="{root}{address(FOLDER / "class.css")}"></head>'
         f'<body><div id="front" class="class-page" data-root="{root}"{told} '
         f'{i18n.attribute(root)}>{main}<p id="page-said" role="status" aria-live="polite"></p>'
-        f"</div>{assets.scripts()}{elements}</body></html>\n"
+        f"</div>{assets.scripts()}{own}</body></html>\n"
     )
 
 

@@ -240,7 +240,7 @@ def _scripts(scenes: Iterable[Scene]) -> str:
         for scene in scenes
     )
     world = f'<script type="application/json" id="lesson-world">{said}</script>'
-    classroom = f'<script src="{address(FEATURES / "classroom" / "class.js")}"></script>'
+    classroom = f'<script src="{address(FEATURES / "classroom" / "student_bar.js")}"></script>'
     ours = f'<script>"use strict";{{{_text(FOLDER / "lesson.js")}}}</script>'
     return f"{assets.scripts()}{world}{later}{classroom}{ours}"
 

@@ -59,7 +59,8 @@ export function languageReady() {
 export async function startLanguage() {
   /** @type {Record<string, string>} */
   const offered = JSON.parse(front().dataset.words || "{}");
-  const named = remembered();
+  const named = namedLanguage();
+  if (named) storeText(KEY, named, "session");
   const wanted = named ? [named] : (navigator.languages ?? [navigator.language]);
   const code = chosen(wanted, Object.keys(offered));
   if (named) persuade(code);
@@ -134,10 +135,8 @@ async function read(code, address) {
 }
 
 /** A language in the address holds for all pages of this tab, whichever way leads to them. */
-function remembered() {
-  const named = new URLSearchParams(location.search).get("lang");
-  if (named) storeText(KEY, named, "session");
-  return named ?? storedText(KEY, "session");
+export function namedLanguage() {
+  return new URLSearchParams(location.search).get("lang") ?? storedText(KEY, "session");
 }
 
 /**

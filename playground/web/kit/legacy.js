@@ -2,6 +2,7 @@
 import { answer, press, start } from "./buttons.js";
 import { at, card, heading, letter, LIVE, REPLAYED } from "./card_parts.js";
 import { showEvent, showState, tile } from "./card_parts.js";
+import { handIn, isMember, tallyOf, tellGuess, tellStep } from "./class_member.js";
 import { el, shape, when } from "./dom.js";
 import { fetchScript } from "./fetched.js";
 import { languageReady, translated } from "./i18n.js";
@@ -36,6 +37,12 @@ export function lendOldNames() {
     forget: () => (forgetVisitor(), clearLog()),
   };
   page.front = { choose, go, when };
+  page.classroom = {
+    get joined() {
+      return isMember();
+    },
+    ...{ step: tellStep, guess: tellGuess, tally: tallyOf, handIn },
+  };
   page.sitting = {
     ...{ add: log, answer: logAnswer, watch, clear: clearLog },
     get entries() {
