@@ -80,7 +80,10 @@ def show_a_claim(teacher: Any, anna: Any, ben: Any) -> None:
 
 def hand_in_the_sitting(teacher: Any, ben: Any) -> None:
     """The lab sheet goes to the class from the drawer in which it is made."""
-    ben.evaluate("sitting.answer({ question: 'Who wrote it?', said: 'The LSTM', right: false })")
+    ben.evaluate(
+        "playground.modules.session_log.logAnswer("
+        "{ question: 'Who wrote it?', said: 'The LSTM', right: false })"
+    )
     ben.click("#history-open")
     ben.click("#history-tab-sheet")
     ben.click("#sheet-hand-in")

@@ -167,7 +167,10 @@ def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
     page.fill("#clock-number", "83")
     page.click("#clock-draw")
     page.wait_for_function("/^83 drawn by/.test(document.querySelector('#page-said').textContent)")
-    page.evaluate("sitting.answer({ question: 'Who wrote it?', said: 'The LSTM', right: false })")
+    page.evaluate(
+        "playground.modules.session_log.logAnswer("
+        "{ question: 'Who wrote it?', said: 'The LSTM', right: false })"
+    )
     drawer = open_drawer(page, "keeps no history. The lab sheet works all the same")
     page.click("#history-tab-sheet")
     seen = drawer.locator(".sheet-seen label")
@@ -201,5 +204,11 @@ def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
     assert sheet.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     # It is the sitting's: a page of the same tab goes on with it, another tab begins anew.
     page.reload()
-    assert page.evaluate("sitting.entries.length") == 11
-    assert page.evaluate("visitor.forget(), sitting.entries.length + document.cookie") == "0"
+    assert page.evaluate("playground.modules.session_log.logged().length") == 11
+    assert (
+        page.evaluate(
+            "playground.modules.session_log.clearLog(), playground.modules.visitor.forgetVisitor(), "
+            "playground.modules.session_log.logged().length + document.cookie"
+        )
+        == "0"
+    )

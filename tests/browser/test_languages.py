@@ -17,7 +17,7 @@ Open = Callable[..., Any]
 SMALL = {"width": 360, "height": 740}
 NAMES = {"LSTM", "GPT", "GAN", "VAE", "Diffusion", "Emoji", "Top-k", "Top-p"}
 ASKED = "¿Cuál dibuja más como una persona?"
-LEARNED = "words.language !== 'en'"
+LEARNED = "playground.modules.i18n.pageLanguage() !== 'en'"
 _LABELS = """place => [...document.querySelectorAll(`#page-${place} [data-testid=block-info],
     #page-${place} .label-wrap > span, #page-${place} fieldset label span`)]
     .filter((one) => one.checkVisibility() && !/^▼?$/.test(one.textContent))
@@ -29,7 +29,7 @@ _LEFT = """() => {
     const left = [];
     for (let text; (text = texts.nextNode()); ) {
         const parent = text.parentElement;
-        const known = words.shown.get(text) === text.data || parent.closest(words.apart);
+        const known = playground.modules.i18n.isDone(text);
         const seen = parent.checkVisibility() && /\\p{L}{2}/u.test(text.data);
         if (seen && !known) left.push(text.data.trim());
     }
@@ -97,7 +97,7 @@ def test_the_address_may_name_the_language(open_page: Open):
 
 def test_without_a_catalogue_the_page_is_in_english(open_page: Open):
     page = open_page(place="Text", locale="fi-FI")
-    assert page.evaluate("words.language") == "en"
+    assert page.evaluate("playground.modules.i18n.pageLanguage()") == "en"
     assert page.inner_text("#text-write") == "Write"
 
 
@@ -191,9 +191,10 @@ def vote_in_spanish(teacher: Any, student: Any) -> None:
 
 def test_the_lab_sheet_is_in_the_language_of_the_page(open_page: Open):
     page = visit(open_page, "text", "es-ES")
-    page.evaluate("playground.fetch('shipped/labsheet.js')")
+    page.evaluate("playground.modules.fetched.fetchModule('shipped/history.js')")
+    page.wait_for_function("playground.modules.lab_sheet")
     sheet = page.evaluate(
-        """labsheet.make([
+        """playground.modules.lab_sheet.makeSheet([
             { at: 1, question: "Beat the machine", said: "mine", right: false },
             { at: 2, name: "LSTM", family: "lstm", recipe: { prompt: "Stop", options: {}, seed: 7,
               weights: "abc" }, letters: [["Results", "s1"]], tiles: [], figures: "seed 7" },

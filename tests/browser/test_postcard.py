@@ -48,7 +48,7 @@ def test_a_result_is_saved_as_a_postcard(open_page: Open):
 
 def test_scenes_are_given_the_same_link(open_page: Open):
     page = open_page()
-    assert page.evaluate("play.postcard('')") is None
-    address = page.evaluate("play.postcard('a.b').getAttribute('href')")
+    assert page.evaluate("playground.modules.links.postcard('')") is None
+    address = page.evaluate("playground.modules.links.postcard('a.b').getAttribute('href')")
     assert address == "postcard.png?recipe=a.b"
-    assert page.evaluate("play.postcard('a.b').className") == "ghost"
+    assert page.evaluate("playground.modules.links.postcard('a.b').className") == "ghost"

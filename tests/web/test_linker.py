@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from playground.registry import FEATURES
 from playground.stack import shipped_files
 from playground.web import assets, linker
 from playground.web.linker import LinkError, link, modules
@@ -157,7 +158,7 @@ def test_every_module_can_be_linked_and_none_has_the_name_of_another() -> None:
 
 def test_what_is_fetched_leaves_out_what_the_page_holds() -> None:
     held = {file.stem for file in assets.held()}
-    for file in shipped_files(Path("weights")).values():
+    for file in shipped_files(FEATURES, Path("weights")).values():
         if file.suffix == ".js" and linker.is_module(file):
             assert not held & set(order(assets.content(file).decode()))
 

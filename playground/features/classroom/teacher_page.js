@@ -466,8 +466,9 @@ function begin() {
   listen();
   startCheck(token);
   if (isProjected()) startProjector();
-  if (token) {poll();}
-  else {
+  if (token) {
+    poll();
+  } else {
     end();
     say("says", NO_TOKEN);
   }

@@ -1,382 +1,341 @@
-// The drawer: what is kept of earlier runs, and the lab sheet of this sitting. It is fetched when
-// somebody first opens it. What models and visitors wrote becomes text nodes, never markup.
-"use strict";
+// The drawer of history and lab sheet. It is fetched when somebody first opens it. What models and
+// visitors wrote becomes text nodes, never markup.
+import { byId, el, ghost } from "../../web/kit/dom.js";
+import { onLogged } from "../../web/kit/session_log.js";
+import { compared } from "./history_compare.js";
+import { askedOf, askServer, figuresOf, headingOf } from "./history_run.js";
+import { opinionOf, resultOf, sureButton } from "./history_run.js";
+import { SheetPanel } from "./sheet_panel.js";
 
-const drawer = {
-  dialog: document.getElementById("history"),
-  before: null, // the page after this moment is the next
-  asked: 0, // the number of the last question, whose answer alone counts
-  chosen: [], // of the runs, those to compare
-  ratings: 5,
+/** @import { Answer, KeptRun } from "./history_run.js" */
 
-  el: playground.el,
+const TYPING = 300; // milliseconds after which what is typed is looked for
 
-  /** Build everything once. */
-  build() {
-    const { el } = drawer;
-    const close = el("button", { type: "button", class: "ghost", id: "history-close", onclick: () => drawer.dialog.close() }, "Close");
-    const tabs = el("div", { class: "history-tabs", role: "tablist", "aria-label": "What the drawer shows", onkeydown: drawer.move }, drawer.tab("runs", "History"), drawer.tab("sheet", "Lab sheet"));
-    drawer.panels = { runs: drawer.panel("runs", ...drawer.runsParts()), sheet: drawer.panel("sheet", ...drawer.sheetParts()) };
-    drawer.dialog.replaceChildren(el("header", {}, el("h2", { id: "history-title" }, "History and lab sheet"), close), tabs, drawer.panels.runs, drawer.panels.sheet);
-    drawer.dialog.addEventListener("click", (event) => event.target === drawer.dialog && drawer.dialog.close());
-    document.addEventListener("sitting", () => drawer.dialog.open && drawer.showSheet());
-  },
+/** @type {HistoryDrawer | null} */
+let drawer = null;
 
-  tab(name, words) {
-    const settings = { type: "button", role: "tab", id: `history-tab-${name}`, "aria-controls": `history-${name}`, "data-panel": name, onclick: () => drawer.go(name) };
-    return drawer.el("button", settings, words);
-  },
+/** Open the drawer, at what is kept. */
+export function open() {
+  drawer ??= new HistoryDrawer(byId("history", HTMLDialogElement));
+  drawer.open();
+}
 
-  panel(name, ...parts) {
-    return drawer.el("section", { role: "tabpanel", id: `history-${name}`, "aria-labelledby": `history-tab-${name}` }, ...parts);
-  },
+class HistoryDrawer {
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.runs = new RunsPanel(dialog);
+    this.sheet = new SheetPanel();
+    this.panels = {
+      runs: panel("runs", this.runs.main, this.runs.beside),
+      sheet: panel("sheet", ...this.sheet.parts),
+    };
+    this.tabs = [this.#tab("runs", "History"), this.#tab("sheet", "Lab sheet")];
+    const close = ghost("Close", () => dialog.close(), { id: "history-close" });
+    const title = el("h2", { id: "history-title" }, "History and lab sheet");
+    const settings = {
+      class: "history-tabs",
+      role: "tablist",
+      "aria-label": "What the drawer shows",
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#move(event),
+    };
+    dialog.replaceChildren(
+      el("header", {}, title, close),
+      el("div", settings, ...this.tabs),
+      this.panels.runs,
+      this.panels.sheet,
+    );
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    onLogged(() => dialog.open && this.sheet.show());
+  }
 
-  go(name) {
-    for (const tab of drawer.dialog.querySelectorAll("[role=tab]")) {
+  open() {
+    this.runs.back();
+    if (!this.dialog.open) this.dialog.showModal();
+    this.#go("runs");
+  }
+
+  /**
+   * @param {"runs" | "sheet"} name
+   * @param {string} words
+   */
+  #tab(name, words) {
+    const settings = {
+      type: "button",
+      role: "tab",
+      id: `history-tab-${name}`,
+      "aria-controls": `history-${name}`,
+      "data-panel": name,
+      onclick: () => this.#go(name),
+    };
+    return el("button", settings, words);
+  }
+
+  /** @param {string | undefined} name */
+  #go(name) {
+    for (const tab of this.tabs) {
       const chosen = tab.dataset.panel === name;
       tab.setAttribute("aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
-      drawer.panels[tab.dataset.panel].hidden = !chosen;
     }
-    if (name === "runs") drawer.read();
-    else drawer.showSheet();
-  },
+    this.panels.runs.hidden = name !== "runs";
+    this.panels.sheet.hidden = name !== "sheet";
+    if (name === "runs") this.runs.read();
+    else this.sheet.show();
+  }
 
-  /** Arrows go from tab to tab. */
-  move(event) {
+  /**
+   * Arrows go from tab to tab.
+   *
+   * @param {KeyboardEvent} event
+   */
+  #move(event) {
     if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-    const other = [...drawer.dialog.querySelectorAll("[role=tab]")].find((tab) => tab !== event.target);
+    const other = this.tabs.find((tab) => tab !== event.target);
     event.preventDefault();
-    other.focus();
-    drawer.go(other.dataset.panel);
-  },
+    other?.focus();
+    this.#go(other?.dataset.panel);
+  }
+}
 
-  /** Open it, at what is kept. */
-  open() {
-    if (!drawer.panels) drawer.build();
-    drawer.back();
-    if (!drawer.dialog.open) drawer.dialog.showModal();
-    drawer.go("runs");
-  },
+/** What is kept: search, list, and two side by side. */
+class RunsPanel {
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
+    this.dialog = dialog;
+    /** @type {number | null} the page after this moment is the next */
+    this.before = null;
+    this.asked = 0; // the number of the last question, whose answer alone counts
+    /** @type {KeptRun[]} those to compare */
+    this.chosen = [];
+    /** @type {{ run: KeptRun, element: HTMLElement, compare: HTMLElement }[]} */
+    this.listed = [];
+    this.above = 0; // how far the list was scrolled
+    this.words = this.#field();
+    this.search = this.#form();
+    this.status = el("p", { class: "says", role: "status" });
+    this.trouble = el("p", { class: "failure", role: "alert", hidden: true });
+    this.list = el("div", { class: "history-list" });
+    this.more = ghost("Show older ones", () => this.read(true), { hidden: true });
+    this.all = this.#all();
+    this.tray = el("div", { class: "history-tray", hidden: true });
+    this.main = el(
+      "div",
+      {},
+      ...[this.search, this.status, this.trouble, this.list, this.more, this.all, this.tray],
+    );
+    this.beside = el("div", { class: "history-beside", hidden: true });
+  }
 
-  // What is kept
-
-  runsParts() {
-    const { el } = drawer;
-    const ask = (event) => {
-      event.preventDefault();
-      drawer.read();
-    };
-    drawer.words = el("input", { type: "search", id: "history-words", autocomplete: "off", maxlength: "200" });
-    drawer.words.addEventListener("input", () => {
-      clearTimeout(drawer.typing);
-      drawer.typing = setTimeout(() => drawer.read(), 300);
+  #field() {
+    const settings = { type: "search", autocomplete: "off", maxlength: "200" };
+    const field = el("input", { id: "history-words", ...settings });
+    let typing = 0;
+    field.addEventListener("input", () => {
+      clearTimeout(typing);
+      typing = window.setTimeout(() => this.read(), TYPING);
     });
-    drawer.search = el("form", { class: "history-search", role: "search", onsubmit: ask }, el("label", { for: "history-words" }, "Search prompts, texts and notes"), drawer.words);
-    drawer.status = el("p", { class: "says", role: "status" });
-    drawer.trouble = el("p", { class: "failure", role: "alert", hidden: true });
-    drawer.list = el("div", { class: "history-list" });
-    drawer.more = el("button", { type: "button", class: "ghost", hidden: true, onclick: () => drawer.read(true) }, "Show older ones");
-    const save = el("a", { class: "ghost", href: "history/export", download: "playground-history.jsonl" }, "Save all as JSON Lines");
-    drawer.all = el("div", { class: "history-all", hidden: true }, save, drawer.sure("Delete all", "Delete all for good?", drawer.removeAll));
-    drawer.tray = el("div", { class: "history-tray", hidden: true });
-    drawer.main = el("div", {}, drawer.search, drawer.status, drawer.trouble, drawer.list, drawer.more, drawer.all, drawer.tray);
-    drawer.beside = el("div", { class: "history-beside", hidden: true });
-    return [drawer.main, drawer.beside];
-  },
+    return field;
+  }
+
+  #form() {
+    const label = el("label", { for: "history-words" }, "Search prompts, texts and notes");
+    const form = el("form", { class: "history-search", role: "search" }, label, this.words);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.read();
+    });
+    return form;
+  }
+
+  #all() {
+    const download = "playground-history.jsonl";
+    const save = el(
+      "a",
+      { class: "ghost", href: "history/export", download },
+      "Save all as JSON Lines",
+    );
+    const remove = sureButton("Delete all", "Delete all for good?", () => this.#removeAll());
+    return el("div", { class: "history-all", hidden: true }, save, remove);
+  }
 
   /** Ask for the newest runs, or for those before the last that is shown. */
   async read(older = false) {
-    const number = (drawer.asked += 1);
-    const query = new URLSearchParams({ words: drawer.words.value, ...(older && { before: drawer.before }) });
-    drawer.status.textContent = "Reading …";
-    const found = await drawer.ask(`history?${query}`);
-    if (number !== drawer.asked) return;
-    if (found.sentence) return drawer.fail(found.sentence, () => drawer.read(older));
-    drawer.warn(found.state === "on" ? found.trouble : "");
-    const first = found.runs.map(drawer.run);
-    if (older) drawer.list.append(...first);
-    else drawer.list.replaceChildren(...first);
-    if (older) first[0]?.querySelector("h3").focus();
-    drawer.before = found.runs.at(-1)?.created ?? drawer.before;
-    drawer.more.hidden = !found.more;
-    drawer.all.hidden = !found.count;
-    drawer.search.hidden = found.state !== "on" || !found.count;
-    if (!older) drawer.choose([]);
-    drawer.status.textContent = drawer.summary(found);
-  },
-
-  summary({ state, trouble, count, runs, more }) {
-    if (state !== "on") return `${trouble} The lab sheet works all the same.`;
-    if (!count) return "Nothing yet. What you let models write or draw is kept here, for this browser alone.";
-    const words = drawer.words.value.trim();
-    if (words && !drawer.list.children.length) return `None of ${count} runs has “${words}”.`;
-    if (words) return more ? `The newest with “${words}”.` : `${drawer.list.children.length} of ${count} with “${words}”.`;
-    return count === 1 ? "1 run is kept, for this browser alone." : `${count} runs are kept, for this browser alone.`;
-  },
-
-  /** An answer as JSON, or {sentence}. */
-  async ask(address, body) {
-    const headers = { "Content-Type": "application/json" };
-    const settings = body ? { method: "POST", headers, body: JSON.stringify(body) } : {};
-    try {
-      const answer = await fetch(address, settings);
-      const found = await answer.json();
-      return answer.ok ? found : { sentence: found.sentence ?? "The server could not do this." };
-    } catch {
-      return { sentence: "The server does not answer." };
+    const number = (this.asked += 1);
+    const query = new URLSearchParams({ words: this.words.value });
+    if (older) query.set("before", String(this.before));
+    this.status.textContent = "Reading …";
+    const found = await askServer(`history?${query}`);
+    if (number !== this.asked) return;
+    if (found.sentence) {
+      this.#fail(found.sentence, () => this.read(older));
+      return;
     }
-  },
+    this.#warn(found.state === "on" ? found.trouble : "");
+    this.#list(found.runs, older);
+    this.more.hidden = !found.more;
+    this.all.hidden = !found.count;
+    this.search.hidden = found.state !== "on" || !found.count;
+    if (!older) this.#choose([]);
+    this.status.textContent = this.#summary(found);
+  }
 
-  fail(sentence, again) {
-    drawer.status.textContent = "";
-    drawer.warn(sentence, again);
-  },
+  /**
+   * @param {KeptRun[]} runs
+   * @param {boolean} older
+   */
+  #list(runs, older) {
+    const listed = runs.map((run) => this.#listed(run));
+    const elements = listed.map(({ element }) => element);
+    if (older) this.list.append(...elements);
+    else this.list.replaceChildren(...elements);
+    this.listed = older ? [...this.listed, ...listed] : listed;
+    if (older) elements[0]?.querySelector("h3")?.focus();
+    this.before = runs.at(-1)?.created ?? this.before;
+  }
 
-  /** Say what is wrong, with a button to try again where that may help; "" takes it back. */
-  warn(sentence, again) {
-    const button = again && drawer.el("button", { type: "button", class: "ghost", onclick: () => (drawer.warn(""), again()) }, "Try again");
-    drawer.trouble.hidden = !sentence;
-    drawer.trouble.replaceChildren(sentence, ...(button ? [" ", button] : []));
-  },
+  /** @param {Answer} found */
+  #summary({ state, trouble, count, more }) {
+    if (state !== "on") return `${trouble} The lab sheet works all the same.`;
+    const nothing =
+      "Nothing yet. What you let models write or draw is kept here, for this browser alone.";
+    if (!count) return nothing;
+    const words = this.words.value.trim();
+    const shown = this.list.children.length;
+    if (words && !shown) return `None of ${count} runs has “${words}”.`;
+    if (words && more) return `The newest with “${words}”.`;
+    if (words) return `${shown} of ${count} with “${words}”.`;
+    if (count === 1) return "1 run is kept, for this browser alone.";
+    return `${count} runs are kept, for this browser alone.`;
+  }
 
-  /** One run in the list. */
-  run(run) {
-    const { el } = drawer;
-    const figures = el("p", { class: "figures" }, drawer.figures(run));
-    const compare = el("button", { type: "button", class: "ghost", "aria-pressed": "false", onclick: () => drawer.pick(run) }, "Compare");
-    const open = run.link ? el("a", { class: "ghost", href: `?recipe=${encodeURIComponent(run.link)}` }, "Open again") : null;
-    const article = el("article", { class: "history-run", "data-run": run.run, "data-family": run.family });
-    const more = el("details", { class: "history-more" }, el("summary", {}, "Rate, note, delete"), ...drawer.opinion(run, figures, article));
-    article.append(drawer.heading(run), drawer.asking(run), drawer.result(run, 4), figures, el("div", { class: "history-tools" }, open, compare, more));
-    article.run = run;
-    return article;
-  },
+  /**
+   * @param {string} sentence
+   * @param {() => void} again
+   */
+  #fail(sentence, again) {
+    this.status.textContent = "";
+    this.#warn(sentence, again);
+  }
 
-  heading(run, level = "h3") {
-    const { el } = drawer;
-    const shape = document.getElementById(`shape-${run.family}`) ? play.shape(run.family) : null;
-    const moment = new Date(run.created / 1000);
-    const time = el("time", { datetime: moment.toISOString() }, moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" }));
-    return el("header", { class: "history-heading" }, shape, el(level, { tabindex: "-1" }, run.name), time);
-  },
-
-  asking(run) {
-    return drawer.el("p", { class: "history-asked", title: run.asked.slice(0, 500) }, run.asked.trim() || "Without words");
-  },
-
-  /** Its text, or its pictures: so many of them, 0 for all. */
-  result(run, most) {
-    const { el } = drawer;
-    if (!run.pictures) return el("p", { class: "history-text" }, run.text);
-    const shown = Math.min(run.pictures, most || run.pictures);
-    const tiles = Array.from({ length: shown }, (_, i) => {
-      const alt = `${run.asked || "picture"}, ${run.name}, ${i + 1} of ${run.pictures}`;
-      return el("span", { class: "tile" }, el("img", { src: `history/${run.run}/${i + 1}.png`, alt, loading: "lazy" }));
-    });
-    const rest = run.pictures - shown;
-    return el("div", { class: "history-tiles" }, ...tiles, rest ? el("span", { class: "history-rest" }, `and ${rest} more`) : null);
-  },
-
-  figures(run) {
-    const time = run.seconds < 1 ? `${play.number(run.seconds * 1000, 2)} ms` : `${play.number(run.seconds, 2)} s`;
-    const parts = [`seed ${run.seed}`, `${time} of computing`];
-    if (run.rating) parts.push(`rated ${run.rating} of ${drawer.ratings}`);
-    if (run.times > 1) parts.push(`${run.times} times`);
-    return run.note ? `${parts.join(" · ")} — ${run.note}` : parts.join(" · ");
-  },
-
-  // Rating, note, deleting
-
-  opinion(run, figures, article) {
-    const { el } = drawer;
-    const said = el("p", { class: "says", role: "status" });
-    const tell = async (address, change, words) => {
-      const { sentence } = await drawer.ask(address, { run: run.run, ...change });
-      if (!sentence) Object.assign(run, change);
-      said.textContent = sentence ?? words;
-      said.classList.toggle("failure", Boolean(sentence));
-      figures.textContent = drawer.figures(run);
+  /**
+   * Say what is wrong, with a button to try again where that may help; "" takes it back.
+   *
+   * @param {string} sentence
+   * @param {(() => void) | undefined} again
+   */
+  #warn(sentence, again = undefined) {
+    const retry = () => {
+      this.#warn("");
+      again?.();
     };
-    const rate = (points) => tell("history/rate", { rating: points }, points ? `Rated ${points} of ${drawer.ratings}.` : "Not rated.");
-    const points = Array.from({ length: drawer.ratings + 1 }, (_, i) => drawer.point(run, i, rate));
-    const note = el("textarea", { id: `history-note-${run.run}`, rows: "2", maxlength: "2000" });
-    note.value = run.note;
-    const save = el("button", { type: "button", class: "ghost", onclick: () => tell("history/note", { note: note.value }, "The note is saved.") }, "Save note");
-    const remove = drawer.sure("Delete", "Delete for good?", () => drawer.remove(run, article, said));
-    return [
-      el("fieldset", { class: "history-points" }, el("legend", {}, "Rating"), ...points),
-      el("label", { for: note.id }, "Note"),
-      note,
-      el("div", { class: "history-tools" }, save, remove),
-      said,
-    ];
-  },
+    this.trouble.hidden = !sentence;
+    this.trouble.replaceChildren(sentence, ...(again ? [" ", ghost("Try again", retry)] : []));
+  }
 
-  point(run, points, rate) {
-    const { el } = drawer;
-    const settings = { type: "radio", name: `history-rating-${run.run}`, value: points, checked: run.rating === points, "aria-label": points ? `${points} of ${drawer.ratings}` : "no rating", onchange: () => rate(points) };
-    return el("label", {}, el("input", settings), el("span", { "aria-hidden": "true" }, points || "–"));
-  },
+  /**
+   * One run in the list.
+   *
+   * @param {KeptRun} run
+   */
+  #listed(run) {
+    const figures = el("p", { class: "figures" }, figuresOf(run));
+    const compare = ghost("Compare", () => this.#pick(run), { "aria-pressed": "false" });
+    const href = `?recipe=${encodeURIComponent(run.link)}`;
+    const again = run.link ? el("a", { class: "ghost", href }, "Open again") : null;
+    const settings = { class: "history-run", "data-run": run.run, "data-family": run.family };
+    const element = el("article", settings);
+    const opinion = opinionOf(run, figures, (said) => this.#remove(run, element, said));
+    const summary = el("summary", {}, "Rate, note, delete");
+    const more = el("details", { class: "history-more" }, summary, ...opinion);
+    const tools = el("div", { class: "history-tools" }, again, compare, more);
+    element.append(headingOf(run), askedOf(run), resultOf(run, 4), figures, tools);
+    return { run, element, compare };
+  }
 
-  /** A button that asks once more before it does what cannot be undone. */
-  sure(words, question, act) {
-    const button = drawer.el("button", { type: "button", class: "ghost" }, words);
-    const calm = () => {
-      button.textContent = words;
-      delete button.dataset.sure;
-    };
-    button.addEventListener("click", () => {
-      if ("sure" in button.dataset) return calm(), act();
-      button.dataset.sure = "";
-      button.textContent = question;
-      setTimeout(calm, 5000);
-    });
-    button.addEventListener("blur", calm);
-    return button;
-  },
-
-  async remove(run, article, said) {
-    const { sentence } = await drawer.ask("history/delete", { run: run.run });
-    if (sentence) return (said.textContent = sentence);
+  /**
+   * @param {KeptRun} run
+   * @param {HTMLElement} article
+   * @param {HTMLElement} said where it is said what went wrong
+   */
+  async #remove(run, article, said) {
+    const { sentence } = await askServer("history/delete", { run: run.run });
+    if (sentence) {
+      said.textContent = sentence;
+      return;
+    }
     const next = article.nextElementSibling ?? article.previousElementSibling;
     article.remove();
-    (next?.querySelector("h3") ?? drawer.words).focus();
-    drawer.read();
-  },
+    (next?.querySelector("h3") ?? this.words).focus();
+    this.read();
+  }
 
-  async removeAll() {
-    const { sentence } = await drawer.ask("history/delete", { all: true });
-    if (sentence) return drawer.fail(sentence, drawer.removeAll);
-    drawer.words.value = "";
-    drawer.read();
-    document.getElementById("history-close").focus();
-  },
+  async #removeAll() {
+    const { sentence } = await askServer("history/delete", { all: true });
+    if (sentence) {
+      this.#fail(sentence, () => this.#removeAll());
+      return;
+    }
+    this.words.value = "";
+    this.read();
+    document.getElementById("history-close")?.focus();
+  }
 
   // Two side by side
 
-  pick(run) {
-    const known = drawer.chosen.some((other) => other.run === run.run);
-    drawer.choose(known ? drawer.chosen.filter((other) => other.run !== run.run) : [...drawer.chosen, run].slice(-2));
-  },
+  /** @param {KeptRun} run */
+  #pick(run) {
+    const others = this.chosen.filter((other) => other.run !== run.run);
+    const known = others.length < this.chosen.length;
+    this.#choose(known ? others : [...this.chosen, run].slice(-2));
+  }
 
-  choose(runs) {
-    const { el } = drawer;
-    drawer.chosen = runs;
-    for (const article of drawer.list.children) {
-      const on = runs.some(({ run }) => run === article.run.run);
-      article.querySelector("[aria-pressed]").setAttribute("aria-pressed", String(on));
+  /** @param {KeptRun[]} runs */
+  #choose(runs) {
+    this.chosen = runs;
+    for (const { run, compare } of this.listed) {
+      const on = runs.some((other) => other.run === run.run);
+      compare.setAttribute("aria-pressed", String(on));
     }
-    drawer.tray.hidden = !runs.length;
-    const words = runs.length === 2 ? "Two are chosen." : "One is chosen. Choose another to compare it with.";
-    const show = runs.length === 2 ? el("button", { type: "button", class: "primary", onclick: drawer.compare }, "Compare") : null;
-    drawer.tray.replaceChildren(el("p", { role: "status" }, words), show ?? "");
-  },
+    this.tray.hidden = !runs.length;
+    const both = runs.length === 2;
+    const words = both ? "Two are chosen." : "One is chosen. Choose another to compare it with.";
+    const show = { type: "button", class: "primary", onclick: () => this.#compare() };
+    const button = both ? [el("button", show, "Compare")] : [];
+    this.tray.replaceChildren(el("p", { role: "status" }, words), ...button);
+  }
 
-  compare() {
-    const { el } = drawer;
-    const [left, right] = drawer.chosen;
-    const column = (run) => el("section", { class: "history-column", "data-family": run.family, "aria-label": run.name }, drawer.heading(run), drawer.asking(run), drawer.result(run, 0), el("p", { class: "figures" }, drawer.figures(run)));
-    const back = el("button", { type: "button", class: "ghost", onclick: drawer.back }, "Back to the list");
-    drawer.beside.replaceChildren(back, el("div", { class: "history-columns" }, column(left), column(right)), drawer.differences(left, right));
-    drawer.main.hidden = true;
-    drawer.beside.hidden = false;
-    drawer.above = drawer.dialog.scrollTop;
-    drawer.dialog.scrollTop = 0;
+  #compare() {
+    const [left, right] = this.chosen;
+    const back = ghost("Back to the list", () => this.back());
+    this.beside.replaceChildren(back, ...compared(left, right));
+    this.main.hidden = true;
+    this.beside.hidden = false;
+    this.above = this.dialog.scrollTop;
+    this.dialog.scrollTop = 0;
     back.focus({ preventScroll: true });
-  },
+  }
 
   /** The list again, where it was. */
   back() {
-    if (drawer.beside.hidden) return;
-    drawer.main.hidden = false;
-    drawer.beside.hidden = true;
-    drawer.dialog.scrollTop = drawer.above;
-    drawer.tray.querySelector(".primary")?.focus({ preventScroll: true });
-  },
+    if (this.beside.hidden) return;
+    this.main.hidden = false;
+    this.beside.hidden = true;
+    this.dialog.scrollTop = this.above;
+    const button = this.tray.querySelector(".primary");
+    if (button instanceof HTMLElement) button.focus({ preventScroll: true });
+  }
+}
 
-  /** What the two were asked differently, as a table. */
-  differences(left, right) {
-    const { el } = drawer;
-    const facts = (run) => ({ model: run.name, prompt: run.asked, seed: run.seed, ...run.options, rating: run.rating || "–" });
-    const [one, other] = [facts(left), facts(right)];
-    const names = [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => String(one[name]) !== String(other[name]));
-    if (!names.length) return el("p", { class: "says" }, "Both were asked exactly the same.");
-    const cell = (value) => el("td", {}, String(value ?? "–").slice(0, 200));
-    const rows = names.map((name) => el("tr", {}, el("th", { scope: "row" }, name.replace("_", " ")), cell(one[name]), cell(other[name])));
-    return el("div", { class: "table" }, el("table", {}, el("caption", {}, "What differs"), el("tbody", {}, ...rows)));
-  },
-
-  // The lab sheet
-
-  sheetParts() {
-    const { el } = drawer;
-    drawer.leftOut = new Set();
-    drawer.who = el("input", { id: "sheet-who", autocomplete: "off", maxlength: "80" });
-    drawer.notes = el("textarea", { id: "sheet-notes", rows: "4", maxlength: "5000" });
-    drawer.seen = el("div", { class: "sheet-seen" });
-    drawer.sheetSays = el("p", { class: "says", role: "status", id: "sheet-says" });
-    drawer.save = el("button", { type: "button", class: "primary", id: "sheet-save", onclick: drawer.saveSheet }, "Save lab sheet");
-    drawer.hand = el("button", { type: "button", class: "ghost", id: "sheet-hand-in", onclick: drawer.handIn, hidden: true }, "Hand in to the class");
-    return [
-      el("p", { class: "says" }, "One page with the prompts, seeds, pictures, figures and answers of this sitting. It is made here in your browser, and opens anywhere without a network."),
-      el("label", { for: "sheet-who" }, "Name or group (may stay empty)"),
-      drawer.who,
-      el("label", { for: "sheet-notes" }, "What did you find out?"),
-      drawer.notes,
-      drawer.seen,
-      drawer.save,
-      drawer.hand,
-      drawer.sheetSays,
-    ];
-  },
-
-  showSheet() {
-    const { el } = drawer;
-    const rows = sitting.entries.map((entry) => {
-      const box = el("input", { type: "checkbox", checked: !drawer.leftOut.has(entry.at) });
-      box.addEventListener("change", () => drawer.leftOut[box.checked ? "delete" : "add"](entry.at));
-      return el("label", {}, box, el("span", {}, drawer.line(entry)));
-    });
-    drawer.seen.replaceChildren(el("h3", {}, "On the sheet"), ...(rows.length ? rows : [el("p", { class: "says" }, "Nothing yet: let a model write or draw something first.")]));
-    drawer.save.disabled = drawer.hand.disabled = !rows.length;
-    drawer.hand.hidden = !window.classroom?.joined;
-  },
-
-  line({ at, name, question, said, recipe, asked }) {
-    const { digit, ink, paper } = recipe?.options ?? {};
-    const words = question ? `${question}: ${said}` : `${name}: ${(asked ?? recipe?.prompt) || (ink ? `${ink} ${digit} on ${paper}` : `seed ${recipe?.seed}`)}`;
-    const time = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    return `${time}  ${words.replace(/\s+/g, " ").slice(0, 90)}`;
-  },
-
-  /** The whole sheet, as one HTML document. */
-  sheet() {
-    return sitting.sheet({ who: drawer.who.value.trim(), notes: drawer.notes.value.trim(), leftOut: drawer.leftOut });
-  },
-
-  async handIn() {
-    try {
-      await classroom.handIn(await drawer.sheet());
-      drawer.sheetSays.textContent = "Handed in. Your teacher has it.";
-    } catch (error) {
-      drawer.sheetSays.textContent = error.message;
-    }
-  },
-
-  async saveSheet() {
-    try {
-      const html = await drawer.sheet();
-      const day = new Date().toISOString().slice(0, 10);
-      const address = URL.createObjectURL(new Blob([html], { type: "text/html" }));
-      drawer.el("a", { href: address, download: `lab-sheet-${day}.html` }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
-      drawer.sheetSays.textContent = "Saved. Open the file to read or print it.";
-    } catch (error) {
-      drawer.sheetSays.textContent = error.message;
-    }
-  },
-};
-
-window.drawer = drawer;
-playground.modules.history = drawer;
+/**
+ * @param {string} name
+ * @param {...Node} parts
+ */
+function panel(name, ...parts) {
+  const settings = {
+    role: "tabpanel",
+    id: `history-${name}`,
+    "aria-labelledby": `history-tab-${name}`,
+  };
+  return el("section", settings, ...parts);
+}

@@ -241,8 +241,7 @@ def _scripts(scenes: Iterable[Scene]) -> str:
     )
     world = f'<script type="application/json" id="lesson-world">{said}</script>'
     classroom = f'<script src="{address(FEATURES / "classroom" / "student_bar.js")}"></script>'
-    ours = f'<script>"use strict";{{{_text(FOLDER / "lesson.js")}}}</script>'
-    return f"{assets.scripts()}{world}{later}{classroom}{ours}"
+    return f"{world}{later}{assets.scripts(FOLDER / 'lesson.js')}{classroom}"
 
 
 def _text(file: Any) -> str:

@@ -24,9 +24,10 @@ from playground.features.scoreboard.table_model import Here, Row
 from playground.gradio_app import wiring
 from playground.gradio_app.bind import bind
 from playground.web import download_status, markup
-from playground.web.assets import FEATURES
+from playground.web.assets import FEATURES, script
 
 FOLDER = FEATURES / "scoreboard"
+_ATTACH = "window.playground.modules.scoreboard.attach(element, watch);"
 PLACE = "scoreboard"
 MEASURE, STOP = "Measure here", "Stop"
 ALL = "all"
@@ -221,7 +222,7 @@ def build_scoreboard(services: Services) -> None:
             "",
             elem_id=f"{PLACE}-table",
             apply_default_css=False,
-            js_on_load=(FOLDER / "scoreboard.js").read_text(encoding="utf-8"),
+            js_on_load=f"{script(FOLDER / 'scoreboard.js')}{_ATTACH}",
         )
         with gr.Row(elem_classes="board-acts"):
             model = gr.Dropdown(
@@ -265,14 +266,14 @@ def _connect_save(name: str, button: gr.Button, handler: Callable[..., Any]) -> 
         handler,
         [shown],
         [file],
-        js="() => [playground.board.shown()]",
+        js="() => [playground.modules.scoreboard.shownModels()]",
         queue=False,
         **wiring.quietly(f"scoreboard_{name}"),
     ).success(
         None,
         [file],
         None,
-        js=f"(text) => {{ playground.board.save('scoreboard.{name}', text); }}",
+        js=f"(text) => {{ playground.modules.scoreboard.saveText('scoreboard.{name}', text); }}",
         **wiring.quietly(f"scoreboard_{name}_save"),
     )
 

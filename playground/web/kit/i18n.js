@@ -45,6 +45,15 @@ export function translated(phrase) {
   return found(phrase) ?? phrase;
 }
 
+/**
+ * Whether a text of the page is in its language, or stays as it is.
+ *
+ * @param {Text} node
+ */
+export function isDone(node) {
+  return shown.get(node) === node.data || Boolean(node.parentElement?.closest(APART));
+}
+
 /** The page's language (BCP 47). */
 export function pageLanguage() {
   return language;

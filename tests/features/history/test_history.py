@@ -658,7 +658,7 @@ def test_a_model_that_is_gone_leaves_its_runs_without_a_link(keeping, kept: Hist
 
 def test_the_lab_sheet_has_the_inks_of_the_page_and_nothing_to_fetch() -> None:
     folder = Path(history_routes.__file__).parent
-    script = (folder / "labsheet.js").read_text(encoding="utf-8")
+    script = (folder / "lab_sheet.js").read_text(encoding="utf-8")
     found = dict(re.findall(r"\[data-family=(\w+)\] \{ --f: (#\w{6})", script))
     assert found == {name: family.ink.light for name, family in FAMILIES.items()}
     for file in (*folder.glob("*.js"), *folder.glob("*.css")):
