@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -144,12 +144,14 @@ def around(app: ASGIApp, layers: Sequence[Middleware]) -> ASGIApp:
     return app
 
 
-def shipped_files(features: Iterable[Feature], weights: Path) -> dict[str, Path]:
+def shipped_files(features: Sequence[Feature], weights: Path) -> dict[str, Path]:
     """Path of an address -> file, for all that browsers may fetch besides the page."""
     files = (file for feature in features for file in sorted(feature.folder.rglob("*")))
     fetched = [file for file in files if file.suffix in _FETCHED]
+    drawers = (drawer.folder for feature in features for drawer in feature.drawers)
+    measured = (file for folder in drawers for file in folder.glob("*.json"))
     return {f"{SHIPPED}names.json": weights / NAMES_FILE} | {
-        f"{SHIPPED}{file.name}": file for file in (*fetched, *i18n.FOLDER.glob("*.json"))
+        f"{SHIPPED}{file.name}": file for file in (*fetched, *measured, *i18n.FOLDER.glob("*.json"))
     }
 
 

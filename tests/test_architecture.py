@@ -47,7 +47,6 @@ GRADIO = {
 GRADIO_ELSEWHERE: set[str] = set()
 LONG = {
     "playground/features/classroom/routes.py",
-    "playground/features/lessons/lesson.js",
     "playground/features/text/why.js",
 }
 FULL: set[str] = set()

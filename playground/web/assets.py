@@ -30,15 +30,9 @@ def held() -> frozenset[Path]:
     return frozenset(linker.modules(PAGE))
 
 
+@cache
 def script(file: Path) -> str:
     """A script as it is sent to a page that holds the kit."""
-    if not linker.is_module(file):
-        return file.read_text(encoding="utf-8")
-    return _linked(file)
-
-
-@cache
-def _linked(file: Path) -> str:
     return linker.link(file, held=held())
 
 
@@ -67,10 +61,4 @@ def scripts(*files: Path) -> str:
     shared = [part for file in files for part in linker.modules(file) if part.parent == KIT]
     known = frozenset(linker.modules(PAGE, *shared))
     kit = inline(linker.link(PAGE, *shared))
-    return kit + "".join(inline(_standing(file, known)) for file in files)
-
-
-def _standing(file: Path, known: frozenset[Path]) -> str:
-    if linker.is_module(file):
-        return linker.link(file, held=known)
-    return f'"use strict";{{{file.read_text(encoding="utf-8")}}}'
+    return kit + "".join(inline(linker.link(file, held=known)) for file in files)

@@ -23,7 +23,7 @@ _IMPORT = re.compile(r'^import \{([^{}]*)\} from "(\.{1,2}/[^"\n]+\.js)";\n', re
 _EXPORT = re.compile(r"^export ((?:async )?function\*?|const|class) (\w+)", re.MULTILINE)
 _IMPORTED = re.compile(r"(\w+)(?: as (\w+))?")
 _REFUSED = re.compile(r"^[ \t]*(?:import|export)\b|\bimport\s*[.(]", re.MULTILINE)
-_COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*)\n", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/).)*\*/[ \t]*)\n", re.MULTILINE | re.DOTALL)
 _STEM = re.compile(r"[a-z]\w*")
 
 
@@ -68,11 +68,6 @@ def modules(*entries: Path) -> tuple[Path, ...]:
 def exports(file: Path) -> tuple[str, ...]:
     """The names that a module exports."""
     return _read(file.resolve()).exports
-
-
-def is_module(file: Path) -> bool:
-    """Whether a script is a module at all: it imports or exports something."""
-    return bool(re.search(r"^(?:import|export)\b", file.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def _visit(file: Path, path: tuple[Path, ...], order: list[Path]) -> None:

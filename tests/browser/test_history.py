@@ -207,7 +207,8 @@ def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
     assert page.evaluate("playground.modules.session_log.logged().length") == 11
     assert (
         page.evaluate(
-            "playground.modules.session_log.clearLog(), playground.modules.visitor.forgetVisitor(), "
+            "playground.modules.session_log.clearLog(), "
+            "playground.modules.visitor.forgetVisitor(), "
             "playground.modules.session_log.logged().length + document.cookie"
         )
         == "0"

@@ -177,6 +177,10 @@ test("the lab sheet is told what stands there", () => {
   model.take({ letters: [letter("a", 0.5, 0), letter("b", 0.9, 12), letter("c", 0.9)] });
   const { name, family, recipe, letters, figures } = model.entry;
   assert.deepEqual([name, family, recipe], ["LSTM", "lstm", RECIPE]);
-  assert.deepEqual(letters, [["a", "s1"], ["b", "r"], ["c", ""]]);
+  assert.deepEqual(letters, [
+    ["a", "s1"],
+    ["b", "r"],
+    ["c", ""],
+  ]);
   assert.equal(figures, model.figures);
 });

@@ -23,6 +23,9 @@ test("an archive holds its files as they are", () => {
 });
 
 test("archives of equal files are equal", () => {
-  const files = [["a.png", "a"], ["b.png", "b"]];
+  const files = [
+    ["a.png", "a"],
+    ["b.png", "b"],
+  ];
   assert.deepEqual(packed(...files), packed(...files));
 });

@@ -133,7 +133,11 @@ def test_comments_of_their_own_lines_are_left_out(folder) -> None:
     files = folder(
         a="// One `tick`.\n/**\n * Two.\n * @type {number}\n */\nexport const a = 1; // three\n",
         b="export const b = `\n// no comment\n`;\n",
+        c="export const c = (\n  /** @type {string} */ one,\n  /** @type {string} */ other,\n)"
+        " => one + other;\n/** Four. */\nexport const d = 5;\n",
     )
+    assert "*/ one,\n  /** @type {string} */ other,\n)" in link(files["c"])
+    assert "Four" not in link(files["c"])
     script = link(files["a"])
     assert "three" in script
     assert "tick" not in script
@@ -152,14 +156,13 @@ def scripts() -> list[Path]:
 def test_every_module_can_be_linked_and_none_has_the_name_of_another() -> None:
     assert len({file.stem for file in scripts()}) == len(scripts())
     for file in scripts():
-        if linker.is_module(file):
-            assert f"$modules.{file.stem}??=" in link(file)
+        assert f"$modules.{file.stem}??=" in link(file)
 
 
 def test_what_is_fetched_leaves_out_what_the_page_holds() -> None:
     held = {file.stem for file in assets.held()}
     for file in shipped_files(FEATURES, Path("weights")).values():
-        if file.suffix == ".js" and linker.is_module(file):
+        if file.suffix == ".js":
             assert not held & set(order(assets.content(file).decode()))
 
 
@@ -170,14 +173,14 @@ def test_an_address_changes_with_what_is_linked(folder, monkeypatch) -> None:
         a='import { el } from "./kit.js";\nimport { part } from "./part.js";\nel + part;\n',
     )
     monkeypatch.setattr(assets, "PAGE", files["kit"])
-    for cached in (assets.held, assets._linked, linker._read):
+    for cached in (assets.held, assets.script, linker._read):
         cached.cache_clear()
     before = assets.address(files["a"])
     files["part"].write_text("export const part = 2;\n", encoding="utf-8")
-    for cached in (assets.held, assets._linked, linker._read):
+    for cached in (assets.held, assets.script, linker._read):
         cached.cache_clear()
     after = assets.address(files["a"])
-    for cached in (assets.held, assets._linked, linker._read):
+    for cached in (assets.held, assets.script, linker._read):
         cached.cache_clear()
     assert re.fullmatch(r"shipped/a\.js\?v=[0-9a-f]{8}", before)
     assert before != after

@@ -10,5 +10,5 @@ from playground.web.assets import address
 
 def front() -> Front:
     """Where the script is."""
-    script = address(Path(__file__).parent / "class.js")
+    script = address(Path(__file__).parent / "student_bar.js")
     return Front(attributes=f'data-class-script="{script}"')

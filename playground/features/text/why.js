@@ -172,7 +172,7 @@ export const why = {
     why.drawer.hidden = true;
     document.querySelectorAll(".why-chosen").forEach((one) => one.remove());
     if (why.drawer.contains(document.activeElement) || document.activeElement === document.body)
-      why.flow(why.side)?.closest(".stage").focus({ preventScroll: true });
+      {why.flow(why.side)?.closest(".stage").focus({ preventScroll: true });}
     why.side = null;
   },
 
@@ -295,13 +295,13 @@ export const why = {
       taken: id === piece.id,
     }));
     if (!rows.some((row) => row.taken))
-      rows.push({
+      {rows.push({
         rank: piece.rank,
         text: piece.text,
         own: piece.probability,
         share: shares[piece.rank] ?? null,
         taken: true,
-      });
+      });}
     return rows;
   },
 

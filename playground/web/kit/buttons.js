@@ -56,8 +56,9 @@ export function press(id, tries = 100) {
 export async function start(id) {
   const button = document.getElementById(id);
   if (!button) return;
-  if (isRunning(id)) await stopRun(id);
-  else if (saysStop(button)) {
+  if (isRunning(id)) {
+    await stopRun(id);
+  } else if (saysStop(button)) {
     button.click();
     for (let tries = 200; saysStop(button) && tries; tries -= 1) await wait(50);
     await wait(250); // Gradio drops what is pressed before it has closed the old run

@@ -4,7 +4,6 @@ import { el, target } from "./dom.js";
 import { startDrawers } from "./drawers.js";
 import { say } from "./page_state.js";
 import { startLanguage } from "./i18n.js";
-import { lendOldNames } from "./legacy.js";
 import { addressOf, copy, share } from "./links.js";
 import { unpack } from "./pack.js";
 import { listenForStop } from "./run_buttons.js";
@@ -47,7 +46,6 @@ async function pressed(event) {
 /** Begin, once on every page. */
 function begin() {
   Object.assign(window.playground, { press, say, share, start, suggest, unpack });
-  lendOldNames();
   loadLog();
   startVisitor();
   startDrawers();

@@ -32,8 +32,9 @@ class TextStage {
     this.stage.setAttribute("aria-label", `Text by ${model.facts.name}`);
     if (this.shown !== model.letters || this.arriving || model.arrival) this.#begin(model);
     for (const letter of model.letters.slice(this.places.length)) this.#add(letter);
-    if (model.failure && !this.flow.querySelector(".failure"))
+    if (model.failure && !this.flow.querySelector(".failure")) {
       this.flow.append(...failureLines(model.failure, this.press));
+    }
   }
 
   /** @param {CardModel} model */
@@ -98,8 +99,9 @@ class TextStage {
     if (!from) return node.before(mark);
     const rest = node.splitText(from);
     rest.before(mark);
-    for (const place of this.places.slice(number))
+    for (const place of this.places.slice(number)) {
       if (place.node === node) Object.assign(place, { node: rest, from: place.from - from });
+    }
   }
 }
 

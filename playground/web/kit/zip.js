@@ -39,14 +39,27 @@ export function archiveParts(sources) {
     const title = new TextEncoder().encode(name);
     const about = described(content, title.length);
     const head = [numbers([0x04034b50, 4], [VERSION, 2], ...about), title, content];
-    const nowhere = /** @type {[number, number][]} */ ([[0, 2], [0, 2], [0, 2], [0, 4]]);
-    const made = /** @type {[number, number][]} */ ([[0x02014b50, 4], [VERSION, 2], [VERSION, 2]]);
+    const nowhere = /** @type {[number, number][]} */ ([
+      [0, 2],
+      [0, 2],
+      [0, 2],
+      [0, 4],
+    ]);
+    const made = /** @type {[number, number][]} */ ([
+      [0x02014b50, 4],
+      [VERSION, 2],
+      [VERSION, 2],
+    ]);
     entries.push(numbers(...made, ...about, ...nowhere, [offset, 4]), title);
     parts.push(...head);
     offset += size(head);
   }
   const count = /** @type {[number, number]} */ ([sources.length, 2]);
-  const where = /** @type {[number, number][]} */ ([[size(entries), 4], [offset, 4], [0, 2]]);
+  const where = /** @type {[number, number][]} */ ([
+    [size(entries), 4],
+    [offset, 4],
+    [0, 2],
+  ]);
   const end = numbers([0x06054b50, 4], [0, 2], [0, 2], count, count, ...where);
   return [...parts, ...entries, end];
 }
@@ -59,8 +72,20 @@ export function archiveParts(sources) {
  * @returns {[number, number][]}
  */
 function described(content, title) {
-  const sizes = /** @type {[number, number][]} */ ([[content.length, 4], [content.length, 4]]);
-  return [[UTF8, 2], [0, 2], [0, 2], [DAY, 2], [checksum(content), 4], ...sizes, [title, 2], [0, 2]];
+  const sizes = /** @type {[number, number][]} */ ([
+    [content.length, 4],
+    [content.length, 4],
+  ]);
+  return [
+    [UTF8, 2],
+    [0, 2],
+    [0, 2],
+    [DAY, 2],
+    [checksum(content), 4],
+    ...sizes,
+    [title, 2],
+    [0, 2],
+  ];
 }
 
 /** @param {string} source */
