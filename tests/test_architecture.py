@@ -6,12 +6,14 @@ the lists only become shorter; a new one fails it, too.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from playground.web import assets, linker
 from tests import architecture
 from tests.architecture import arrows, circles, floor, floors, imports, modules, rooms
 
@@ -201,3 +203,38 @@ def test_what_gradio_does_not_promise_is_seen() -> None:
         "x = request.session_hash": False,
     }
     assert {line: any(architecture.insides(line)) for line in lines} == lines
+
+
+# Scripts
+
+LONG_LINES = {"features/text/scoring.js", "features/text/why.js"}
+"""Those that still have lines of more than 100 columns."""
+
+
+def test_a_script_imports_only_the_kit_or_its_own_feature() -> None:
+    for script in _scripts():
+        own = assets.KIT
+        if script.is_relative_to(assets.FEATURES):
+            own = assets.FEATURES / script.relative_to(assets.FEATURES).parts[0]
+        for imported in linker.imports(script):
+            assert imported.is_relative_to(own) or imported.parent == assets.KIT, script
+
+
+def test_scripts_make_no_global_besides_the_one() -> None:
+    for script in _scripts():
+        text = script.read_text(encoding="utf-8")
+        made = re.findall(r"\b(?:window|globalThis)\.(\w+)\s*(?:\?\?|\|\|)?=(?!=)", text)
+        assert set(made) <= {"playground"}, script
+
+
+def test_scripts_have_short_lines() -> None:
+    long = {
+        script.relative_to(assets.PLAYGROUND).as_posix()
+        for script in _scripts()
+        if any(len(line) > 100 for line in script.read_text(encoding="utf-8").splitlines())
+    }
+    assert long == LONG_LINES
+
+
+def _scripts() -> list[Path]:
+    return [*assets.FEATURES.rglob("*.js"), *assets.KIT.glob("*.js")]

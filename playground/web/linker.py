@@ -65,6 +65,11 @@ def modules(*entries: Path) -> tuple[Path, ...]:
     return tuple(order)
 
 
+def imports(file: Path) -> tuple[Path, ...]:
+    """The modules that a module imports by itself."""
+    return tuple(imported for imported, _ in _read(file.resolve()).imports)
+
+
 def exports(file: Path) -> tuple[str, ...]:
     """The names that a module exports."""
     return _read(file.resolve()).exports

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { duration, plural, significant } from "../../playground/web/kit/figures.js";
+import { duration, plural, significant } from "../../playground/web/kit/numbers.js";
 import { surpriseBits, surpriseClasses, surpriseLevel } from "../../playground/web/kit/surprise.js";
 
 const read = (name) => JSON.parse(readFileSync(new URL(`../cases/${name}`, import.meta.url)));

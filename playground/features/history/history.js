@@ -7,7 +7,8 @@ import { askedOf, askServer, figuresOf, headingOf } from "./history_run.js";
 import { opinionOf, resultOf, sureButton } from "./history_run.js";
 import { SheetPanel } from "./sheet_panel.js";
 
-/** @import { Answer, KeptRun } from "./history_run.js" */
+/** @typedef {import("./history_run.js").Answer} Answer */
+/** @typedef {import("./history_run.js").KeptRun} KeptRun */
 
 const TYPING = 300; // milliseconds after which what is typed is looked for
 

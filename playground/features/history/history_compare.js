@@ -2,7 +2,7 @@
 import { el } from "../../web/kit/dom.js";
 import { askedOf, figuresOf, headingOf, resultOf } from "./history_run.js";
 
-/** @import { KeptRun } from "./history_run.js" */
+/** @typedef {import("./history_run.js").KeptRun} KeptRun */
 
 /**
  * @param {KeptRun} left

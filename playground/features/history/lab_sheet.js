@@ -2,7 +2,7 @@
 // here in the browser from what the page itself has shown, so it needs no history and no server.
 import { pageLanguage, translated } from "../../web/kit/i18n.js";
 
-/** @import { Entry } from "../../web/kit/session_log.js" */
+/** @typedef {import("../../web/kit/session_log.js").Entry} Entry */
 
 /**
  * @typedef {object} About

@@ -4,7 +4,7 @@ import { el, ghost } from "../../web/kit/dom.js";
 import { logged } from "../../web/kit/session_log.js";
 import { makeSheet } from "./lab_sheet.js";
 
-/** @import { Entry } from "../../web/kit/session_log.js" */
+/** @typedef {import("../../web/kit/session_log.js").Entry} Entry */
 
 /** The form of the lab sheet; `parts` are its elements. */
 export class SheetPanel {

@@ -1,5 +1,5 @@
 // Where two texts that began alike part, in words.
-import { plural } from "../../web/kit/figures.js";
+import { plural } from "../../web/kit/numbers.js";
 
 /** @type {Record<string, string>} */
 const UNSEEN = { "\n": "a new line", " ": "a space", "\t": "a tab" };

@@ -1,6 +1,6 @@
 // What is known of one model's answer at this moment: it is fed events and asked for words. Without
 // elements, so that the card, the lab sheet and whatever looks inside read one and the same.
-import { duration, plural, significant } from "./figures.js";
+import { duration, plural, significant } from "./numbers.js";
 import { surpriseBits, surpriseClasses } from "./surprise.js";
 
 /**

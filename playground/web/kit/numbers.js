@@ -1,4 +1,4 @@
-// Numbers as people read them; what has a twin in `web/markup.py` rounds as that does.
+// Numbers as people read them; what has a twin in `core/format.py` rounds as that does.
 
 const THIN = "\u2009"; // a space in thousands
 
@@ -28,7 +28,7 @@ export function count(value) {
  * @param {number} digits
  */
 export function significant(value, digits = 3) {
-  if (value === 0) return "0";
+  if (value === 0 || !Number.isFinite(value)) return String(value);
   const places = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
   return fixed(value, places);
 }
@@ -44,6 +44,16 @@ export function duration(seconds) {
   if (seconds > 0 && seconds < 0.001) return `${significant(seconds * 1e6, 2)} µs`;
   if (seconds > 0 && seconds < 1) return `${significant(seconds * 1e3, 2)} ms`;
   return `${significant(seconds, 2)} s`;
+}
+
+/**
+ * A count with its noun: 1 picture, 4 pictures.
+ *
+ * @param {number} value
+ * @param {string} noun
+ */
+export function plural(value, noun) {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
 /**

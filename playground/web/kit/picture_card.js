@@ -1,7 +1,7 @@
 // A card of pictures: frames, then passing guesses, then the very files that can be saved.
 import { arrivalLines, Card, failureLines, heading } from "./card.js";
 import { el } from "./dom.js";
-import { plural } from "./figures.js";
+import { plural } from "./numbers.js";
 import { archive } from "./zip.js";
 
 /** @import { CardFacts } from "./events.js" */

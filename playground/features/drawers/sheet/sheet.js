@@ -8,6 +8,7 @@ import { say } from "../../../web/kit/page_state.js";
 import { run } from "../../../web/kit/runs.js";
 import { tableBox } from "../../../web/kit/table.js";
 import { askedConcept, captionOf, difference, pixelsOf } from "../drawer_form.js";
+import { measure } from "./sheet_measure.js";
 
 export function build(root, models) {
   new Sheet(root, models);
@@ -370,37 +371,4 @@ function says({ count, different, mean, pair, least }, known) {
   const counted = known ? `${different} of ${count} different · ` : "";
   const twins = `Most alike, outlined: ${pair[0] + 1} and ${pair[1] + 1}, ${number(least)} apart`;
   return [`${counted}nearest other ${number(mean)} of 255 away on average`, twins];
-}
-
-// Figures
-
-/** Of pictures as colour values: how far each is from its nearest, and how many are different. */
-function measure(pictures, places, limit) {
-  const nearest = pictures.map(() => ({ away: Infinity, other: -1 }));
-  const part = pictures.map((_, i) => i);
-  for (let a = 0; a < pictures.length; a += 1) {
-    for (let b = a + 1; b < pictures.length; b += 1) {
-      const away = difference(pictures[a], pictures[b]);
-      if (away < nearest[a].away) nearest[a] = { away, other: b };
-      if (away < nearest[b].away) nearest[b] = { away, other: a };
-      if (away < limit) join(part, part[a], part[b]);
-    }
-  }
-  const away = nearest.map((near) => near.away);
-  const least = Math.min(...away);
-  const first = away.indexOf(least);
-  return {
-    count: places.length,
-    different: new Set(part).size,
-    mean: away.reduce((sum, value) => sum + value, 0) / away.length,
-    least,
-    pair: [places[first], places[nearest[first].other]],
-    nearest: new Map(
-      places.map((place, i) => [place, { away: away[i], other: places[nearest[i].other] }]),
-    ),
-  };
-}
-
-function join(part, one, other) {
-  for (let i = 0; i < part.length; i += 1) if (part[i] === other) part[i] = one;
 }
