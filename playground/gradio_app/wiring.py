@@ -69,20 +69,20 @@ def on_runs(
     triggers: Sequence[Any],
     handler: Callable[..., Any],
     inputs: Sequence[Component],
-    runs: Component,
+    outputs: Sequence[Component],
 ) -> None:
-    """Ask a short handler what a form asks for; `runs` hears of it and has it carried out.
+    """Ask a short handler what a form asks for; an output hears of it and has it carried out.
 
     Inputs are taken as they are: handlers check them all, and say in a sentence what is wrong,
-    where Gradio's components would quote their own code.
+    where Gradio's components would quote their own code. It goes through the queue, short as it
+    is: what a handler without one raises, Gradio shows to nobody.
     """
     gr.on(
         list(triggers),
         handler,
         list(inputs),
-        [runs],
+        list(outputs),
         trigger_mode="once",
-        queue=False,
         preprocess=False,
         postprocess=False,
         **quietly(name),

@@ -6,8 +6,8 @@ A press is `POST /gradio_api/queue/join`; what comes of it arrives at
 (`gradio.utils.diff`), and `process_completed` all outputs whole again (`gradio/blocks.py`,
 `handle_streaming_diffs`).
 
-A press whose results come by `/live` is `POST /gradio_api/run/predict`, which answers with what the
-form asks for, and then `POST /live`, one JSON array of run and event a line.
+A press whose results come by `/live` is answered in this way with what the form asks for; then
+comes `POST /live`, whose answer is one JSON array of run and event a line.
 
 Clients and server share the machine. So a client only notes when which bytes came; they are read
 once all is over.
@@ -29,7 +29,7 @@ import httpx
 
 ENCODINGS = "gzip, br, zstd"
 _JOIN, _DATA = "/gradio_api/queue/join", "/gradio_api/queue/data"
-_PREDICT, _LIVE = "/gradio_api/run/predict", "/live"
+_LIVE = "/live"
 _JSON, _PLAIN = {"Content-Type": "application/json"}, {"Accept-Encoding": "identity"}
 _END = b"\n\n"
 _LAST = (b'"msg":"close_stream"', b'"msg":"unexpected_error"', b'"msg":"server_stopped"')
@@ -269,14 +269,12 @@ async def _plan(
     client: httpx.AsyncClient, function: Function, data: Sequence[Any], carried: Carried
 ) -> dict[str, Any]:
     """What the form asks for; nothing where it is refused."""
-    answer = await client.post(
-        _PREDICT, content=_call(function, data, new_session()), headers=_JSON
-    )
-    if answer.status_code == 200:
-        plan: dict[str, Any] = answer.json()["data"][0]
-        return plan
-    carried.refused.append(_detail(answer) or f"HTTP {answer.status_code}")
-    return {"runs": []}
+    answer = await press(client, function, data)
+    if answer.sentence or answer.final is None:
+        carried.refused.append(answer.sentence or LOST)
+        return {"runs": []}
+    plan: dict[str, Any] = answer.final[-1]
+    return plan
 
 
 async def _follow(

@@ -208,7 +208,7 @@ def build_text(services: Services) -> list[Component]:
     tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
     asked = [prompt, left.picker, right.picker, *tuned]
     pressed = [button.click, prompt.submit]
-    wiring.on_runs("text_write", pressed, bind(write_text, services), asked, runs)
+    wiring.on_runs("text_write", pressed, bind(write_text, services), asked, [runs])
     _connect_cards(services, left, right, unequal)
     why_drawer.connect(services, left.picker, right.picker)
     scored = score_section.build_score(services, left.picker, right.picker)
