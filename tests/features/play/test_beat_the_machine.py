@@ -17,7 +17,7 @@ from playground.tools import record_pack
 
 KEYS = set("abcdefghijklmnopqrstuvwxyz ,.'?!;:-")
 NEW = 12  # letters in a row that are in no text the models have read
-SCRIPT = replay_pack.FOLDER / "scenes" / "beat" / "beat.js"
+SCRIPT = replay_pack.SCENES / "beat" / "beat.js"
 Letters = list[list[Any]]
 
 
