@@ -154,7 +154,7 @@ def test_a_class_speaks_the_language_and_leaves_what_people_write(new_page: Open
     student.wait_for_selector("#join-says:text('Esta clase se cerró')")
 
 
-_HANG = """classroom.hang({
+_HANG = """playground.modules.class_member.hangUp({
     drawing: document.querySelector("#join-pad").toDataURL("image/png"), caption: "Vote" })"""
 
 
