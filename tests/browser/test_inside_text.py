@@ -76,7 +76,8 @@ def test_one_cursor_moves_in_both_models(drawer: Callable[..., Any]) -> None:
         assert max(heights[:31]) > 0
         assert page.locator(".cursor-flow").nth(number).get_attribute("aria-valuenow") == "31"
     assert max(bars(page, 0) + bars(page, 1)) == 20
-    asked = "playground.modules.drawer_form.modelsHere([{ id: 'gpt2_mini', hub: true }, { id: 'nobody', hub: true }])"
+    some = "[{ id: 'gpt2_mini', hub: true }, { id: 'nobody', hub: true }]"
+    asked = f"playground.modules.drawer_form.modelsHere({some})"
     assert page.evaluate(f"{asked}.then((here) => here.map(({{ id }}) => id))") == ["gpt2_mini"]
     page.click("#look-cursor summary:has-text('Table of this letter')")
     assert page.locator("#look-cursor .table tbody tr").count() == 31
