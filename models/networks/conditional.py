@@ -15,27 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from models.networks.decoder import StyledNorm
+
 GROUPS = 8
 SIDE = 4
 """Pixels of the coarsest picture on the way from a code to 32 pixels."""
 PATCH = 2
 """So many pixels each way are one place for the blocks: a quarter of the work."""
-
-
-class StyledNorm(nn.Module):
-    """Group normalisation with scale and shift from a style (B, S) (Perez et al. 2018)."""
-
-    def __init__(self, channels: int, style: int) -> None:
-        super().__init__()
-        self.norm = nn.GroupNorm(GROUPS, channels, affine=False)
-        self.affine = nn.Linear(style, 2 * channels)
-        nn.init.normal_(self.affine.weight, std=0.02)
-        nn.init.zeros_(self.affine.bias)
-
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        scale, shift = self.affine(style)[:, :, None, None].chunk(2, dim=1)
-        normed: Tensor = self.norm(x) * (1 + scale) + shift
-        return normed
 
 
 class Block(nn.Module):

@@ -48,8 +48,8 @@ class LabelEmbedding(nn.Module):
         return mixed
 
 
-class _StyledNorm(nn.Module):
-    """Group normalisation with scale and shift from the style (B, S)."""
+class StyledNorm(nn.Module):
+    """Group normalisation with scale and shift from a style (B, S) (Perez et al. 2018)."""
 
     def __init__(self, channels: int, style: int) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class _UpBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, style: int) -> None:
         super().__init__()
-        self.norm = _StyledNorm(inputs, style)
+        self.norm = StyledNorm(inputs, style)
         self.conv = nn.Conv2d(inputs, outputs, 3, padding=1)
         self.skip = nn.Conv2d(inputs, outputs, 1)
 
