@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 
 import numpy as np
 
@@ -150,6 +150,18 @@ class ModelSpec:
         return self.title.partition(" · ")[0]
 
 
+class RecipeDict(TypedDict):
+    """The plain form of a recipe; `v` is the version of that form."""
+
+    v: int
+    task: str
+    model: str
+    weights: str
+    prompt: str
+    options: dict[str, Value]
+    seed: int
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """One request for one model. Equal recipes give equal results on the same kind of machine."""
@@ -173,7 +185,7 @@ class Recipe:
         """The value of an option whose control is of kind "float" or "int"."""
         return float(self.option(name))
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> RecipeDict:
         """Plain JSON-ready form."""
         return {
             "v": VERSION,

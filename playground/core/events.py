@@ -12,10 +12,11 @@ One form for both, so that the page shows a live run and a recorded one by the s
     {"fail": {"sentence": …, "again": true}}
     {"end": "finished"}          or "stopped"
 
-Letters are without candidates where nobody asks for any. A frame with pictures that its model held
-back names them, `"held": [places]`, and its label is the model's sentence about that. Before a run
-may come the arrival of its model, which itself ends with `fail` or `end` where nothing else is
-asked for:
+Their shapes are declared below, and once more for the scripts in `web/kit/events.d.ts`; a test
+compares the two. Letters are without candidates where nobody asks for any. A frame with pictures
+that its model held back names them, `"held": [places]`, and its label is the model's sentence about
+that. Before a run may come the arrival of its model, which itself ends with `fail` or `end` where
+nothing else is asked for:
 
     {"arrive": {"words": "arriving, 12 %", "said": "1 MB of 8 MB", "done": 1000, "total": 8000}}
 """
@@ -26,22 +27,112 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Literal, TypeAlias, TypedDict
 
 import numpy as np
 
-from models.base import ImageStep, LookStep, ModelSpec, Recipe, Step, TokenStep
+from models.base import ImageStep, LookStep, ModelSpec, Recipe, RecipeDict, Step, TokenStep
 from models.engine import Waiting
 from playground.core import picture_files
 from playground.core.errors import explain
 from playground.core.format import waiting_words
 from playground.core.share_link import link_of
 
-Event: TypeAlias = dict[str, Any]
-
 CANDIDATES = 8
 """Of the next letter's possibilities, so many are sent at most: enough for guessing games."""
 _PLACES = 4  # decimal places of a probability
+
+Letter: TypeAlias = (
+    tuple[str, float, int, float] | tuple[str, float, int, float, list[tuple[str, float]]]
+)
+"""Piece, probability, rank, milliseconds, and where asked for other candidates."""
+End: TypeAlias = Literal["finished", "stopped"]
+
+
+class Start(TypedDict):
+    """What is known of a run before its first step."""
+
+    recipe: RecipeDict
+    key: str
+    link: str
+    family: str
+    name: str
+    replayed: bool
+
+
+class Wait(TypedDict):
+    """What a run is waiting for."""
+
+    mark: str
+    words: str
+
+
+class HeldBack(TypedDict, total=False):
+    """Places of the pictures that the model held back, where it did."""
+
+    held: list[int]
+
+
+class Frame(HeldBack):
+    """One step of pictures."""
+
+    index: int
+    total: int
+    last: bool
+    label: str
+    ms: float
+    tiles: list[str]
+
+
+class PackedArray(TypedDict):
+    """A numeric array: base64 of its bytes, little-endian, by rows."""
+
+    type: str
+    shape: list[int]
+    data: str
+
+
+class Look(TypedDict):
+    """What a model shows of its inside, by name."""
+
+    index: int
+    total: int
+    last: bool
+    label: str
+    ms: float
+    tiles: dict[str, str]
+    figures: dict[str, float]
+    arrays: dict[str, PackedArray]
+
+
+class Arrive(TypedDict):
+    """How far the download of a model is, in words and in bytes."""
+
+    words: str
+    said: str
+    done: int
+    total: int
+
+
+class Fail(TypedDict):
+    """What went wrong, and whether another try may help."""
+
+    sentence: str
+    again: bool
+
+
+class Event(TypedDict, total=False):
+    """Exactly one of these is there."""
+
+    start: Start
+    wait: Wait
+    letters: list[Letter]
+    note: str
+    arrive: Arrive
+    frame: Frame
+    look: Look
+    fail: Fail
+    end: End
 
 
 @dataclass(slots=True)
@@ -63,7 +154,7 @@ class Recorder:
     def start(self, replayed: bool) -> None:
         """The engine has taken the recipe."""
         assert self.recipe is not None
-        self._events.append({"start": {**beginning(self.spec, self.recipe), "replayed": replayed}})
+        self._events.append({"start": beginning(self.spec, self.recipe, replayed=replayed)})
 
     def take(self, event: Step | Waiting) -> None:
         """One more step, or what the run is waiting for."""
@@ -89,7 +180,7 @@ class Recorder:
 
     def arrive(self, words: str, said: str, done_bytes: int, total_bytes: int) -> None:
         """How far the download of the model is."""
-        far = {"words": words, "said": said, "done": done_bytes, "total": total_bytes}
+        far: Arrive = {"words": words, "said": said, "done": done_bytes, "total": total_bytes}
         self._events.append({"arrive": far})
 
     def end(self) -> None:
@@ -114,7 +205,7 @@ class Recorder:
             self._events.append({"note": step.note})
 
 
-def beginning(spec: ModelSpec, recipe: Recipe) -> Event:
+def beginning(spec: ModelSpec, recipe: Recipe, *, replayed: bool) -> Start:
     """What is known of a run before its first step."""
     return {
         "recipe": recipe.as_dict(),
@@ -122,25 +213,33 @@ def beginning(spec: ModelSpec, recipe: Recipe) -> Event:
         "link": link_of([recipe]),
         "family": spec.family,
         "name": spec.name,
+        "replayed": replayed,
     }
 
 
-def letter(step: TokenStep, candidates: int = CANDIDATES) -> list[Any]:
+def letter(step: TokenStep, candidates: int = CANDIDATES) -> Letter:
     """One token: its text, how likely and which favourite it was, how long it took, who else."""
     milliseconds = round(step.seconds * 1000, 2)
     # A probability is never rounded to 0: its surprise would be endless.
-    row = [step.text, float(f"{step.probability:.4g}"), step.rank, milliseconds]
+    row = (step.text, float(f"{step.probability:.4g}"), step.rank, milliseconds)
     if not candidates:
         return row
-    return [*row, [[c.text, round(c.probability, _PLACES)] for c in step.top[:candidates]]]
+    return (*row, [(c.text, round(c.probability, _PLACES)) for c in step.top[:candidates]])
 
 
 def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:
     """One step of pictures; the last ones are exact files with their recipe inside."""
-    shown = {"index": step.index, "total": step.total, "last": step.last, "label": step.label}
-    held = {"held": sorted(step.held_back)} if step.held_back else {}
-    tiles = [_tile(step, place, recipe) for place in range(len(step.images))]
-    return {"frame": {**shown, **held, "ms": round(step.seconds * 1000, 1), "tiles": tiles}}
+    shown: Frame = {
+        "index": step.index,
+        "total": step.total,
+        "last": step.last,
+        "label": step.label,
+        "ms": round(step.seconds * 1000, 1),
+        "tiles": [_tile(step, place, recipe) for place in range(len(step.images))],
+    }
+    if step.held_back:
+        shown["held"] = sorted(step.held_back)
+    return {"frame": shown}
 
 
 def _tile(step: ImageStep, place: int, recipe: Recipe | None) -> str:
@@ -154,15 +253,20 @@ def _tile(step: ImageStep, place: int, recipe: Recipe | None) -> str:
 
 def look(step: LookStep) -> Event:
     """What a model shows of its inside; arrays as base64 of their bytes, little-endian, by rows."""
-    shown = {"index": step.index, "total": step.total, "last": step.last, "label": step.label}
-    arrays = {name: _packed(array) for name, array in step.arrays.items()}
-    tiles = {name: picture_files.shown(image) for name, image in step.images.items()}
-    milliseconds = round(step.seconds * 1000, 1)
-    found = {"tiles": tiles, "figures": dict(step.figures), "arrays": arrays}
-    return {"look": {**shown, "ms": milliseconds, **found}}
+    shown: Look = {
+        "index": step.index,
+        "total": step.total,
+        "last": step.last,
+        "label": step.label,
+        "ms": round(step.seconds * 1000, 1),
+        "tiles": {name: picture_files.shown(image) for name, image in step.images.items()},
+        "figures": dict(step.figures),
+        "arrays": {name: _packed(array) for name, array in step.arrays.items()},
+    }
+    return {"look": shown}
 
 
-def _packed(array: np.ndarray) -> Event:
+def _packed(array: np.ndarray) -> PackedArray:
     plain = array.astype(array.dtype.newbyteorder("<"))
     data = base64.b64encode(plain.tobytes()).decode()
     return {"type": plain.dtype.name, "shape": list(plain.shape), "data": data}

@@ -75,7 +75,7 @@ def text_generate(
         if time.monotonic() - sent >= REDRAW_SECONDS:
             sent = time.monotonic()
             yield text, None, None
-    yield text, steps, recipe.as_dict()
+    yield text, steps, dict(recipe.as_dict())
 
 
 def image_generate(
@@ -121,7 +121,7 @@ def image_generate(
     *_, last = services.engine.follow(run)
     if not isinstance(last, ImageStep):
         raise TypeError(f"{model_id} drew no picture")
-    return _saved(recipe, last), recipe.as_dict()
+    return _saved(recipe, last), dict(recipe.as_dict())
 
 
 def models_list(services: Services) -> list[dict[str, Any]]:

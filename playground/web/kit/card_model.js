@@ -114,7 +114,7 @@ export class CardModel {
     this.state = this.#source();
   }
 
-  /** @param {Frame} frame */
+  /** @param {Frame & { photo?: boolean }} frame */
   #draw({ tiles, held = [], photo = false, ms, label, last, total }) {
     this.tiles = tiles;
     this.photo = photo;

@@ -1,4 +1,7 @@
-/** What a run sends, one event at a time; see `playground/core/events.py`. */
+/**
+ * What a run sends, one event at a time, exactly as `playground/core/events.py` declares it: a test
+ * compares the two. Below that, what is asked for and what cards say.
+ */
 
 /** Piece, probability, rank, milliseconds, and where asked for other candidates. */
 export type Letter = [string, number, number, number, [string, number][]?];
@@ -10,8 +13,19 @@ export interface PackedArray {
   data: string;
 }
 
+/** Everything that determines a result; `v` is the version of this form. */
+export interface Recipe {
+  v: number;
+  task: string;
+  model: string;
+  weights: string;
+  prompt: string;
+  options: Record<string, number | string>;
+  seed: number;
+}
+
 export interface Start {
-  recipe: Record<string, unknown> & { model: string; seed: number };
+  recipe: Recipe;
   key: string;
   link: string;
   family: string;
@@ -30,7 +44,6 @@ export interface Frame {
   last: boolean;
   label: string;
   held?: number[];
-  photo?: boolean;
   ms: number;
   tiles: string[];
 }
@@ -135,6 +148,12 @@ export interface Plan<Card extends string = string> {
 export interface Recording {
   start: Start;
   events: RunEvent[];
+}
+
+/** A part of the replay pack: its runs by name. */
+export interface RecordedPart {
+  machine: string;
+  runs: Record<string, Recording>;
 }
 
 /** Takes the events of several runs. */
