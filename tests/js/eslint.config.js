@@ -32,6 +32,12 @@ export default [
     },
   },
   {
+    files: ["playground/features/play/**/*.js"],
+    rules: {
+      "max-lines-per-function": ["error", { max: 80, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  {
     files: ["playground/features/text/{why,scoring}.js"], // not yet
     rules: { "max-len": "off", "max-lines": "off" },
   },

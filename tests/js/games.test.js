@@ -4,12 +4,15 @@ import { test } from "node:test";
 
 import {
   bits,
+  cost,
   guessOf,
   mean,
+  named,
   score,
   verdict as beaten,
 } from "../../playground/features/play/scenes/beat/beat_score.js";
 import {
+  answerLine,
   often,
   randomOf,
   shuffled,
@@ -61,6 +64,24 @@ test("a letter costs one bit at once, and more later", () => {
   close(bits(2), Math.log2(6));
   assert.equal(guessOf(["a", 0.1, 0, 0, []]), 1);
   assert.equal(guessOf(["a", 0.1, 50, 0, []]), 7);
+});
+
+test("costs and letters are said in words", () => {
+  assert.deepEqual([1, 2, 7].map(cost), ["1 bit", "2.58 bits", "5.81 bits"]);
+  assert.deepEqual([" ", "a"].map(named), ["a space", "“a”"]);
+});
+
+test("an answer names who made it, and what the critic says where it was asked", () => {
+  assert.equal(answerLine({ truth: "vae" }, true), "Right: the VAE made it.");
+  assert.equal(
+    answerLine({ truth: "real", critic: 0.123 }, false),
+    "No: a person wrote it. The critic says real (+0.12).",
+  );
+  assert.equal(
+    answerLine({ truth: "made", critic: -3.456 }, true),
+    "Right: the GAN made it. The critic says made (−3.5).",
+  );
+  assert.match(answerLine({ truth: "made", critic: 0 }, true), /says made \(−0\)/);
 });
 
 test("a mean has its interval, and a score stays within what can be", () => {

@@ -93,6 +93,13 @@ export function runButton(button, { start: begin, busy, ended }) {
     if (running) busy?.setAttribute("aria-busy", "true");
     else busy?.removeAttribute("aria-busy");
   };
+  /** What was started has ended; whether it was the last. @param {Running} mine */
+  const release = (mine) => {
+    if (running !== mine) return false;
+    running = null;
+    show();
+    return true;
+  };
   const control = {
     /** Start, whether or not something goes on: that is stopped, and its end is not told. */
     async go() {
@@ -101,11 +108,13 @@ export function runButton(button, { start: begin, busy, ended }) {
       running = mine ?? null;
       show();
       if (!mine) return;
-      await mine.done;
-      if (running !== mine) return;
-      running = null;
-      show();
-      await ended?.();
+      try {
+        await mine.done;
+      } catch (error) {
+        release(mine);
+        throw error;
+      }
+      if (release(mine)) await ended?.();
     },
     stop: () => running?.stop(),
     isRunning: () => Boolean(running),

@@ -97,6 +97,20 @@ export function tile(source, alt) {
 }
 
 /**
+ * Show a picture in a tile that stands there, in its image if it has one.
+ *
+ * @param {HTMLElement} place
+ * @param {string} source
+ * @param {string} alt
+ */
+export function fillTile(place, source, alt) {
+  const image = place.querySelector("img") ?? el("img", { decoding: "sync" });
+  image.src = source;
+  image.alt = alt;
+  place.replaceChildren(image);
+}
+
+/**
  * A heading and a line below it, which every scene begins with.
  *
  * @param {string} title

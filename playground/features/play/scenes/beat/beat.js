@@ -1,221 +1,143 @@
 // Beat the machine: guess the next letter of lines that no model has read, scored by one rule.
 //
-// What the models would have guessed is recorded, see beat_game.py; the game needs no server.
-import { REPLAYED, heading } from "../../../../web/kit/card_parts.js";
-import { el, ghost, shape } from "../../../../web/kit/dom.js";
-import { chance } from "../../../../web/kit/numbers.js";
+// What the models would have guessed is recorded, see beat_the_machine.py; this needs no server.
+import { REPLAYED, heading, visible } from "../../../../web/kit/card_parts.js";
+import { el, ghost, target } from "../../../../web/kit/dom.js";
 import { pack } from "../../../../web/kit/pack.js";
-import { say as kitSay } from "../../../../web/kit/page_state.js";
+import { say } from "../../../../web/kit/page_state.js";
 import { logAnswer } from "../../../../web/kit/session_log.js";
-import { MOST, TOLD, bits, guessOf, score, verdict } from "./beat_score.js";
+import { ModelCard, rules, scoreRow, scoreTable } from "./beat_cards.js";
+import { Keyboard } from "./beat_keys.js";
+import { MOST, TOLD, cost, guessOf, named, score, verdict } from "./beat_score.js";
+
+/**
+ * @import { RecordedPart, Recording } from "../../../../web/kit/events.js"
+ * @import { Guesses } from "./beat_score.js"
+ */
 
 const MODELS = [
   { id: "char_lstm", family: "lstm", name: "LSTM" },
   { id: "gpt2_mini", family: "transformer", name: "GPT" },
 ];
 const GUESSED = 15; // letters at the end of each line; those before them are given
-const SHOWN = 5; // candidates of each model
 const ROWS = ["qwertyuiop", "asdfghjkl'", "zxcvbnm,.?", "-! ;:"];
-const NAMES = {
-  " ": "space",
-  "'": "apostrophe",
-  ",": "comma",
-  ".": "full stop",
-  "?": "question mark",
-  "-": "hyphen",
-  "!": "exclamation mark",
-  ";": "semicolon",
-  ":": "colon",
-};
 
+/** @param {HTMLElement} root */
 export function build(root) {
-  new BeatGame(root);
+  new BeatGame(root).fetchLines();
 }
 
 class BeatGame {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
 
+    /** @type {Guesses} */
     this.guesses = { you: [] }; // of everybody, letter by letter: at which guess it was found
-    MODELS.forEach(({ id }) => (this.guesses[id] = []));
+    for (const { id } of MODELS) this.guesses[id] = [];
+    /** @type {Set<string>} */
     this.tried = new Set(); // wrong guesses at this letter
-    this.order = []; // the lines in the order of this visit
+    /** @type {number[]} */
+    this.order = []; // the lines in the order of this visit; none before they have come
     this.at = -1; // which of them
-    this.runs = null;
-    this.opening = null;
-    this.line = null;
-    this.place = null;
-    this.from = null;
+    /** @type {Record<string, Recording>} */
+    this.runs = {};
+    this.opening = "";
+    this.line = "";
+    this.place = 0; // of the letter that is guessed
+    this.from = 0; // of the first one
 
     // What is on the page
 
     this.lineShown = el("p", { class: "beat-line" });
-    this.board = el(
-      "div",
-      {
-        class: "card beat-board",
-        tabindex: "0",
-        role: "group",
-        "aria-label": "The line so far. Type the next letter here.",
-      },
-      this.lineShown,
-    );
+    const board = {
+      class: "card beat-board",
+      tabindex: "0",
+      role: "group",
+      "aria-label": "The line so far. Type the next letter here.",
+    };
+    this.board = el("div", board, this.lineShown);
     this.said = el("p", { class: "says beat-said" });
-    this.keys = new Map();
-    const keyboard = el(
-      "div",
-      { class: "beat-keys", role: "group", "aria-label": "Letters to guess" },
-      ...ROWS.flatMap(this.keyRow.bind(this)),
-    );
+    this.keyboard = new Keyboard(ROWS, (letter) => this.guess(letter), this.board);
     this.giveUp = ghost("Give up this letter", () => this.settle(TOLD), {
       class: "ghost beat-give-up",
     });
-    this.another = ghost("Another line", this.next.bind(this), { class: "ghost beat-another" });
+    this.another = ghost("Another line", () => this.next(), { class: "ghost beat-another" });
     this.asked = el("p", { class: "beat-asked" });
-    this.cards = MODELS.map(modelCard);
+    this.cards = MODELS.map((model) => new ModelCard(model));
     this.rows = [{ id: "you", name: "You" }, ...MODELS].map(scoreRow);
     this.caption = el("caption", {});
     this.verdictShown = el("p", { class: "beat-verdict" });
+    this.layOut();
+  }
 
-    this.root.append(
-      heading(
-        "Beat the machine",
-        "Guess the next letter of lines that no model has read. Found at once it " +
-          "costs 1 bit, every wrong guess costs more, for you and for them.",
-      ),
-      el(
-        "div",
-        { class: "beat" },
-        el(
-          "div",
-          { class: "beat-game" },
-          el(
-            "div",
-            { class: "beat-play", onkeydown: this.type.bind(this) },
-            this.board,
-            this.said,
-            keyboard,
-          ),
-          el("div", { class: "tools" }, this.giveUp, this.another),
-        ),
-        el(
-          "div",
-          { class: "beat-others" },
-          this.asked,
-          el("div", { class: "beat-cards" }, ...this.cards.map((card) => card.element)),
-          el(
-            "table",
-            { class: "beat-scores" },
-            this.caption,
-            el(
-              "thead",
-              {},
-              el(
-                "tr",
-                {},
-                el("td", {}),
-                el("th", { scope: "col" }, "bits a letter"),
-                el("th", { scope: "col" }, "first try"),
-              ),
-            ),
-            el("tbody", {}, ...this.rows.map((row) => row.element)),
-          ),
-          this.verdictShown,
-        ),
-      ),
-      this.rules(),
+  layOut() {
+    const line =
+      "Guess the next letter of lines that no model has read. Found at once it " +
+      "costs 1 bit, every wrong guess costs more, for you and for them.";
+    const play = el(
+      "div",
+      { class: "beat-play", onkeydown: (event) => this.type(event) },
+      this.board,
+      this.said,
+      this.keyboard.element,
     );
-
-    this.cards.forEach(showNothing);
-    this.fetchLines();
-  }
-
-  keyRow(letters, row) {
-    return [...letters].map((letter) => {
-      const key = el(
-        "button",
-        {
-          type: "button",
-          class: "beat-key",
-          tabindex: this.keys.size ? "-1" : "0",
-          "aria-label": NAMES[letter],
-          "data-row": row,
-          "data-letter": letter,
-        },
-        letter === " " ? "space" : letter,
-      );
-      key.addEventListener("click", (event) => {
-        this.guess(letter);
-        this.focusKey(key);
-        // After a tap what is typed belongs to the line, not to the key tapped last.
-        if (event.detail) this.board.focus({ preventScroll: true });
-        else key.focus();
-      });
-      this.keys.set(letter, key);
-      return key;
-    });
-  }
-
-  rules() {
-    const say = (...words) => el("p", {}, ...words);
-    return el(
-      "details",
-      { class: "details beat-rules" },
-      el("summary", {}, "The rule, and what the interval says"),
-      say(
-        "This is Claude Shannon's guessing game (Prediction and entropy of printed " +
-          "English, 1951). A letter found at guess r costs log₂(r · (r + 1)) bits: 1 " +
-          "at the first guess, 2.58 at the second, 3.58 at the third. That is a code: " +
-          "1/2 + 1/6 + 1/12 + … never exceeds 1.",
+    const tools = el("div", { class: "tools" }, this.giveUp, this.another);
+    const others = el(
+      "div",
+      { class: "beat-others" },
+      this.asked,
+      el("div", { class: "beat-cards" }, ...this.cards.map((card) => card.element)),
+      scoreTable(
+        this.caption,
+        this.rows.map((row) => row.element),
       ),
-      say(
-        "A model guesses in the order of its favourites among 65 characters, " +
-          `capitals too; you have the ${this.keys.size} keys. After ${MOST} wrong ` +
-          `guesses the letter is told. That counts as guess ${TOLD} ` +
-          `(${bits(TOLD).toFixed(2)} bits) for everybody, and so does giving up, or ` +
-          "leaving a line at a letter you have tried. So the score can be a little " +
-          "lower than a true code's.",
-      ),
-      say(
-        "A score is the mean over all letters guessed here, with its 95 % interval " +
-          "(1.96 standard errors, cut off at what a letter can cost). The sentence " +
-          "below the table looks at the differences, letter by letter, once a line is " +
-          "done. Letters of a line are not quite independent, so the true intervals " +
-          "are a little wider.",
-      ),
-      say(
-        "Both models have read one book of plays. The lines were written for this " +
-          "game, and no 12 letters of them in a row are in that book.",
-      ),
+      this.verdictShown,
+    );
+    this.root.append(
+      heading("Beat the machine", line),
+      el("div", { class: "beat" }, el("div", { class: "beat-game" }, play, tools), others),
+      rules(this.keyboard.keys.size),
     );
   }
 
   over() {
-    return this.place >= this.line?.length;
+    return this.place >= this.line.length;
   }
 
-  /** The letters of a line as a model read it, without those of the opening. */
-  lettersOf(id) {
-    const letters = this.runs[`${id}-${this.order[this.at]}`].events.flatMap(
-      (event) => event.letters ?? [],
-    );
+  /**
+   * The line of now as a model read it.
+   *
+   * @param {string} model
+   */
+  run(model) {
+    return this.runs[`${model}-${this.order[this.at]}`];
+  }
+
+  /**
+   * Its letters, without those of the opening.
+   *
+   * @param {string} model
+   */
+  lettersOf(model) {
+    const letters = this.run(model).events.flatMap((event) => event.letters ?? []);
     return letters.slice(this.opening.length);
   }
 
   next() {
-    if (!this.runs) return;
+    if (!this.order.length) return;
     if (!this.over() && this.tried.size) this.settle(TOLD);
     this.at += 1;
     if (this.at === this.order.length) this.begin();
-    const { prompt } = this.runs[`${MODELS[0].id}-${this.order[this.at]}`].start.recipe;
+    const { prompt } = this.run(MODELS[0].id).start.recipe;
     this.opening = prompt.slice(0, prompt.lastIndexOf("\n") + 1);
     this.line = prompt.slice(this.opening.length);
     this.from = this.place = this.line.length - GUESSED;
     this.tried = new Set();
-    this.root.dataset.line = this.order[this.at];
+    this.root.dataset.line = String(this.order[this.at]);
     this.said.textContent = `Which letter comes next? You have ${MOST} guesses.`;
     this.asked.textContent = "Their guesses show once you have yours.";
-    this.cards.forEach(showNothing);
+    for (const card of this.cards) card.clear();
     this.show();
   }
 
@@ -226,31 +148,36 @@ class BeatGame {
       .map((number) => [Math.random(), number])
       .sort(([a], [b]) => a - b)
       .map(([, number]) => number);
-    Object.values(this.guesses).forEach((list) => (list.length = 0));
+    for (const list of Object.values(this.guesses)) list.length = 0;
     this.verdictShown.textContent = `Who is better shows after ${GUESSED} letters.`;
   }
 
+  /** @param {string} letter */
   guess(letter) {
-    if (!this.runs || this.over()) return;
+    if (this.over()) return;
     if (letter === this.line[this.place]) return this.settle(this.tried.size + 1);
-    if (!this.tried.has(letter)) this.tried.add(letter);
-    else return;
+    if (this.tried.has(letter)) return;
+    this.tried.add(letter);
     if (this.tried.size === MOST) return this.settle(TOLD);
     const left = MOST - this.tried.size;
     this.tell(`Not ${named(letter)}. ${left} ${left > 1 ? "guesses" : "guess"} left.`);
     this.show();
   }
 
-  /** The letter has been found, or told; now the models show theirs. */
+  /**
+   * The letter has been found, or told; now the models show theirs.
+   *
+   * @param {number} number of the guess
+   */
   settle(number) {
-    if (!this.runs || this.over()) return;
+    if (this.over()) return;
     const letter = this.line[this.place];
     this.guesses.you.push(number);
-    this.cards.forEach((card) => {
+    for (const card of this.cards) {
       const recorded = this.lettersOf(card.id)[this.place];
       this.guesses[card.id].push(guessOf(recorded));
-      showBars(card, recorded);
-    });
+      card.show(recorded);
+    }
     this.asked.replaceChildren(
       "Guesses for ",
       el("b", {}, visible(letter)),
@@ -275,9 +202,10 @@ class BeatGame {
       : "That was the last line.";
   }
 
+  /** @param {string} words */
   tell(words) {
     this.said.textContent = words;
-    kitSay(words);
+    say(words);
   }
 
   // Showing
@@ -290,11 +218,7 @@ class BeatGame {
       el("b", {}, this.line.slice(this.from, this.place)),
       this.over() ? "" : tile,
     );
-    for (const [letter, key] of this.keys) {
-      key.toggleAttribute("data-tried", this.tried.has(letter));
-      if (this.over() || this.tried.has(letter)) key.setAttribute("aria-disabled", "true");
-      else key.removeAttribute("aria-disabled");
-    }
+    this.keyboard.show(this.tried, this.over());
     // Not disabled: the focus would be lost with it.
     this.giveUp.setAttribute("aria-disabled", String(this.over()));
     this.another.textContent =
@@ -316,53 +240,33 @@ class BeatGame {
 
   // The keyboard: that of the page, and the visitor's own while this scene has the focus
 
+  /** @param {KeyboardEvent} event */
   type(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const key = event.target.closest(".beat-key");
-    if (key && event.key.startsWith("Arrow")) return this.move(event, key);
+    const key = target(event)?.closest(".beat-key");
+    if (key instanceof HTMLElement && event.key.startsWith("Arrow")) {
+      event.preventDefault();
+      this.keyboard.move(key, event.key);
+      return;
+    }
     if (key && (event.key === " " || event.key === "Enter")) return; // presses that key
     const letter = event.key === "’" ? "'" : event.key.toLowerCase();
-    if (!this.runs || this.over() || !this.keys.has(letter)) return;
+    if (this.over() || !this.keyboard.keys.has(letter)) return;
     event.preventDefault();
     if (!event.repeat) this.guess(letter);
-  }
-
-  move(event, key) {
-    event.preventDefault();
-    const all = [...this.keys.values()];
-    const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const target = across
-      ? all[all.indexOf(key) + across]
-      : this.below(key, event.key === "ArrowDown" ? 1 : -1);
-    if (!target) return;
-    this.focusKey(target);
-    target.focus();
-  }
-
-  /** The key of the row below, or above, whose middle is nearest. */
-  below(key, down) {
-    const middle = (k) => k.offsetLeft + k.offsetWidth / 2;
-    const row = [...this.keys.values()].filter(
-      (k) => Number(k.dataset.row) === Number(key.dataset.row) + down,
-    );
-    const distance = (k) => Math.abs(middle(k) - middle(key));
-    return row.sort((a, b) => distance(a) - distance(b))[0];
-  }
-
-  /** One key is the tab stop of all. */
-  focusKey(key) {
-    this.keys.forEach((other) => other.setAttribute("tabindex", other === key ? "0" : "-1"));
   }
 
   async fetchLines() {
     this.said.textContent = "The lines are on their way.";
     try {
-      ({ runs: this.runs } = await pack("beat"));
-    } catch (error) {
-      const again = ghost("Try again", this.fetchLines.bind(this));
+      /** @type {RecordedPart} */
+      const { runs } = await pack("beat");
+      this.runs = runs;
+    } catch {
+      const failure = el("span", { class: "failure" }, "The lines could not be fetched. ");
       this.said.replaceChildren(
-        el("span", { class: "failure" }, "The lines could not be fetched. "),
-        again,
+        failure,
+        ghost("Try again", () => this.fetchLines()),
       );
       return;
     }
@@ -372,73 +276,4 @@ class BeatGame {
     this.at = this.order.length - 1;
     this.next();
   }
-}
-
-// The rule
-
-function modelCard({ id, family, name }) {
-  const list = el("ol", { class: "beat-bars" });
-  const figures = el("p", { class: "figures" });
-  const head = el(
-    "header",
-    { class: "heading", "data-family": family },
-    shape(family),
-    el("h3", {}, name),
-  );
-  const element = el(
-    "section",
-    { class: "card family", "data-family": family, "aria-label": name },
-    head,
-    list,
-    figures,
-  );
-  return { id, element, list, figures };
-}
-
-function scoreRow({ id, family, name }) {
-  const mark = family ? shape(family) : el("i", { class: "beat-you", "aria-hidden": "true" });
-  const head = el("th", { scope: "row", "data-family": family }, mark, name);
-  const figure = el("td", {});
-  const first = el("td", {});
-  return { id, figure, first, element: el("tr", { "data-who": id }, head, figure, first) };
-}
-
-// Playing
-
-const visible = (letter) => (letter === " " ? "␣" : letter === "\n" ? "↵" : letter);
-
-const named = (letter) => (letter === " " ? "a space" : `“${letter}”`);
-
-const cost = (guess) => `${bits(guess).toFixed(guess > 1 ? 2 : 0)} bit${guess > 1 ? "s" : ""}`;
-
-function bar([letter, probability], right) {
-  const length = el("i", { style: `width: ${(probability * 100).toFixed(1)}%` });
-  const word = right && el("span", { class: "beat-hidden" }, ", the right one");
-  return el(
-    "li",
-    { class: right && "right" },
-    el("b", {}, visible(letter)),
-    el("span", { class: "beat-bar", "aria-hidden": "true" }, length),
-    el("span", {}, chance(probability)),
-    el("span", { "aria-hidden": "true" }, right ? "✓" : ""),
-    word || null,
-  );
-}
-
-/** Five favourites, and the right one below them where it is not among them. */
-function showBars({ list, figures }, recorded) {
-  const [letter, probability, rank, , others] = recorded;
-  const items = others.slice(0, SHOWN).map((other, i) => bar(other, i === rank));
-  if (rank >= SHOWN) items.push(bar([letter, probability], true));
-  list.replaceChildren(...items);
-  const number = guessOf(recorded);
-  figures.textContent =
-    rank >= TOLD
-      ? `Its no. ${rank + 1}, so guess ${TOLD}: ${cost(TOLD)}`
-      : `Guess ${number}: ${cost(number)}`;
-}
-
-function showNothing({ list, figures }) {
-  list.replaceChildren();
-  figures.textContent = "Guesses along with you.";
 }

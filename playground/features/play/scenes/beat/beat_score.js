@@ -19,6 +19,24 @@ export function bits(guess) {
 }
 
 /**
+ * What a letter costs, in words.
+ *
+ * @param {number} guess
+ */
+export function cost(guess) {
+  return `${bits(guess).toFixed(guess > 1 ? 2 : 0)} bit${guess > 1 ? "s" : ""}`;
+}
+
+/**
+ * A letter as it is spoken of.
+ *
+ * @param {string} letter
+ */
+export function named(letter) {
+  return letter === " " ? "a space" : `“${letter}”`;
+}
+
+/**
  * A model guesses in the order of its favourites, and is told at the same time as you.
  *
  * @param {Letter} letter

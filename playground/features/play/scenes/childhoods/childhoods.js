@@ -1,42 +1,67 @@
 // One slider, five childhoods: what every model could do after 1, 2, 4, 8 … steps of its training.
 // Everything that was kept is in two parts of the page, so the slider asks nobody.
+import { runButton } from "../../../../web/kit/buttons.js";
 import { card as kitCard, heading } from "../../../../web/kit/card_parts.js";
 import { el, ghost } from "../../../../web/kit/dom.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isStill, say } from "../../../../web/kit/page_state.js";
+import { describe } from "./learning_stages.js";
+
+/**
+ * @import { Moment } from "./learning_stages.js"
+ */
+
+/**
+ * What was kept of a model, see `time_machine.py`: where it draws, `sheet` is the address of a
+ * picture with a row of `across` pictures for each moment.
+ *
+ * @typedef {object} Model
+ * @property {string} id
+ * @property {string} family
+ * @property {string} name
+ * @property {string} world
+ * @property {string} about
+ * @property {Moment[]} moments
+ * @property {number} [across]
+ * @property {string} [sheet]
+ */
+
+/**
+ * A model's card; `turn` shows what was kept at a place of its way.
+ *
+ * @typedef {{ element: HTMLElement, model: Model, turn: (place: number) => void }} LearnerCard
+ */
 
 const SECONDS = 4; // from noise to grown up
 const PX = 32;
 const NUMBERS = ["no", "one", "two", "three", "four", "five"];
-const STAGES = [
-  [0.02, "Noise"],
-  [0.5, "First traces"],
-  [0.9, "Rough"],
-  [1, "Nearly there"],
-];
 
+/** @param {HTMLElement} root */
 export async function build(root) {
   try {
+    /** @type {{ models: Model[] }} */
     const { models } = await pack("childhoods");
     root.hidden = !models.length;
     if (models.length) new TimeMachine(root, models, await Promise.all(models.map(makeCard)));
   } catch (error) {
     root.append(
       heading("Childhoods", "What every model could do while it learnt."),
-      el("p", { class: "failure", role: "alert" }, error.message),
+      el("p", { class: "failure", role: "alert" }, error instanceof Error && error.message),
     );
   }
 }
 
 class TimeMachine {
+  /**
+   * @param {HTMLElement} root
+   * @param {Model[]} models
+   * @param {LearnerCard[]} cards
+   */
   constructor(root, models, cards) {
     this.cards = cards;
-    this.timer = null;
+    /** @type {LearnerCard[] | null} */
     this.others = null; // the cards of the emoji models, once somebody has asked for them
-
     this.longest = Math.max(...models.map((model) => model.moments.length));
-    const families = new Set(models.map((model) => model.family)).size;
-    this.button = ghost("Play", this.run.bind(this), { id: "childhoods-play" });
     this.slider = el("input", {
       type: "range",
       id: "childhoods-slider",
@@ -47,191 +72,183 @@ class TimeMachine {
       "aria-label": "Share of the training",
     });
     this.caption = el("p", { class: "childhoods-caption" });
-    this.toggle = ghost("Emoji models too", this.showOthers.bind(this), {
+    this.toggle = ghost("Emoji models too", () => this.showOthers(), {
       id: "childhoods-emoji",
       "aria-pressed": "false",
     });
     this.rows = el("div", { class: "childhoods-rows" });
     this.rows.append(...this.cards.map((card) => card.element));
+    const button = ghost("Play", undefined, { id: "childhoods-play" });
+    this.playing = runButton(button, { start: () => this.run() });
 
-    root.append(
-      heading(
-        `One slider, ${NUMBERS[families]} childhoods`,
-        "Every model begins with random weights. Drag to see what it could do after " +
-          "its first steps, and what it can do now.",
-      ),
-      el(
-        "div",
-        { class: "childhoods-winder" },
-        this.button,
-        el("span", { "aria-hidden": "true" }, "0 s"),
-        this.slider,
-        el("span", { "aria-hidden": "true" }, "the end"),
-        this.caption,
-      ),
-      this.rows,
-      el(
-        "div",
-        { class: "childhoods-foot" },
-        this.toggle,
-        el(
-          "p",
-          { class: "says" },
-          "Kept after 1, 2, 4, 8 … steps, always with the same seeds. A GAN’s loss is " +
-            "the score of a contest and need not fall, so the line at the top leaves it " +
-            "out.",
-        ),
-      ),
-    );
+    const families = new Set(models.map((model) => model.family)).size;
+    const title = `One slider, ${NUMBERS[families]} childhoods`;
+    const line =
+      "Every model begins with random weights. Drag to see what it could do after " +
+      "its first steps, and what it can do now.";
+    root.append(heading(title, line), this.winder(button), this.rows, this.foot());
     this.slider.addEventListener("input", () => {
-      this.stop();
+      this.playing.stop();
       this.show();
     });
     this.show();
   }
 
-  /** Show of every model what it made at the slider's place. */
-  show() {
-    const share = this.slider.value / this.slider.max || 0; // a single snapshot has no way to go
-    const moments = this.cards.map((card) => turn(card, share));
-    const [stage, when, way] = describe(moments);
-    this.caption.replaceChildren(el("strong", {}, stage), ` ${when}${way}`);
-    this.slider.setAttribute(
-      "aria-valuetext",
-      `${stage}. ${when} Snapshot ${+this.slider.value + 1} of ${this.longest}.`,
+  /** @param {HTMLElement} button */
+  winder(button) {
+    return el(
+      "div",
+      { class: "childhoods-winder" },
+      button,
+      el("span", { "aria-hidden": "true" }, "0 s"),
+      this.slider,
+      el("span", { "aria-hidden": "true" }, "the end"),
+      this.caption,
     );
   }
 
-  /** Run from noise to grown up, or stop; who wants no motion is shown the end. */
+  foot() {
+    const words =
+      "Kept after 1, 2, 4, 8 … steps, always with the same seeds. A GAN’s loss is " +
+      "the score of a contest and need not fall, so the line at the top leaves it " +
+      "out.";
+    return el("div", { class: "childhoods-foot" }, this.toggle, el("p", { class: "says" }, words));
+  }
+
+  /** Show of every model what it made at the slider's place. */
+  show() {
+    const at = Number(this.slider.value);
+    const share = at / Number(this.slider.max) || 0; // a single snapshot has no way to go
+    const moments = this.cards.map((card) => turn(card, share));
+    const { stage, when, way } = describe(moments);
+    this.caption.replaceChildren(el("strong", {}, stage), ` ${when}${way}`);
+    const words = `${stage}. ${when} Snapshot ${at + 1} of ${this.longest}.`;
+    this.slider.setAttribute("aria-valuetext", words);
+  }
+
+  /** Run from noise to grown up; who wants no motion is shown the end. */
   run() {
-    if (this.timer) return this.stop();
-    this.slider.value = isStill() ? this.slider.max : 0;
+    this.slider.value = isStill() ? this.slider.max : "0";
     this.show();
-    if (isStill() || this.longest < 2) return this.ended();
-    this.button.textContent = "Stop";
-    this.timer = setInterval(this.step.bind(this), (SECONDS * 1000) / (this.longest - 1));
-  }
-
-  step() {
-    this.slider.value = +this.slider.value + 1;
-    this.show();
-    if (this.slider.value !== this.slider.max) return;
-    this.stop();
-    this.ended();
-  }
-
-  ended() {
+    if (!isStill() && this.longest > 1) return this.play();
     say(this.caption.textContent);
+    return null;
   }
 
-  stop() {
-    clearInterval(this.timer);
-    this.timer = null;
-    this.button.textContent = "Play";
+  play() {
+    let stop = () => {};
+    const done = new Promise((resolve) => {
+      const step = () => {
+        this.slider.value = String(Number(this.slider.value) + 1);
+        this.show();
+        if (this.slider.value !== this.slider.max) return;
+        stop();
+        say(this.caption.textContent);
+      };
+      const timer = setInterval(step, (SECONDS * 1000) / (this.longest - 1));
+      stop = () => {
+        clearInterval(timer);
+        resolve(null);
+      };
+    });
+    return { done, stop };
   }
 
   /** Let the models of the other world join, or leave. */
   async showOthers() {
-    if (!this.others) {
-      this.toggle.disabled = true;
-      this.others = await pack("childhoods_emoji").then(
-        (part) => Promise.all(part.models.map(makeCard)),
-        () => [],
-      );
-      this.toggle.disabled = false;
-      this.toggle.hidden = !this.others.length;
-      this.toggle.focus();
-    }
+    const others = this.others ?? (await this.fetchOthers());
     const on = this.toggle.getAttribute("aria-pressed") !== "true";
     this.toggle.setAttribute("aria-pressed", String(on));
     this.cards = on
-      ? [...this.cards, ...this.others]
-      : this.cards.filter((card) => !this.others.includes(card));
+      ? [...this.cards, ...others]
+      : this.cards.filter((card) => !others.includes(card));
     this.rows.replaceChildren(...this.cards.map((card) => card.element));
     this.show();
   }
+
+  async fetchOthers() {
+    this.toggle.disabled = true;
+    this.others = await pack("childhoods_emoji").then(
+      (/** @type {{ models: Model[] }} */ part) => Promise.all(part.models.map(makeCard)),
+      () => [],
+    );
+    this.toggle.disabled = false;
+    this.toggle.hidden = !this.others.length;
+    this.toggle.focus();
+    return this.others;
+  }
 }
 
-/** A model's card, with its sheet of pictures read. */
+/**
+ * A model's card, with its sheet of pictures read.
+ *
+ * @param {Model} model
+ * @returns {Promise<LearnerCard>}
+ */
 async function makeCard(model) {
   const { element, state, stage } = kitCard(model.family, model.name, model.about);
   state.textContent = model.world;
   const figures = el("p", { class: "figures" });
-  const card = { model, element, figures };
   element.dataset.model = model.id;
   element.append(figures);
-  if (model.sheet) await hang(card, stage);
-  else stage.append((card.text = el("pre", { tabindex: "0" })));
   element.classList.add(model.sheet ? "childhoods-pictures" : "childhoods-text");
-  return card;
+  const show = model.sheet ? await drawn(model, model.sheet, stage) : written(model, stage);
+  const turnTo = (/** @type {number} */ place) => {
+    figures.textContent = model.moments[place].facts;
+    show(place);
+  };
+  return { element, model, turn: turnTo };
 }
 
-async function hang(card, stage) {
-  card.canvases = Array.from({ length: card.model.across }, () =>
+/**
+ * The text of a writer; what is returned shows that of one moment.
+ *
+ * @param {Model} model
+ * @param {HTMLElement} stage
+ */
+function written(model, stage) {
+  const text = el("pre", { tabindex: "0" });
+  stage.append(text);
+  return (/** @type {number} */ place) => {
+    text.textContent = model.moments[place].text ?? "";
+  };
+}
+
+/**
+ * The row of pictures of a model that draws; what is returned shows those of one moment.
+ *
+ * @param {Model} model
+ * @param {string} address of its sheet
+ * @param {HTMLElement} stage
+ */
+async function drawn(model, address, stage) {
+  const canvases = Array.from({ length: model.across ?? 0 }, () =>
     el("canvas", { width: PX, height: PX }),
   );
-  card.row = el(
-    "div",
-    { class: "childhoods-tiles", role: "img" },
-    ...card.canvases.map((canvas) => el("span", { class: "tile" }, canvas)),
-  );
-  stage.append(card.row);
-  card.sheet = new Image();
-  card.sheet.src = card.model.sheet;
-  await card.sheet.decode();
+  const tiles = canvases.map((canvas) => el("span", { class: "tile" }, canvas));
+  const row = el("div", { class: "childhoods-tiles", role: "img" }, ...tiles);
+  stage.append(row);
+  const sheet = new Image();
+  sheet.src = address;
+  await sheet.decode();
+  return (/** @type {number} */ place) => {
+    const { time } = model.moments[place];
+    const words = `${canvases.length} pictures by ${model.name} after ${time} of training`;
+    row.setAttribute("aria-label", words);
+    canvases.forEach((canvas, i) =>
+      canvas.getContext("2d")?.drawImage(sheet, i * PX, place * PX, PX, PX, 0, 0, PX, PX),
+    );
+  };
 }
 
-/** Turn one card to a share of its way from 0, noise, to 1, grown up. */
-function turn(card, share) {
-  const place = Math.round(share * (card.model.moments.length - 1));
-  const moment = card.model.moments[place];
-  card.figures.textContent = moment.facts;
-  if (card.text) card.text.textContent = moment.text;
-  else paint(card, place, moment);
-  return moment;
-}
-
-function paint(card, place, moment) {
-  card.row.setAttribute(
-    "aria-label",
-    `${card.canvases.length} pictures by ${card.model.name} after ${moment.time} of training`,
-  );
-  card.canvases.forEach((canvas, i) =>
-    canvas.getContext("2d").drawImage(card.sheet, i * PX, place * PX, PX, PX, 0, 0, PX, PX),
-  );
-}
-
-/** What the facts of all models together say: a word, when this was, how far they had come. */
-function describe(moments) {
-  const step = range(
-    moments,
-    (moment) => moment.step,
-    (moment) => moment.step.toLocaleString("en").replaceAll(",", "\u2009"),
-  );
-  const time = range(
-    moments,
-    (moment) => moment.seconds,
-    (moment) => moment.time,
-  );
-  const when = `After ${time} of training, ${step} ${step === "1" ? "step" : "steps"}.`;
-  const fallen = moments
-    .map((moment) => moment.fallen)
-    .filter((value) => value !== null)
-    .sort((a, b) => a - b);
-  if (!fallen.length) return [`Step ${step}`, when, ""];
-  const middle = (fallen[(fallen.length - 1) >> 1] + fallen[fallen.length >> 1]) / 2;
-  const stage = STAGES.find(([limit]) => middle < limit)?.[1] ?? "Grown up";
-  const percent = Math.round(middle * 100);
-  return [
-    stage,
-    when,
-    percent > 0 && percent < 100 ? ` ${percent} % of the way to the final loss.` : "",
-  ];
-}
-
-/** "12 s", or "12 s to 29 s" where the models differ. */
-function range(moments, value, words) {
-  const sorted = [...moments].sort((a, b) => value(a) - value(b)).map(words);
-  const [least, most] = [sorted[0], sorted.at(-1)];
-  return least === most ? least : `${least} to ${most}`;
+/**
+ * Turn one card to a share of its way from 0, noise, to 1, grown up.
+ *
+ * @param {LearnerCard} card
+ * @param {number} share
+ */
+function turn({ model, turn: show }, share) {
+  const place = Math.round(share * (model.moments.length - 1));
+  show(place);
+  return model.moments[place];
 }

@@ -1,74 +1,116 @@
 // The clock: the time in digits that three families draw, live once the engine is awake.
-import { LIVE, at, showEvent, sourceOf } from "../../../../web/kit/card_parts.js";
-import { el } from "../../../../web/kit/dom.js";
-import { number } from "../../../../web/kit/numbers.js";
+import { runButton } from "../../../../web/kit/buttons.js";
+import { LIVE, at, fillTile, showEvent, sourceOf } from "../../../../web/kit/card_parts.js";
+import { byId, one } from "../../../../web/kit/dom.js";
+import { duration } from "../../../../web/kit/numbers.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
 import { replay, run as kitRun } from "../../../../web/kit/runs.js";
+import { digitsOf, numberLine, seedOf, timeLine, timeOf } from "./clock_time.js";
 
+/**
+ * @import { Frame, RecordedPart, RunEvent, Running } from "../../../../web/kit/events.js"
+ */
+
+/**
+ * One of the families; `captions` are those of the ten digits.
+ *
+ * @typedef {{ id: string, name: string, reads: boolean, captions: string[] }} Model
+ */
+
+/**
+ * What the server says of the clock, see `clock.py`; `colours` are ink and paper of each digit.
+ *
+ * @typedef {{ colours: [string, string][], models: Model[] }} Facts
+ */
+
+/**
+ * A family's card.
+ *
+ * @typedef {object} Row
+ * @property {Model} model
+ * @property {HTMLElement} card
+ * @property {HTMLElement} state
+ * @property {HTMLElement[]} tiles
+ * @property {HTMLElement} figures
+ */
+
+/** @param {HTMLElement} root */
 export function build(root) {
-  new Clock(root);
+  new Clock(root).start();
 }
 
 class Clock {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    ({ colours: this.colours, models: this.models } = JSON.parse(
-      document.getElementById("clock-facts").textContent,
-    ));
+    /** @type {Facts} */
+    const { colours, models } = JSON.parse(byId("clock-facts", HTMLElement).textContent ?? "");
+    this.colours = colours;
+    /** @type {Promise<RecordedPart>} */
     this.recorded = pack("clock");
-    this.line = this.root.querySelector(".clock-line");
-    this.field = this.root.querySelector("#clock-number");
-    this.button = this.root.querySelector("#clock-draw");
-    this.rows = this.models.map((model) => {
-      const card = this.root.querySelector(`[data-model=${model.id}]`);
-      return {
-        model,
-        state: card.querySelector(".state"),
-        tiles: [...card.querySelectorAll(".tile")],
-        figures: card.querySelector(".figures"),
-        card,
-      };
-    });
+    this.line = one(".clock-line", HTMLElement, root);
+    this.field = one("#clock-number", HTMLInputElement, root);
+    this.rows = models.map((model) => rowOf(model, root));
+    /** @type {Running[]} */
     this.running = []; // what can be stopped
     this.turn = 0; // of the digits that are shown: what comes of earlier ones comes too late
     this.own = false; // the visitor's number is shown, not the time
 
-    this.button.addEventListener("click", this.drawNumber.bind(this));
-    this.field.addEventListener("keydown", (event) => event.key === "Enter" && this.drawNumber());
-
-    (async () => {
-      const digits = this.begin();
-      await this.replay(digits);
-      this.root.dataset.moved = "";
-      if (isLive() && !this.own) await this.show(digits, seedOf(this.root.dataset.time));
-      if (isLive() && !this.own) this.say("Drawn just now,");
-      setInterval(this.tick.bind(this), 1000);
-    })();
+    const button = one("#clock-draw", HTMLButtonElement, root);
+    this.drawing = runButton(button, { start: () => this.drawNumber() });
+    this.field.addEventListener("keydown", ({ key }) => key === "Enter" && button.click());
   }
 
-  /** Leave so many tiles in every row, and none with a picture of what is not asked for now. */
+  /** The time that is shown, or was before the visitor's number. */
+  get time() {
+    return this.root.dataset.time ?? "";
+  }
+
+  /** Show the time as it was recorded, then live, then whenever it is another. */
+  async start() {
+    const digits = this.begin();
+    await this.replay(digits);
+    this.root.dataset.moved = "";
+    if (isLive() && !this.own) await this.show(digits, seedOf(this.time));
+    if (isLive() && !this.own) this.say("Drawn just now,");
+    setInterval(() => this.tick(), 1000);
+  }
+
+  /**
+   * Leave so many tiles in every row, and none with a picture of what is not asked for now.
+   *
+   * @param {number[]} digits
+   */
   prepare(digits) {
     for (const row of this.rows) {
       row.tiles.forEach((tile, place) => {
         tile.hidden = place >= digits.length;
         if (tile.dataset.digit !== String(digits[place])) tile.replaceChildren();
-        tile.dataset.digit = digits[place];
+        tile.dataset.digit = String(digits[place]);
       });
     }
   }
 
-  put(row, place, event) {
+  /**
+   * @param {Row} row
+   * @param {number} place
+   * @param {Frame} frame
+   */
+  put(row, place, frame) {
     const tile = row.tiles[place];
-    const [ink, paper] = this.colours[tile.dataset.digit];
-    const alt = `${ink} ${tile.dataset.digit} on ${paper}, ${row.model.name}`;
-    const image = tile.querySelector("img") ?? el("img", { decoding: "sync" });
-    image.src = event.frame.tiles[0];
-    image.alt = alt;
-    tile.replaceChildren(image);
+    const { digit } = tile.dataset;
+    const [ink, paper] = this.colours[Number(digit)];
+    fillTile(tile, frame.tiles[0], `${ink} ${digit} on ${paper}, ${row.model.name}`);
   }
 
-  /** One row's progress: how many of its tiles have come to an end, and how long they took. */
+  /**
+   * One row's progress: how many of its tiles have come to an end, and how long they took.
+   *
+   * @param {Row} row
+   * @param {number[]} digits
+   * @returns {(place: number, event: RunEvent) => void}
+   */
   taker(row, digits) {
     let left = digits.length;
     let ms = 0;
@@ -76,11 +118,11 @@ class Clock {
     return (place, event) => {
       if (event.start) source = sourceOf(event.start);
       if (event.frame) {
-        this.put(row, place, event);
+        this.put(row, place, event.frame);
         ms += event.frame.ms;
       }
-      const drawing = event.frame && !event.frame.last;
-      showEvent(row.state, event, drawing ? at(source, event.frame.label) : source);
+      const { frame } = event;
+      showEvent(row.state, event, frame && !frame.last ? at(source, frame.label) : source);
       row.card.toggleAttribute("data-busy", left > 0);
       if (event.fail) row.figures.textContent = event.fail.sentence;
       if (!event.end && !event.fail) return;
@@ -88,12 +130,16 @@ class Clock {
       if (left) return;
       row.card.removeAttribute("data-busy");
       if (event.end === "finished") {
-        row.figures.textContent = `${duration(ms / digits.length)} a picture`;
+        row.figures.textContent = `${duration(ms / digits.length / 1000)} a picture`;
       }
     };
   }
 
-  /** Show recorded pictures of these digits. */
+  /**
+   * Show recorded pictures of these digits.
+   *
+   * @param {number[]} digits
+   */
   async replay(digits) {
     const mine = ++this.turn;
     const { runs } = await this.recorded;
@@ -111,30 +157,33 @@ class Clock {
     await Promise.all(this.running.map((run) => run.done));
   }
 
-  /** Ask the engine; the same digits, the same minute and the same place give the same picture. */
+  /**
+   * Ask the engine; the same digits, the same minute and the same place give the same picture.
+   *
+   * @param {number[]} digits
+   * @param {number} seed
+   */
   async draw(digits, seed) {
     const mine = ++this.turn;
-    const asked = this.rows.flatMap((row) => digits.map((digit, place) => [row, digit, place]));
-    const requests = asked.map(([{ model }, digit, place]) => {
-      const [ink, paper] = this.colours[digit];
-      const labels = model.reads ? {} : { digit, ink, paper };
-      const prompt = model.reads ? model.captions[digit] : "";
-      return { model: model.id, prompt, options: { count: 1, ...labels }, seed: seed + place };
+    const asked = this.rows.flatMap((row) => {
+      const take = this.taker(row, digits);
+      return digits.map((digit, place) => ({ row, digit, place, take }));
     });
-    const takers = new Map(this.rows.map((row) => [row, this.taker(row, digits)]));
+    const requests = asked.map(({ row, digit, place }) =>
+      this.request(row.model, digit, seed + place),
+    );
     let failed = false;
     let begun = false;
     const run = kitRun(
       requests,
       (i, event) => {
         if (mine !== this.turn) return; // somebody has asked for other digits meanwhile
-        const [row, , place] = asked[i];
         failed ||= Boolean(event.fail);
         if (!begun && event.frame) {
           begun = true;
           this.prepare(digits);
         }
-        takers.get(row)(place, event);
+        asked[i].take(asked[i].place, event);
       },
       this.own,
     );
@@ -143,70 +192,86 @@ class Clock {
     return !failed;
   }
 
-  busy(on) {
-    this.button.textContent = on ? "Stop" : "Draw my number";
-    this.button.dataset.running = on ? "yes" : "";
+  /**
+   * @param {Model} model
+   * @param {number} digit
+   * @param {number} seed
+   */
+  request(model, digit, seed) {
+    const [ink, paper] = this.colours[digit];
+    const labels = model.reads ? {} : { digit, ink, paper };
+    const prompt = model.reads ? model.captions[digit] : "";
+    return { model: model.id, prompt, options: { count: 1, ...labels }, seed };
   }
 
-  /** Live where that can be had; else what was recorded of these digits. */
+  /**
+   * Live where that can be had; else what was recorded of these digits.
+   *
+   * @param {number[]} digits
+   * @param {number} seed
+   */
   async show(digits, seed) {
     if (!isLive() || !(await this.draw(digits, seed))) await this.replay(digits);
   }
 
   /** Take the time on: its digits. */
   begin() {
-    const time = now();
+    const time = timeOf(new Date());
     this.own = false;
     this.root.dataset.time = time;
     this.say("Drawn");
     return digitsOf(time);
   }
 
+  /** @param {string} how */
   say(how) {
-    return (this.line.textContent = `It is ${this.root.dataset.time}. ${how} three ways:`);
+    this.line.textContent = timeLine(this.time, how);
   }
 
   async tick() {
-    if (
-      this.own ||
-      this.root.dataset.time === now() ||
-      document.hidden ||
-      this.button.dataset.running
-    ) {
-      return;
-    }
+    const same = this.time === timeOf(new Date());
+    if (this.own || same || document.hidden || this.drawing.isRunning()) return;
     const digits = this.begin();
-    await this.show(digits, seedOf(this.root.dataset.time));
+    await this.show(digits, seedOf(this.time));
     if (!this.own && isLive()) this.say("Drawn just now,");
   }
 
-  async drawNumber() {
-    if (this.button.dataset.running) {
-      this.running.forEach((run) => run.stop());
-      return;
-    }
+  stop() {
+    for (const run of this.running) run.stop();
+  }
+
+  /** Draw the number in the field, if there is one. */
+  drawNumber() {
     const digits = digitsOf(this.field.value).slice(0, 4);
     if (!digits.length) {
       this.line.textContent = "Write one to four digits first.";
       this.field.focus();
-      return;
+      return null;
     }
     this.own = true;
-    this.running.forEach((run) => run.stop()); // the time, if that is being drawn
-    this.busy(true);
-    this.line.textContent = `Your number, ${digits.join("")}, drawn three ways:`;
-    const seed = Math.floor(Math.random() * 10000);
-    await this.show(digits, seed);
-    this.busy(false);
-    say(`${digits.join("")} drawn by ${this.rows.map((row) => row.model.name).join(", ")}.`);
+    this.stop(); // the time, if that is being drawn
+    this.line.textContent = numberLine(digits);
+    const names = this.rows.map(({ model }) => model.name).join(", ");
+    const told = () => say(`${digits.join("")} drawn by ${names}.`);
+    const done = this.show(digits, Math.floor(Math.random() * 10000)).then(told);
+    return { done, stop: () => this.stop() };
   }
 }
 
-const now = () => new Date().toTimeString().slice(0, 5);
-
-const digitsOf = (text) => [...text].filter((c) => c >= "0" && c <= "9").map(Number);
-
-const duration = (ms) => (ms < 1000 ? `${number(ms, 2)} ms` : `${number(ms / 1000, 2)} s`);
-
-/** The minute of the day decides the seed, so that all visitors share one run. */
-const seedOf = (time) => 4 * (60 * Number(time.slice(0, 2)) + Number(time.slice(3)));
+/**
+ * The card of a family, which stands there already.
+ *
+ * @param {Model} model
+ * @param {HTMLElement} root
+ * @returns {Row}
+ */
+function rowOf(model, root) {
+  const card = one(`[data-model=${model.id}]`, HTMLElement, root);
+  return {
+    model,
+    card,
+    state: one(".state", HTMLElement, card),
+    tiles: [...card.querySelectorAll(".tile")].filter((tile) => tile instanceof HTMLElement),
+    figures: one(".figures", HTMLElement, card),
+  };
+}

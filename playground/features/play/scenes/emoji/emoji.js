@@ -1,9 +1,11 @@
 // This emoji does not exist: one model invents a name, another draws it. Then the nearest real one.
 // A recorded invention plays at first, and where a live one does not come about.
+import { runButton } from "../../../../web/kit/buttons.js";
 import {
   LIVE,
   at,
   card as kitCard,
+  fillTile,
   heading,
   letter,
   showEvent,
@@ -16,6 +18,23 @@ import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
 import { replay, run as kitRun } from "../../../../web/kit/runs.js";
 
+/**
+ * @import { Fail, RecordedPart, RunEvent, Running } from "../../../../web/kit/events.js"
+ */
+
+/**
+ * A real emoji; `character` is empty where no device can show it.
+ *
+ * @typedef {{ name: string, character: string }} Nearest
+ */
+
+/**
+ * What is known of the recorded inventions, by the name of the run that draws each.
+ *
+ * @typedef {{ nearest: Nearest, name: string, exists: boolean }} Found
+ * @typedef {RecordedPart & { found: Record<string, Found> }} Inventions
+ */
+
 const PICTURES = 8;
 const MOST_LETTERS = 80;
 const TRIES = 3; // a name of a single letter is none
@@ -23,15 +42,19 @@ const INVENTION = { temperature: 0.8, length: MOST_LETTERS };
 const NEW = "There is no emoji of this name.";
 const KNOWN = "There is a real emoji of this name.";
 
+/** @param {HTMLElement} root */
 export function build(root) {
   new EmojiScene(root);
 }
 
 class EmojiScene {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.turn = 0; // which recorded invention comes next
+    /** @type {Running | null} */
     this.running = null; // what can be stopped
     this.stopped = false;
+    /** @type {Promise<string[]> | null} */
     this.names = null; // of all real emoji, once somebody needs them
 
     this.writer = kitCard("lstm", "LSTM", "invents names, letter by letter");
@@ -48,13 +71,14 @@ class EmojiScene {
     this.draw = el("button", { type: "submit", class: "ghost" }, "Draw it");
     this.form = el(
       "form",
-      { class: "emoji-form", hidden: true, onsubmit: this.drawOwn.bind(this) },
+      { class: "emoji-form", hidden: true },
       el("label", { for: this.field.id }, "A name of your own"),
       this.field,
       this.draw,
     );
-    this.another = ghost("Another", this.pressAnother.bind(this), { id: "emoji-another" });
-    this.own = ghost("Write my own", this.openForm.bind(this), {
+    const another = ghost("Another", undefined, { id: "emoji-another" });
+    this.work = runButton(another, { start: () => this.begin() });
+    this.own = ghost("Write my own", () => this.openForm(), {
       id: "emoji-write",
       "aria-expanded": "false",
     });
@@ -63,12 +87,20 @@ class EmojiScene {
     this.nearest = el("p", { class: "emoji-nearest" });
     this.share = el("div", { class: "tools" });
 
+    this.form.addEventListener("submit", (event) => this.drawOwn(event));
+    this.layOut(root, another);
+    this.source = LIVE; // of what is shown now
+    this.opening = this.replay();
+  }
+
+  /**
+   * @param {HTMLElement} root
+   * @param {HTMLElement} another
+   */
+  layOut(root, another) {
     this.writer.stage.append(this.name);
-    this.writer.element.append(
-      this.form,
-      this.existence,
-      el("div", { class: "emoji-tools" }, this.another, this.own),
-    );
+    const tools = el("div", { class: "emoji-tools" }, another, this.own);
+    this.writer.element.append(this.form, this.existence, tools);
     this.painter.stage.append(el("div", { class: "emoji-tiles" }, ...this.tiles));
     this.painter.element.append(this.nearest, this.share);
     root.append(
@@ -76,8 +108,6 @@ class EmojiScene {
       el("div", { class: "emoji-cards" }, this.writer.element, this.painter.element),
       this.remark,
     );
-    this.source = LIVE; // of what is shown now
-    this.opening = this.replay();
   }
 
   /** As before a run: nothing said, nothing drawn. */
@@ -90,19 +120,30 @@ class EmojiScene {
     for (const card of [this.writer, this.painter]) showState(card.state, "", "", "");
   }
 
+  /** What the button starts: an invention, or a drawing of the visitor's own name. */
+  begin() {
+    if (this.form.hidden) return this.perform(() => (isLive() ? this.invent() : this.replay()));
+    const asked = oneLine(this.field.value);
+    if (asked) return this.perform(() => this.drawNamed(asked));
+    this.field.focus();
+    return null;
+  }
+
   /**
-   * Carry out a thing while the button says Stop; whatever plays on the page's own account ends.
+   * Carry out a thing; whatever plays on the page's own account ends.
+   *
+   * @param {() => Promise<unknown>} work
+   * @returns {Running}
    */
-  async perform(work) {
-    this.busy(true);
+  perform(work) {
+    this.holdOthers(true);
     this.stop();
-    await this.opening;
-    this.stopped = false;
-    try {
+    const carryOut = async () => {
+      await this.opening;
+      this.stopped = false;
       await work();
-    } finally {
-      this.busy(false);
-    }
+    };
+    return { done: carryOut().finally(() => this.holdOthers(false)), stop: () => this.stop() };
   }
 
   stop() {
@@ -110,27 +151,21 @@ class EmojiScene {
     this.running?.stop();
   }
 
-  busy(on) {
-    this.another.textContent = on ? "Stop" : "Another";
-    this.another.dataset.running = on ? "yes" : "";
+  /** @param {boolean} on */
+  holdOthers(on) {
     // Not disabled: whoever has pressed one of them would lose the place on the page.
     for (const other of [this.own, this.draw]) other.setAttribute("aria-disabled", String(on));
   }
 
-  pressAnother() {
-    if (this.another.dataset.running) {
-      this.stop();
-    } else if (this.form.hidden) {
-      this.perform(isLive() ? this.invent.bind(this) : this.replay.bind(this));
-    } else {
-      this.drawOwn();
-    }
-  }
-
   // Recorded
 
-  /** Show the next recorded invention, and say why if it stands for a live one. */
+  /**
+   * Show the next recorded invention, and say why if it stands for a live one.
+   *
+   * @returns {Promise<void>}
+   */
   async replay(why = "") {
+    /** @type {Inventions | null} */
     const recorded = await pack("emoji").catch(() => null);
     if (!recorded) return this.remark.replaceChildren("The recorded emoji could not be fetched.");
     const drawings = Object.keys(recorded.found);
@@ -139,25 +174,19 @@ class EmojiScene {
     this.blank();
     this.unfold(false);
     this.remark.textContent = why;
-    if (
-      !(await this.follow(
-        replay(recorded.runs[drawing.replace("drawing", "name")], this.takeLetters.bind(this)),
-      ))
-    ) {
-      return;
-    }
+    const named = recorded.runs[drawing.replace("drawing", "name")];
+    if (!(await this.follow(replay(named, (event) => this.takeLetters(event))))) return;
     this.showExistence(found.exists);
-    if (
-      !(await this.follow(
-        replay(recorded.runs[drawing], (event) => this.takeFrame(found.name, event)),
-      ))
-    ) {
-      return;
-    }
+    const take = (/** @type {RunEvent} */ event) => this.takeFrame(found.name, event);
+    if (!(await this.follow(replay(recorded.runs[drawing], take)))) return;
     this.showNearest(found.nearest);
   }
 
-  /** Wait for a run; false if it was stopped on the way. */
+  /**
+   * Wait for a run; false if it was stopped on the way.
+   *
+   * @param {Running} run
+   */
   async follow(run) {
     this.running = run;
     await run.done;
@@ -179,7 +208,11 @@ class EmojiScene {
     return this.replay("No name came of it. Here is one from before.");
   }
 
-  /** Ask for one name; what it is, or what went wrong. */
+  /**
+   * Ask for one name; what it is, or what went wrong.
+   *
+   * @param {number} seed
+   */
   async write(seed) {
     let failed = "";
     let written = "";
@@ -195,15 +228,18 @@ class EmojiScene {
         true,
       ),
     );
-    return [written.trim().split(/\s+/).join(" "), failed];
+    return [oneLine(written), failed];
   }
 
-  /** Let a name be drawn, then look for what it is nearest to. */
+  /**
+   * Let a name be drawn, then look for what it is nearest to.
+   *
+   * @param {string} asked
+   */
   async depict(asked) {
     this.showExistence(await this.exists(asked));
-    let failed = null;
-    let first = "";
-    let link = "";
+    /** @type {{ fail?: Fail, first: string, link: string }} */
+    const told = { first: "", link: "" };
     const request = {
       model: "diffusion_emoji",
       prompt: asked,
@@ -215,24 +251,26 @@ class EmojiScene {
         [request],
         (_, event) => {
           this.takeFrame(asked, event);
-          if (event.start) link = event.start.link;
-          if (event.frame?.last) first = event.frame.tiles[0];
-          if (event.fail) failed = event.fail;
+          if (event.start) told.link = event.start.link;
+          if (event.frame?.last) told.first = event.frame.tiles[0];
+          if (event.fail) told.fail = event.fail;
         },
         true,
       ),
     );
     if (this.stopped) return;
-    if (failed) {
-      return failed.again
-        ? this.replay(`${failed.sentence} Here is one from before.`)
-        : this.remark.replaceChildren(failed.sentence);
-    }
+    const { fail, first, link } = told;
+    if (fail?.again) return this.replay(`${fail.sentence} Here is one from before.`);
+    if (fail) return this.remark.replaceChildren(fail.sentence);
     this.share.replaceChildren(...sharing(link));
-    this.showNearest(first && (await look(first)));
+    this.showNearest(first ? await look(first) : null);
   }
 
-  /** Whether there is an emoji of this name; undefined where the names cannot be had. */
+  /**
+   * Whether there is an emoji of this name; undefined where the names cannot be had.
+   *
+   * @param {string} asked
+   */
   async exists(asked) {
     this.names ??= fetch("shipped/names.json").then(
       (answer) => (answer.ok ? answer.json() : []),
@@ -250,15 +288,19 @@ class EmojiScene {
         "To draw a name of yours, the models must be awake: run the app.",
       );
     }
-    if (this.another.dataset.running) return;
+    if (this.work.isRunning()) return;
     this.stop();
-    const opens = this.form.hidden;
+    const opens = Boolean(this.form.hidden);
     this.unfold(opens);
     if (opens) this.field.focus();
-    else this.perform(this.invent.bind(this));
+    else this.work.go();
   }
 
-  /** Show the field for a name in place of the invented one, or the other way round. */
+  /**
+   * Show the field for a name in place of the invented one, or the other way round.
+   *
+   * @param {boolean} opens
+   */
   unfold(opens) {
     if (this.form.hidden === opens) this.existence.replaceChildren();
     this.form.hidden = !opens;
@@ -267,17 +309,23 @@ class EmojiScene {
     this.own.textContent = opens ? "Let it invent" : "Write my own";
   }
 
+  /** @param {Event} event */
   drawOwn(event) {
-    event?.preventDefault();
-    const asked = this.field.value.trim().split(/\s+/).join(" ");
-    if (!asked || this.another.dataset.running) return this.field.focus();
-    this.perform(() => {
-      this.blank(asked);
-      showState(this.writer.state, "", "", "your words");
-      return this.depict(asked);
-    });
+    event.preventDefault();
+    if (this.work.isRunning()) this.field.focus();
+    else this.work.go();
   }
 
+  /** @param {string} asked */
+  drawNamed(asked) {
+    this.blank(asked);
+    showState(this.writer.state, "", "", "your words");
+    return this.depict(asked);
+  }
+
+  // What is shown
+
+  /** @param {RunEvent} event */
   takeLetters(event) {
     if (event.start) this.source = sourceOf(event.start);
     showEvent(this.writer.state, event, this.source);
@@ -289,6 +337,10 @@ class EmojiScene {
     }
   }
 
+  /**
+   * @param {string} asked
+   * @param {RunEvent} event
+   */
   takeFrame(asked, event) {
     const { frame } = event;
     if (event.start) this.source = sourceOf(event.start);
@@ -299,7 +351,7 @@ class EmojiScene {
     );
     this.painter.element.toggleAttribute("data-busy", Boolean(frame && !frame.last));
     frame?.tiles.forEach((tile, i) =>
-      put(
+      fillTile(
         this.tiles[i],
         tile,
         `${asked}, diffusion, ${frame.last ? "finished" : frame.label}, picture ${i + 1}`,
@@ -307,38 +359,41 @@ class EmojiScene {
     );
   }
 
+  /** @param {boolean | undefined} known */
   showExistence(known) {
     this.existence.textContent = known === undefined ? "" : known ? KNOWN : NEW;
   }
 
+  /** @param {Nearest | null} found */
   showNearest(found) {
     if (!found) return;
-    const sign =
-      found.character &&
-      el("span", { class: "emoji-sign", "aria-hidden": "true" }, found.character);
-    this.nearest.replaceChildren(
-      ...[
-        sign,
-        el("span", {}, "Nearest real one to the first picture: ", el("strong", {}, found.name)),
-      ].filter(Boolean),
-    );
-    say(`${this.name.textContent}, drawn ${PICTURES} times. Nearest real one: ${found.name}.`);
+    const { name, character } = found;
+    const settings = { class: "emoji-sign", "aria-hidden": "true" };
+    const words = ["Nearest real one to the first picture: ", el("strong", {}, name)];
+    const sign = character ? [el("span", settings, character)] : [];
+    this.nearest.replaceChildren(...sign, el("span", {}, ...words));
+    say(`${this.name.textContent}, drawn ${PICTURES} times. Nearest real one: ${name}.`);
   }
 }
 
-async function look(tile) {
-  const body = JSON.stringify({ tile });
-  const answer = await fetch("nearest", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body,
-  }).catch(() => null);
-  return answer?.ok ? answer.json() : null;
+/**
+ * Words with single spaces between them.
+ *
+ * @param {string} text
+ */
+function oneLine(text) {
+  return text.trim().split(/\s+/).join(" ");
 }
 
-function put(tile, address, alt) {
-  const image = tile.querySelector("img") ?? el("img", { decoding: "sync" });
-  image.src = address;
-  image.alt = alt;
-  tile.replaceChildren(image);
+/**
+ * The real emoji that a picture is nearest to; null where nobody answers.
+ *
+ * @param {string} tile address of the picture
+ * @returns {Promise<Nearest | null>}
+ */
+async function look(tile) {
+  const body = JSON.stringify({ tile });
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("nearest", { method: "POST", headers, body }).catch(() => null);
+  return answer?.ok ? answer.json() : null;
 }

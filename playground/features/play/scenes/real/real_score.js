@@ -65,3 +65,20 @@ export function shuffled(list, random) {
   const left = [...list];
   return list.map(() => left.splice(Math.floor(random() * left.length), 1)[0]);
 }
+
+/** Who made a picture, by family. @type {Record<string, string>} */
+export const MADE = { gan: "the GAN", vae: "the VAE", diffusion: "diffusion" };
+
+/**
+ * The answer to one guess, and what the critic says of the picture if it was asked.
+ *
+ * @param {{ truth: string, critic?: number | null }} round
+ * @param {boolean} right
+ */
+export function answerLine({ truth, critic }, right) {
+  const who = truth === "real" ? "a person wrote it" : `${MADE[truth] ?? "the GAN"} made it`;
+  const begun = `${right ? "Right" : "No"}: ${who}.`;
+  if (critic === null || critic === undefined) return begun;
+  const [word, sign] = critic > 0 ? ["real", "+"] : ["made", "−"];
+  return `${begun} The critic says ${word} (${sign}${number(Math.abs(critic), 2)}).`;
+}

@@ -1,33 +1,52 @@
 // Change one word: the same seed draws a caption again and again, each time with another word in
 // it.
-import { LIVE, at, card, heading, showEvent, sourceOf } from "../../../../web/kit/card_parts.js";
-import { el, ghost } from "../../../../web/kit/dom.js";
+import {
+  LIVE,
+  at,
+  card,
+  fillTile,
+  heading,
+  showEvent,
+  sourceOf,
+} from "../../../../web/kit/card_parts.js";
+import { el, ghost, one } from "../../../../web/kit/dom.js";
 import { sharing } from "../../../../web/kit/links.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
 import { replay, run as kitRun } from "../../../../web/kit/runs.js";
 
-// The words of the digits world, see `models/datasets.py`.
-const COLOURS = ["red", "orange", "yellow", "green", "blue", "purple", "white", "black"];
-const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-const SLOTS = { ink: COLOURS, digit: DIGITS, paper: COLOURS };
-const TITLES = { ink: "the ink", digit: "the digit", paper: "the paper" };
-const CAPTION = /^a (\w+) (\w+) on a (\w+) background$/;
-const MOST = 6; // rows
-const HINT = "Press a word in brackets to change it.";
-const FIRST = "a red seven on a black background";
+import { TITLES, WORDS, captionOf, changed, objection, partsOf, saidIn } from "./word_caption.js";
 
+/**
+ * @import { Frame, RecordedPart, Recording, RunEvent } from "../../../../web/kit/events.js"
+ * @import { Running } from "../../../../web/kit/events.js"
+ * @import { Said, Slot } from "./word_caption.js"
+ */
+
+/**
+ * One row: a caption and its pictures.
+ *
+ * @typedef {{ caption: string, state: HTMLElement, tiles: HTMLElement[] }} Row
+ */
+
+const FIRST = "a red seven on a black background";
+const HINT = "Press a word in brackets to change it.";
+
+/** @param {HTMLElement} root */
 export async function build(root) {
   const scene = new WordScene(root);
   try {
-    scene.begin((await pack("word")).runs);
+    /** @type {RecordedPart} */
+    const { runs } = await pack("word");
+    scene.begin(runs);
   } catch (error) {
     if (isLive()) scene.begin({});
-    else scene.explain(error.message);
+    else scene.explain(error instanceof Error ? error.message : "");
   }
 }
 
 class WordScene {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.card = card("diffusion", "Diffusion");
@@ -36,74 +55,80 @@ class WordScene {
     this.says = el("p", { class: "reading word-says", role: "status" }, HINT);
     this.rows = el("ol", { class: "word-rows", "aria-label": "Rows, the oldest first" });
     this.stop = ghost("Stop", () => this.running?.stop());
-    this.remove = ghost("Remove the oldest row", this.removeOldest.bind(this));
+    this.remove = ghost("Remove the oldest row", () => this.removeOldest());
     this.share = el("span", { class: "sharing" }); // of the newest row
-    this.card.stage.append(
-      this.line,
-      this.panel,
-      this.says,
-      this.rows,
-      el("div", { class: "tools" }, this.stop, this.remove, this.share),
-    );
-    root.append(
-      heading(
-        "Change one word",
-        "The seed stays, so every row begins with the same noise. What is alike in " +
-          "two rows comes from the noise; what differs comes from the word.",
-      ),
-      this.card.element,
-    );
+    const tools = el("div", { class: "tools" }, this.stop, this.remove, this.share);
+    this.card.stage.append(this.line, this.panel, this.says, this.rows, tools);
+    const line =
+      "The seed stays, so every row begins with the same noise. What is alike in " +
+      "two rows comes from the noise; what differs comes from the word.";
+    root.append(heading("Change one word", line), this.card.element);
 
+    /** @type {Running | null} */
     this.running = null;
+    /** @type {Slot | ""} */
     this.opened = ""; // the slot whose words are shown
-    this.said = null; // {ink, digit, paper} of the newest row
+    this.said = saidIn(FIRST); // in the newest row
+    /** @type {Record<string, Recording>} */
     this.recorded = {};
+    /** @type {{ model: string, options: Record<string, unknown>, seed: number }} */
     this.request = { model: "diffusion_mini", options: { count: 4 }, seed: 7 };
   }
 
-  /** Go on once it is known what is recorded. */
+  /**
+   * Go on once it is known what is recorded.
+   *
+   * @param {Record<string, Recording>} recorded
+   */
   begin(recorded) {
     this.recorded = recorded;
-    const first = Object.keys(recorded)[0] ?? FIRST;
-    this.request = { ...this.request, ...askedIn(recorded[first]) };
-    this.root.addEventListener("keydown", this.move.bind(this));
-    const [, ink, digit, paper] = first.match(CAPTION);
-    this.said = { ink, digit, paper };
+    const first = Object.keys(recorded)[0];
+    if (first) {
+      const { model, options, seed } = recorded[first].start.recipe;
+      this.request = { model, options, seed };
+      this.said = saidIn(first);
+    }
+    this.root.addEventListener("keydown", (event) => this.move(event));
     this.showPrompt();
     this.open("ink");
     this.update();
-    this.addRow("");
+    this.addRow([]);
   }
 
+  /**
+   * @param {string} words
+   * @param {boolean} failed
+   */
   explain(words, failed = false) {
     this.says.textContent = words;
     this.says.classList.toggle("failure", failed);
   }
 
-  /** Why a word cannot be taken; "" if it can. */
+  /**
+   * Why a word cannot be taken; "" if it can.
+   *
+   * @param {Said} next
+   */
   objection(next) {
-    if (next.ink === next.paper) {
-      return (
-        `A ${next.ink} digit on ${next.paper} paper cannot be seen. Choose two ` +
-        "different colours."
-      );
-    }
-    if (captionOf(next) === captionOf(this.said)) {
-      return "This word stands there already. Choose another.";
-    }
-    if (this.running) return "The newest row is still being drawn. Wait for it, or press Stop.";
-    if (this.rows.children.length >= MOST) {
-      return `${MOST} rows are enough to compare. Remove the oldest one first.`;
-    }
-    if (!isLive() && !this.recorded[captionOf(next)]) {
-      return "This change is not among the recorded runs. The running app draws them all.";
-    }
-    return "";
+    return objection(this.said, next, {
+      running: Boolean(this.running),
+      rows: this.rows.children.length,
+      can: this.canDraw(next),
+    });
+  }
+
+  /** @param {Said} said */
+  canDraw(said) {
+    return isLive() || Boolean(this.recorded[captionOf(said)]);
   }
 
   // The prompt, and the words to choose from
 
-  /** A button for one word of the prompt. */
+  /**
+   * A button for one word of the prompt.
+   *
+   * @param {Slot} slot
+   */
   wordButton(slot) {
     const settings = {
       type: "button",
@@ -125,44 +150,48 @@ class WordScene {
   showPrompt() {
     const slot = this.opened;
     this.line.replaceChildren(
-      "a ",
-      this.wordButton("ink"),
-      " ",
-      this.wordButton("digit"),
-      " on a ",
-      this.wordButton("paper"),
-      " background",
+      ...partsOf(this.said).map((part) => (part.slot ? this.wordButton(part.slot) : part.words)),
     );
     this.opened = "";
     if (slot) this.open(slot, this.panel.contains(document.activeElement));
   }
 
+  /** @param {Slot} slot */
   slotButton(slot) {
-    return this.line.querySelector(`[data-slot=${slot}]`);
+    return one(`[data-slot=${slot}]`, HTMLElement, this.line);
   }
 
-  /** Show the words that may stand in a slot; the same slot again closes them. */
-  open(slot, focus) {
+  /**
+   * Show the words that may stand in a slot; the same slot again closes them.
+   *
+   * @param {Slot} slot
+   * @param {boolean} focus
+   */
+  open(slot, focus = false) {
     if (slot === this.opened) return this.close();
     if (this.opened) this.slotButton(this.opened).setAttribute("aria-expanded", "false");
     this.opened = slot;
     this.slotButton(slot).setAttribute("aria-expanded", "true");
-    const list = el("div", {
+    const options = WORDS[slot].map((word) => this.option(slot, word));
+    const settings = {
       class: `word-options ${slot}`,
       role: "listbox",
       "aria-label": `Words for ${TITLES[slot]}`,
-    });
-    list.append(...SLOTS[slot].map((word) => this.option(slot, word)));
-    this.panel.replaceChildren(list);
-    const chosen = list.querySelector("[aria-selected=true]") ?? list.firstElementChild;
+    };
+    this.panel.replaceChildren(el("div", settings, ...options));
+    const chosen = options[WORDS[slot].indexOf(this.said[slot])] ?? options[0];
     chosen.tabIndex = 0;
     this.explain(`Choose another word for ${TITLES[slot]}.`);
     if (focus) chosen.focus({ preventScroll: true });
   }
 
+  /**
+   * @param {Slot} slot
+   * @param {string} word
+   */
   option(slot, word) {
     const next = { ...this.said, [slot]: word };
-    const missing = !isLive() && word !== this.said[slot] && !this.recorded[captionOf(next)];
+    const missing = word !== this.said[slot] && !this.canDraw(next);
     const settings = {
       type: "button",
       class: "ghost",
@@ -173,9 +202,8 @@ class WordScene {
       "aria-disabled": missing && "true",
       onclick: () => this.choose(slot, word),
     };
-    const swatch =
-      slot !== "digit" && el("i", { class: "swatch", "data-swatch": word, "aria-hidden": "true" });
-    return el("button", settings, swatch || null, word);
+    const swatch = { class: "swatch", "data-swatch": word, "aria-hidden": "true" };
+    return el("button", settings, slot !== "digit" && el("i", swatch), word);
   }
 
   close() {
@@ -189,14 +217,20 @@ class WordScene {
     if (inside) button.focus({ preventScroll: true });
   }
 
-  /** Arrows go from word to word, Escape leaves them. */
+  /**
+   * Arrows go from word to word, Escape leaves them.
+   *
+   * @param {KeyboardEvent} event
+   */
   move(event) {
     if (event.key === "Escape" && this.opened) {
       event.preventDefault();
-      return this.close();
+      this.close();
+      return;
     }
-    const options = [...this.panel.querySelectorAll("[role=option]")];
-    const now = options.indexOf(document.activeElement);
+    const options = [...this.panel.querySelectorAll("button")];
+    const now = options.findIndex((option) => option === document.activeElement);
+    /** @type {Record<string, number>} */
     const ways = {
       ArrowRight: now + 1,
       ArrowDown: now + 1,
@@ -213,53 +247,49 @@ class WordScene {
     to.focus();
   }
 
+  /**
+   * @param {Slot} slot
+   * @param {string} word
+   */
   choose(slot, word) {
     const next = { ...this.said, [slot]: word };
     const reason = this.objection(next);
     if (reason) return this.explain(reason, next.ink === next.paper);
+    const others = changed(this.said, next);
     this.said = next;
     this.showPrompt();
     this.explain(`One word is new: ${word}. The seed is the same.`);
-    this.addRow(slot);
+    this.addRow(others);
   }
 
   // Rows
 
-  /** Add a row for the prompt as it stands; `slot` is what has changed. */
-  addRow(slot) {
-    const caption = captionOf(this.said);
+  /**
+   * Add a row for the prompt as it stands.
+   *
+   * @param {Slot[]} others the words that have changed
+   */
+  addRow(others) {
     const state = el("span", { class: "state" });
-    const words = Object.values(this.said).map((word, i) =>
-      Object.keys(SLOTS)[i] === slot ? el("mark", { title: "changed" }, word) : word,
+    const words = partsOf(this.said).map((part) =>
+      part.slot && others.includes(part.slot)
+        ? el("mark", { title: "changed" }, part.words)
+        : part.words,
     );
-    const text = el(
-      "p",
-      { class: "word-caption" },
-      "a ",
-      words[0],
-      " ",
-      words[1],
-      " on a ",
-      words[2],
-      " background",
-    );
-    const tiles = el(
-      "div",
-      { class: "word-tiles" },
-      ...Array.from({ length: 4 }, () => el("span", { class: "tile" })),
-    );
-    const row = el(
-      "li",
-      { class: "word-row" },
-      el("div", { class: "word-head" }, text, state),
-      tiles,
-    );
+    const tiles = Array.from({ length: 4 }, () => el("span", { class: "tile" }));
+    const text = el("p", { class: "word-caption" }, ...words);
+    const head = el("div", { class: "word-head" }, text, state);
+    const row = el("li", { class: "word-row" }, head, el("div", { class: "word-tiles" }, ...tiles));
     this.rows.append(row);
-    row.scrollIntoView?.({ block: "nearest" });
-    return this.draw({ caption, state, tiles, row });
+    row.scrollIntoView({ block: "nearest" });
+    return this.draw({ caption: captionOf(this.said), state, tiles });
   }
 
-  /** Live where that is possible; a recorded run where there is none, or nobody answers. */
+  /**
+   * Live where that is possible; a recorded run where there is none, or nobody answers.
+   *
+   * @param {Row} row
+   */
   async draw(row) {
     this.card.element.setAttribute("data-busy", "");
     const known = this.recorded[row.caption];
@@ -273,31 +303,34 @@ class WordScene {
     this.update();
   }
 
+  /** @param {Row} row */
   live(row) {
-    return this.follow(row, (take) =>
-      kitRun([{ ...this.request, prompt: row.caption }], (_, event) => take(event), true),
-    );
+    const request = { ...this.request, prompt: row.caption };
+    return this.follow(row, (take) => kitRun([request], (_, event) => take(event), true));
   }
 
-  /** Show a run in its row; tells how it ended: "finished", "stopped" or "failed". */
+  /**
+   * Show a run in its row; tells how it ended: "finished", "stopped" or "failed".
+   *
+   * @param {Row} row
+   * @param {(take: (event: RunEvent) => void) => Running} begin
+   */
   async follow(row, begin) {
     let source = LIVE;
     let ended = "";
     let link = "";
     this.share.replaceChildren();
     this.running = begin((event) => {
+      const { frame } = event;
       link = event.start?.link ?? link;
       if (event.start) source = sourceOf(event.start);
-      if (event.frame) put(row, event.frame);
-      showEvent(
-        row.state,
-        event,
-        event.frame && !event.frame.last ? at(source, event.frame.label) : source,
-      );
+      if (frame) put(row, frame);
+      showEvent(row.state, event, frame && !frame.last ? at(source, frame.label) : source);
       if (event.fail) this.explain(event.fail.sentence, true);
       if (event.end || event.fail) ended = event.end ?? "failed";
-      if (event.end === "finished") this.share.replaceChildren(...sharing(link));
-      if (event.end === "finished") say(`Drawn by Diffusion: ${row.caption}, 4 pictures.`);
+      if (event.end !== "finished") return;
+      this.share.replaceChildren(...sharing(link));
+      say(`Drawn by Diffusion: ${row.caption}, 4 pictures.`);
     });
     this.update();
     await this.running.done;
@@ -310,37 +343,24 @@ class WordScene {
   }
 
   removeOldest() {
-    this.rows.firstElementChild.remove();
-    const mark = this.rows.firstElementChild.querySelector("mark");
-    mark?.replaceWith(mark.textContent); // nothing above it to compare with
+    this.rows.firstElementChild?.remove();
+    const mark = this.rows.firstElementChild?.querySelector("mark");
+    mark?.replaceWith(mark.textContent ?? ""); // nothing above it to compare with
     this.update();
     this.explain("The oldest row is gone.");
     if (this.remove.disabled) this.slotButton("ink").focus({ preventScroll: true });
   }
 }
 
-// What is said
-
-/** What a recorded run was asked, but for its words. */
-function askedIn(run) {
-  return (
-    run && {
-      model: run.start.recipe.model,
-      options: run.start.recipe.options,
-      seed: run.start.recipe.seed,
-    }
-  );
-}
-
-function captionOf({ ink, digit, paper }) {
-  return `a ${ink} ${digit} on a ${paper} background`;
-}
-
+/**
+ * Show the pictures of a step in their row.
+ *
+ * @param {Row} row
+ * @param {Frame} frame
+ */
 function put({ caption, tiles }, frame) {
   frame.tiles.forEach((source, place) => {
-    const tile = tiles.children[place];
-    const image = tile.firstElementChild ?? tile.appendChild(el("img", { decoding: "sync" }));
-    image.src = source;
-    image.alt = `${caption}, Diffusion, ${frame.last ? `picture ${place + 1}` : frame.label}`;
+    const what = frame.last ? `picture ${place + 1}` : frame.label;
+    fillTile(tiles[place], source, `${caption}, Diffusion, ${what}`);
   });
 }

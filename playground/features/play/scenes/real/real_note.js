@@ -1,0 +1,41 @@
+// What the game ends with: the note that a picture carries, and what follows from it.
+import { tile } from "../../../../web/kit/card_parts.js";
+import { el } from "../../../../web/kit/dom.js";
+import { notesOf } from "./png_notes.js";
+
+/** @import { Game, Round } from "./real_rounds.js" */
+
+/**
+ * The lines about one picture of a game.
+ *
+ * @param {Game} game
+ * @param {Round} round
+ */
+export function noteLines(game, { source, alt, drawn }) {
+  const inside = notesOf(source).recipe;
+  const reals = game.rounds.filter(({ truth }) => truth === "real");
+  const bare = reals.length > 0 && reals.every((real) => !notesOf(real.source).recipe);
+  const read = inside
+    ? `Read back from this picture${bare ? "; the real ones carry none" : ""}:`
+    : "The recorded pictures of this page travel without it. The note that the " +
+      "running app writes into this one:";
+  const recipe = el("pre", { tabindex: "0" }, inside ?? JSON.stringify(drawn?.recipe));
+  return [
+    el("h3", {}, "Every picture made here says so"),
+    el("div", { class: "real-noted" }, tile(source, alt), el("div", {}, el("p", {}, read), recipe)),
+    el(
+      "p",
+      {},
+      "Whoever has the recipe can make the same picture again. Such a note is lost " +
+        "as soon as somebody takes a screenshot, so a picture without one may still " +
+        "be made.",
+    ),
+    el(
+      "p",
+      {},
+      "You have just seen how hard it is to tell by looking, with digits, where " +
+        "nobody is hurt. With a face or a voice, ask where it comes from before you " +
+        "ask whether it looks real.",
+    ),
+  ];
+}
