@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from playground.features.play import replay_pack
 from playground.features.play.beat_the_machine import GUESSED, LINES, MODELS
@@ -139,7 +140,7 @@ def test_a_line_typed_without_a_server(static: Any) -> None:
 def test_after_each_letter_both_models_show_five_favourites(static: Any) -> None:
     scene = open_scene(static)
     line = line_of(scene)
-    assert scene.locator(".beat-bars li").count() == 0  # not before
+    expect(scene.locator(".beat-bars li")).to_have_count(0)  # not before
     press(scene, LINES[line][-GUESSED])
     for model, card in zip(MODELS, scene.locator(".beat-cards .card").all(), strict=True):
         run = replay_pack.read("beat")["runs"][f"{model}-{line}"]
@@ -149,7 +150,7 @@ def test_after_each_letter_both_models_show_five_favourites(static: Any) -> None
         expected = [o[0] for o in others[:5]] + ([piece] if rank >= 5 else [])
         assert shown == [{" ": "␣", "\n": "↵"}.get(text, text) for text in expected]
         right = card.locator("li.right")
-        assert right.count() == 1
+        expect(right).to_have_count(1)
         assert "the right one" in right.inner_text()
         cost = math.log2(min(rank + 1, TOLD) * (min(rank + 1, TOLD) + 1))
         assert f": {cost:.2f}".removesuffix(".00") in card.locator(".figures").inner_text()
@@ -188,7 +189,7 @@ def test_a_wrong_letter_counts_once(static: Any) -> None:
     press(scene, wrong)
     press(scene, wrong)
     assert "5 guesses left" in scene.locator(".beat-said").inner_text()
-    assert scene.locator(".beat-key[data-tried]").count() == 1
+    expect(scene.locator(".beat-key[data-tried]")).to_have_count(1)
     assert static.locator("#page-said").inner_text() == f"Not “{wrong}”. 5 guesses left."
 
 
@@ -216,7 +217,7 @@ def test_keys_of_the_page_stay_its_own(static: Any) -> None:
     static.keyboard.type("1e")  # belongs to the clock's field
     static.evaluate("document.activeElement.blur()")
     static.keyboard.press("x")
-    assert scene.locator(".beat-key[data-tried]").count() == 0
+    expect(scene.locator(".beat-key[data-tried]")).to_have_count(0)
     assert row(scene, "you") == ["–", "–"]
 
     scene.locator(".beat-board").focus()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from models import checkpoint
 from tests.browser.conftest import PHONE, own_address
@@ -77,7 +78,7 @@ def test_each_part_is_fetched_once_and_only_when_it_is_needed(open_page: Open):
     page.click("#childhoods-emoji")
     page.click("#childhoods-emoji")
     assert len(page.evaluate(fetched)) == 2
-    assert page.locator(f"{SCENE} .card").count() == 9
+    expect(page.locator(f"{SCENE} .card")).to_have_count(9)
 
 
 def test_the_keyboard_takes_all_models_from_noise_to_grown_up(open_page: Open, sheets: Path):

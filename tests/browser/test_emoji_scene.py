@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models import checkpoint
 from playground.features.play import invented_emoji, nearest_emoji
@@ -65,7 +66,7 @@ def test_a_recorded_invention_plays_at_first(open_page: Open):
     assert invented(page) == SPELT[0]
     assert "replayed" in state(page, "lstm")
     assert "replayed" in state(page, "diffusion")
-    assert page.locator(f"{SCENE} .tile img").count() == invented_emoji.PICTURES
+    expect(page.locator(f"{SCENE} .tile img")).to_have_count(invented_emoji.PICTURES)
     found = nearest_emoji.inventions(checkpoint.WEIGHTS)["found"]["drawing-0"]["nearest"]
     assert page.inner_text(".emoji-nearest strong") == found["name"]
     assert page.inner_text(".emoji-sign") == found["character"]
@@ -84,7 +85,7 @@ def test_another_is_invented_and_drawn_live(open_page: Open):
     assert "live" in state(page, "lstm")
     assert state(page, "diffusion").endswith("live")
     images = page.locator(f"{SCENE} .tile img")
-    assert images.count() == invented_emoji.PICTURES
+    expect(images).to_have_count(invented_emoji.PICTURES)
     assert images.nth(2).get_attribute("alt") == f"{name}, diffusion, finished, picture 3"
     tile = nearest_emoji.picture_of(images.first.get_attribute("src"))
     assert page.inner_text(".emoji-nearest strong") == nearest_emoji.nearest_to(tile)["name"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from playground.features.play import replay_pack
 from tests.browser.conftest import PHONE, hear
@@ -38,9 +39,9 @@ def still_page(open_static: Open) -> Any:
 
 def test_the_recorded_text_is_shown_with_its_bars(open_page: Open):
     page = scene(open_page(place="Play", alone=True))
-    assert page.locator(LETTERS).count() == len(RECORDED)
+    expect(page.locator(LETTERS)).to_have_count(len(RECORDED))
     surprising = sum(1 for letter in RECORDED if letter[1] <= 0.5)
-    assert page.locator(f"{LETTERS}:is(.s1, .s2, .s3, .s4)").count() == surprising
+    expect(page.locator(f"{LETTERS}:is(.s1, .s2, .s3, .s4)")).to_have_count(surprising)
     assert "replayed" in page.inner_text(f"{BRANCHES} .state")
 
 
@@ -52,7 +53,7 @@ def test_a_letter_says_how_likely_it_was_and_what_else_could_have_stood_there(op
     assert f"had {probability:.0%}, its favourite".replace("%", " %") in page.inner_text(SAYS)
     chips = page.locator("#scene-fork .fork-chips button")
     others = [c for c in candidates if c[0] != piece and c[1] > 0][:6]
-    assert chips.count() == len(others)
+    expect(chips).to_have_count(len(others))
     assert f"{others[0][1]:.0%}".replace("%", " %") in chips.first.inner_text()
 
 
@@ -68,10 +69,10 @@ def test_a_chosen_letter_begins_a_branch_and_the_old_one_stays(open_page: Open):
     assert run["prompt"] == RUN["start"]["recipe"]["prompt"] + before + taken
     assert run["options"] == RUN["start"]["recipe"]["options"] | {"length": 80}
     assert run["seed"] == RUN["start"]["recipe"]["seed"]
-    assert page.locator(LETTERS).count() == 20 + 1 + 80
+    expect(page.locator(LETTERS)).to_have_count(20 + 1 + 80)
     assert page.inner_text(f"{BRANCHES}:first-child .chosen") == taken
-    assert page.locator(f"{BRANCHES}:first-child .fork-rule").count() == 1
-    assert page.locator(f"{BRANCHES}:last-child [data-index]").count() == len(RECORDED)
+    expect(page.locator(f"{BRANCHES}:first-child .fork-rule")).to_have_count(1)
+    expect(page.locator(f"{BRANCHES}:last-child [data-index]")).to_have_count(len(RECORDED))
     assert "LSTM finished, 80 letters" in page.inner_text("#page-said")
 
 
@@ -88,7 +89,7 @@ def test_the_text_below_stays_where_it_is_while_a_branch_grows(open_page: Open):
 
 def test_a_branch_is_made_from_the_keyboard(open_page: Open):
     page = scene(open_page(place="Play", alone=True))
-    assert page.locator(f"{BRANCHES} [tabindex='0']").count() == 1
+    expect(page.locator(f"{BRANCHES} [tabindex='0']")).to_have_count(1)
     page.focus(f"{LETTERS}[tabindex='0']")
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
         page.keyboard.press(key)
@@ -112,17 +113,17 @@ def test_each_writer_keeps_its_own_branches(open_page: Open):
     page = scene(open_page(place="Play", alone=True))
     page.click("#scene-fork [data-model=gpt2_mini]")
     page.wait_for_function(RESTING)
-    assert page.locator("#scene-fork .card[data-family=transformer]").count() == 1
+    expect(page.locator("#scene-fork .card[data-family=transformer]")).to_have_count(1)
     page.click(f"{LETTERS}[data-index='5']")
     page.click("#scene-fork .fork-chips button >> nth=0")
     page.wait_for_function(f"document.querySelectorAll('{BRANCHES}').length === 2 && {RESTING}")
     page.click("#scene-fork [data-model=char_lstm]")
-    assert page.locator(BRANCHES).count() == 1
+    expect(page.locator(BRANCHES)).to_have_count(1)
     page.click("#scene-fork [data-model=gpt2_mini]")
-    assert page.locator(BRANCHES).count() == 2
+    expect(page.locator(BRANCHES)).to_have_count(2)
     page.get_by_role("button", name="Start over").click()
     page.wait_for_function(RESTING)
-    assert page.locator(BRANCHES).count() == 1
+    expect(page.locator(BRANCHES)).to_have_count(1)
 
 
 def test_when_nobody_answers_the_branch_can_be_tried_again(open_page: Open):
@@ -135,7 +136,7 @@ def test_when_nobody_answers_the_branch_can_be_tried_again(open_page: Open):
     page.evaluate("void (window.fetch = window.answer)")
     page.click("#scene-fork .fork-failed button")
     page.wait_for_function(f"document.querySelectorAll('{LETTERS}').length === 101 && {RESTING}")
-    assert page.locator("#scene-fork .fork-failed").count() == 0
+    expect(page.locator("#scene-fork .fork-failed")).to_have_count(0)
 
 
 def test_without_a_server_candidates_are_shown_and_going_on_is_explained(still_page: Any):
@@ -145,5 +146,5 @@ def test_without_a_server_candidates_are_shown_and_going_on_is_explained(still_p
     assert "had over 99 %" in page.inner_text(SAYS)
     page.click("#scene-fork .fork-chips button >> nth=0", force=True)
     assert "running app" in page.inner_text(SAYS)
-    assert page.locator(BRANCHES).count() == 1
+    expect(page.locator(BRANCHES)).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

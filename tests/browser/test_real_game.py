@@ -9,6 +9,7 @@ from math import comb
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models import catalog, datasets
 from models.measure.app.server import serving
@@ -147,7 +148,7 @@ def test_the_offer_to_fetch_names_its_size_and_a_failure(open_page: Open) -> Non
     page.wait_for_function(f"document.querySelector('{SCENE} .failure').textContent")
     assert scene.locator(".failure").inner_text() == "It may be offline."
     assert button.inner_text() == "Fetch real digits (1.7 MB)"
-    assert scene.locator(".real-choices button").count() == 3  # the other game goes on
+    expect(scene.locator(".real-choices button")).to_have_count(3)  # the other game goes on
 
 
 def test_without_leave_nothing_is_offered(open_page: Open) -> None:
@@ -155,7 +156,7 @@ def test_without_leave_nothing_is_offered(open_page: Open) -> None:
     page.route("**/real", lambda route: route.fulfill(json={"missing": True, "fetch": None}))
     page.reload()
     scene = come_to(page)
-    assert scene.locator(".real-fetch").count() == 0
+    expect(scene.locator(".real-fetch")).to_have_count(0)
 
 
 # From a folder

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.datasets import COLOURS, DIGIT_WORDS, Concept
 from playground.features.play import replay_pack
@@ -56,9 +57,9 @@ def test_a_changed_word_adds_a_live_row_from_the_same_seed(open_page: Open):
     asked = hear(page)
     change(page, "ink", "blue")
     change(page, "digit", "three")
-    assert page.locator(ROWS).count() == 3
+    expect(page.locator(ROWS)).to_have_count(3)
     assert [mark.inner_text() for mark in page.locator(f"{ROWS} mark").all()] == ["blue", "three"]
-    assert page.locator(f"{ROWS} img").count() == 12
+    expect(page.locator(f"{ROWS} img")).to_have_count(12)
     runs = [body["runs"][0] for body in asked]
     prompts = [Concept(7, "blue", "black").caption, Concept(3, "blue", "black").caption]
     assert [run["prompt"] for run in runs] == prompts
@@ -73,22 +74,22 @@ def test_a_colour_on_itself_is_refused_in_words(open_page: Open):
     page = scene(open_page(place="Play", alone=True))
     page.click("#word-panel [data-word=black]")
     assert "cannot be seen" in page.inner_text("#scene-word .word-says")
-    assert page.locator(ROWS).count() == 1
+    expect(page.locator(ROWS)).to_have_count(1)
 
 
 def test_rows_stay_until_the_oldest_is_removed(open_page: Open):
     page = scene(open_page(place="Play", alone=True, reduced_motion="reduce"))
     for word in ("blue", "green", "yellow", "orange", "purple"):
         change(page, "ink", word)
-    assert page.locator(ROWS).count() == 6
+    expect(page.locator(ROWS)).to_have_count(6)
     page.click("#word-panel [data-word=white]")
     assert "Remove the oldest" in page.inner_text("#scene-word .word-says")
-    assert page.locator(ROWS).count() == 6
+    expect(page.locator(ROWS)).to_have_count(6)
     page.get_by_role("button", name="Remove the oldest row").click()
-    assert page.locator(ROWS).count() == 5
-    assert page.locator(f"{ROWS} mark").count() == 4  # the first has nothing to compare with
+    expect(page.locator(ROWS)).to_have_count(5)
+    expect(page.locator(f"{ROWS} mark")).to_have_count(4)  # the first has nothing to compare with
     change(page, "ink", "white")
-    assert page.locator(ROWS).count() == 6
+    expect(page.locator(ROWS)).to_have_count(6)
 
 
 def test_a_word_is_chosen_from_the_keyboard(open_page: Open):
@@ -99,7 +100,7 @@ def test_a_word_is_chosen_from_the_keyboard(open_page: Open):
     assert page.evaluate(focused) == "seven"
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.dataset.slot") == "digit"
-    assert page.locator("#word-panel [role=option]").count() == 0
+    expect(page.locator("#word-panel [role=option]")).to_have_count(0)
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowRight")
     assert page.evaluate(focused) == "eight"
@@ -112,7 +113,7 @@ def test_when_nobody_answers_the_recorded_row_is_shown(open_page: Open):
     page = scene(open_page(place="Play", alone=True))
     page.evaluate("void (window.fetch = () => Promise.reject(new Error('away')))")
     change(page, "ink", "blue")
-    assert page.locator(ROWS).last.locator("img").count() == 4
+    expect(page.locator(ROWS).last.locator("img")).to_have_count(4)
     assert "replayed" in page.locator(f"{ROWS} .state").last.inner_text()
     change(page, "ink", "purple")  # of which there is no recorded run
     assert "does not answer" in page.inner_text("#scene-word .word-says")
@@ -126,11 +127,11 @@ def test_without_a_server_recorded_words_can_be_chosen(still_page: Any):
     page.click("#word-panel [data-word=orange]", force=True)
     assert "running app" in page.inner_text("#scene-word .word-says")
     change(page, "ink", "blue")
-    assert page.locator(f"{ROWS} img").count() == 8
+    expect(page.locator(f"{ROWS} img")).to_have_count(8)
     assert "replayed" in page.locator(f"{ROWS} .state").last.inner_text()
     change(page, "ink", "red")
     change(page, "digit", "three")
-    assert page.locator(ROWS).count() == 4
+    expect(page.locator(ROWS)).to_have_count(4)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
