@@ -75,10 +75,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A scene of the first page; its script has its name, and lies in its folder.
+    """A scene of the first page; its script lies in its folder, and has the folder's name.
 
     Args:
-        id: stands in its `elem_id` and in lessons.
+        id: stands in its `elem_id` and in lessons; its folder is called so, too, or better.
         order: where it stands on the page: smaller ones first.
         parts: what its script unpacks.
         markup: `markup(specs)`: what is in it before its script runs.
@@ -97,7 +97,7 @@ class Scene:
     @property
     def script(self) -> Path:
         """What builds it."""
-        return self.folder / f"{self.id}.js"
+        return self.folder / f"{self.folder.name}.js"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { describe } from "../../playground/features/play/scenes/childhoods/learning_stages.js";
+import { describe } from "../../playground/features/play/scenes/time_machine/learning_stages.js";
 import {
   digitsOf,
   numberLine,

@@ -141,10 +141,10 @@ function revealed(form) {
  */
 function startScene(element) {
   const selector = `script[data-scene="${element.id.replace("scene-", "")}"]`;
-  const source = document.querySelector(selector)?.textContent;
-  if (!source || element.dataset.started) return;
-  element.dataset.started = "yes";
-  document.body.append(el("script", {}, source));
+  const script = document.querySelector(selector);
+  if (!(script instanceof HTMLElement) || element.dataset.script) return;
+  element.dataset.script = script.dataset.name;
+  document.body.append(el("script", {}, script.textContent));
   startScenes();
 }
 

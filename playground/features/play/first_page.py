@@ -103,10 +103,10 @@ def _tour() -> str:
 
 def _scene(scene: Scene, specs: Mapping[str, ModelSpec]) -> str:
     """One scene; what has markup performs before any script is there, and so stands first."""
+    attributes = f'class="scene" id="scene-{scene.id}" data-script="{scene.script.stem}"'
     if not scene.markup:
-        return f'<section class="scene" id="scene-{scene.id}"></section>'
-    inside = load(scene.markup)(specs)
-    return f'<section class="scene" id="scene-{scene.id}" data-first>{inside}</section>'
+        return f"<section {attributes}></section>"
+    return f"<section {attributes} data-first>{load(scene.markup)(specs)}</section>"
 
 
 def _data(name: str, content: Any) -> str:

@@ -1,7 +1,7 @@
 """What all models could do while they learnt, as one part of the page for each world.
 
-The page moves through it in the browser alone, see `childhoods.js`: facts, texts, and the sheets of
-pictures as addresses that need no server.
+The page moves through it in the browser alone, see `time_machine.js`: facts, texts, and the sheets
+of pictures as addresses that need no server.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-// The scenes of the first page. Each is a module of its name that exports `build(root)`, and builds
-// its elements into `root` once that comes near the screen.
+// The scenes of the first page. Each names a module, which exports `build(root)` and builds its
+// elements into `root` once that comes near the screen.
 import { moduleNamed } from "./fetched.js";
 
 /** Build every scene of the page when its time has come. */
@@ -17,7 +17,7 @@ export function startScenes() {
  * @param {HTMLElement} root
  */
 function buildScene(root) {
-  const scene = moduleNamed(root.id.replace("scene-", ""));
+  const scene = moduleNamed(root.dataset.script ?? "");
   if (!scene || root.dataset.ready !== undefined) return;
   root.dataset.ready = "";
   try {
