@@ -264,8 +264,8 @@ def test_a_claim_that_is_not_there_is_refused_in_words():
 def test_importing_all_experiments_imports_nothing_heavy():
     heavy = ("torch", "transformers", "diffusers", "safetensors", "gradio")
     code = (
-        "import sys; from models.experiments import shelf, running; "
-        "[shelf.experiment(c) for c in shelf.IDS]; [shelf.shipped(c) for c in shelf.IDS]; "
+        "import sys; from models.experiments import results, running; "
+        "[results.experiment(c) for c in results.IDS]; [results.shipped(c) for c in results.IDS]; "
         f"print([m for m in {heavy} if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

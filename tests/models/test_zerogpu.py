@@ -233,7 +233,7 @@ def submit_as(stage: Stage, visitor: str, recipe: Recipe) -> Run:
 def test_off_the_host_the_package_is_neither_needed_nor_imported() -> None:
     code = (
         "import sys; sys.modules['spaces'] = None; import app; "
-        "print('models.zerogpu' in sys.modules, sorted(app.services.engine._workers))"
+        "print('models.zerogpu' in sys.modules, sorted(app.services.engine._workers.of))"
     )
     assert run_python(code) == "False ['large', 'local']"
 

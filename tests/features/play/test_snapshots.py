@@ -70,6 +70,7 @@ def test_a_resumed_run_still_knows_what_was_made(pictures: bool, tmp_path: Path)
         args = argparse.Namespace(
             model_id="tiny", steps=steps, minutes=None, seed=3, device="cpu", work=tmp_path
         )
+        args.flops = None
         args.fresh = args.further = False
         model = nn.Linear(2, 1)
         optimizer = torch.optim.SGD(model.parameters(), 0.1)
