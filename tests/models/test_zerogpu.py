@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import pickle
 import signal
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -26,7 +25,7 @@ import pytest
 import spaces
 
 from models import catalog, device, zerogpu
-from models.base import HubFile, ImageStep, ModelSpec, Recipe, Step
+from models.base import ImageStep, ModelSpec, Recipe, Step
 from models.engine import Run, Waiting
 from tests.fake_adapters import (
     FAKE_IMAGE,
@@ -550,24 +549,6 @@ def test_the_app_opens_its_services_with_the_operators_models_elsewhere(
     finally:
         services.engine.close()
         services.pool.close()
-
-
-def test_the_readme_prints_what_is_to_be_fetched_when_a_space_is_built(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    readme = (Path(zerogpu.__file__).parent.parent / "README.md").read_text()
-    script = readme.partition("<<'END'\n")[2].partition("   END\n")[0]
-    own = [HubFile(name, 1, "0" * 64) for name in ("config.json", "model.safetensors")]
-    lent = HubFile("tiny.safetensors", 1, "0" * 64, repository="b/lent", revision="2" * 40)
-    spec = replace(GPU_TEXT, source="a/own", revision="1" * 40, files=(*own, lent))
-    monkeypatch.setattr(catalog, "specs", lambda: {"gpu_text": spec})
-    monkeypatch.setattr("sys.argv", ["-", "gpu_text"])
-    exec(textwrap.dedent(script), {})
-    assert capsys.readouterr().out.splitlines() == [
-        "preload_from_hub:",
-        f"  - a/own config.json,model.safetensors {'1' * 40}",
-        f"  - b/lent tiny.safetensors {'2' * 40}",
-    ]
 
 
 def test_models_know_the_host_by_one_module_alone() -> None:
