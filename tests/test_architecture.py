@@ -48,7 +48,6 @@ GRADIO = {
 
 GRADIO_ELSEWHERE: set[str] = set()
 LONG = {
-    "playground/features/classroom/routes.py",
     "playground/features/text/why.js",
 }
 FULL: set[str] = set()

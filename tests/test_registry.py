@@ -24,7 +24,7 @@ from playground import registry, site, stack
 from playground.core import feature
 from playground.core.feature import Feature, Part, Place, Restore, Scene
 from playground.core.share_link import place_of_query
-from playground.features.classroom.routes import _Desk
+from playground.features.classroom import pages as classroom_pages
 from playground.features.drawers import registry as drawer_registry
 from playground.features.history import routes as history_routes
 from playground.features.lessons import lesson as lessons
@@ -257,7 +257,7 @@ def test_a_claim_that_is_added_is_at_claims_and_can_be_chosen_in_a_class(
     monkeypatch.setattr(results, "IDS", (*results.IDS, "made_up"))
     blocks = site.build(services).blocks.values()
     assert "claims-run-made_up" in {block.elem_id for block in blocks}
-    chosen = _Desk(services)._about()["claims"]
+    chosen = classroom_pages.choices(services, lessons.library_of(services))["claims"]
     assert chosen[-1] == {"id": "made_up", "title": "Made up."}
 
 

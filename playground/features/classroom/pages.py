@@ -16,6 +16,7 @@ from typing import Any
 
 from models.base import ModelSpec, Recipe
 from models.datasets import COLOURS, PALETTE, Concept
+from models.experiments import results as claim_results
 from models.recipe import make_recipe
 from models.worlds import in_class
 from playground.core.services import Services
@@ -28,6 +29,7 @@ from playground.features.classroom.classroom import (
 from playground.features.classroom.join_address import Address
 from playground.features.classroom.token import CODE_LETTERS
 from playground.features.classroom.votes import MOST_HANDS
+from playground.features.lessons.lesson import Lesson, Library
 from playground.web import assets, i18n, tokens
 from playground.web.assets import FEATURES, address
 
@@ -103,6 +105,22 @@ def pairs(services: Services) -> list[dict[str, str]]:
                 if one.family != other.family:
                     found.append(_pair(one, other))
     return found
+
+
+def choices(services: Services, library: Library) -> dict[str, Any]:
+    """What a teacher may choose from: pairs for votes, claims, lessons."""
+    return {
+        "pairs": pairs(services),
+        "claims": [
+            {"id": claim, "title": claim_results.experiment(claim).CLAIM.sentence}
+            for claim in claim_results.IDS
+        ],
+        "lessons": [
+            {"id": found.id, "title": found.title, "steps": [step.title for step in found.steps]}
+            for found in library.all()
+            if isinstance(found, Lesson)
+        ],
+    }
 
 
 def _is_small(spec: ModelSpec) -> bool:

@@ -33,11 +33,20 @@ from models.pool import Pool
 from models.recipe import encode_link, make_recipe
 from playground import wiring
 from playground.core.services import Services
-from playground.features.classroom import classroom, membership, sheets
+from playground.features.classroom import (
+    classroom,
+    membership,
+    prefetch,
+    preflight,
+    sheets,
+    student_acts,
+    teacher_acts,
+)
 from playground.features.classroom import routes as classroom_routes
 from playground.features.classroom.classroom import Classes
 from playground.features.classroom.membership import Members
 from playground.features.classroom.token import Secret, passing_secret
+from playground.features.lessons.lesson import library_of
 from playground.features.postcards import routes as postcard_routes
 from playground.gradio_app.bind import bind
 from playground.registry import FEATURES
@@ -217,7 +226,7 @@ BY_STUDENTS = [
 
 def test_every_act_is_named_here() -> None:
     acts = {act.partition("?")[0] for act, _ in (*BY_TEACHERS, *BY_STUDENTS)}
-    assert {*classroom_routes._BY_TEACHERS, *classroom_routes._BY_STUDENTS} <= acts
+    assert {*teacher_acts.ACTS, *student_acts.ACTS} <= acts
 
 
 @pytest.mark.parametrize(("act", "content"), BY_TEACHERS)
@@ -406,20 +415,16 @@ def test_guesses_and_their_tally_stay_in_the_class(room: Room) -> None:
 
 def test_a_step_runs_the_next_ones_presets(room: Room, here: Services) -> None:
     student = room.joined()
-    desk = next(
-        route.endpoint.__self__
-        for route in classroom_routes.routes(here)
-        if getattr(route.endpoint, "__self__", None) is not None
-    )
+    library = library_of(here)
     found = [
         (lesson, step)
         for lesson in ("zero", "two_ways_to_write")
         for step in range(2, 9)
-        if classroom_routes.prefetch.presets(desk.lessons, lesson, step)
+        if prefetch.presets(library, lesson, step)
     ]
     assert found, "no lesson has a preset after its first step"
     lesson, step = found[0]
-    wanted = classroom_routes.prefetch.presets(desk.lessons, lesson, step)
+    wanted = prefetch.presets(library, lesson, step)
     answer = room.ask("step", {"lesson": lesson, "step": step - 1, "of": 20}, student)
     assert answer.status_code == 200
     until = time.monotonic() + 30
@@ -583,10 +588,8 @@ def test_students_of_a_class_fetch_nothing() -> None:
 
 
 def test_the_check_comes_line_by_line(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    check = classroom_routes.preflight.check
-    monkeypatch.setattr(
-        classroom_routes.preflight, "check", lambda *a, **k: check(*a, **k, seconds=1.0)
-    )
+    check = preflight.check
+    monkeypatch.setattr(preflight, "check", lambda *a, **k: check(*a, **k, seconds=1.0))
     headers = {"X-Classroom": room.token}
     address = f"/class/{room.code}/ready"
     with room.client.stream("POST", address, headers=headers, json={"lesson": ""}) as answer:
