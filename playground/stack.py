@@ -27,6 +27,7 @@ from playground.server import live
 from playground.server.health import Health
 from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rule, rules_of
 from playground.server.response_cache import OpenPageCache, ResponseCache
+from playground.server.route import Route, served, shared_seconds
 from playground.web import i18n
 from playground.web.assets import SHIPPED, content
 from playground.web.emoji_names import FILE as NAMES_FILE
@@ -43,16 +44,20 @@ def settings(services: Services, first_page: threading.Event) -> dict[str, Any]:
     Args:
         first_page: set once somebody has been served the page.
     """
-    routes: list[BaseRoute] = [*live.routes(services)]
-    for routes_of in loaded(services.features, "routes"):
-        routes += routes_of(services)
+    routes = served(own_routes(services))
     # Where Gradio is left as it is, these stand behind its own middleware.
     before = outermost(services, first_page, cached=False) if plain_gradio() else []
     return {
-        "lifespan": in_front(services, first_page),
+        "lifespan": in_front(services, first_page, routes),
         "middleware": [*before, *middleware(services, routes)],
         "routes": routes,
     }
+
+
+def own_routes(services: Services) -> list[Route]:
+    """All addresses of ours but for files, with their limits."""
+    features = (routes(services) for routes in loaded(services.features, "routes"))
+    return [*live.routes(services), *(route for found in features for route in found)]
 
 
 def warm_when_seen(services: Services, first_page: threading.Event) -> None:
@@ -66,14 +71,14 @@ def warm_when_seen(services: Services, first_page: threading.Event) -> None:
 
 
 def in_front(
-    services: Services, first_page: threading.Event
+    services: Services, first_page: threading.Event, routes: Sequence[BaseRoute] = ()
 ) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     """What puts `outermost` around Gradio's app as soon as that has been made."""
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         is_opening = open_page.opening_call(app, OPENING)
-        layers = outermost(services, first_page, is_opening)
+        layers = outermost(services, first_page, is_opening, routes=routes)
         put_in_front(app, partial(around, layers=layers))
         keep_lean(app)
         queue.look_less_often(app)
@@ -90,12 +95,14 @@ def outermost(
     is_opening: Callable[[bytes], bool] | None = None,
     *,
     cached: bool = True,
+    routes: Sequence[BaseRoute] = (),
 ) -> list[Middleware]:
     """What comes before everything of Gradio's.
 
     Args:
         is_opening: tells the call that every opened page makes by its body.
         cached: whether answers are kept.
+        routes: our own, which say what everybody is given.
     """
     layers = [
         Middleware(HostHeaderCheck),
@@ -105,7 +112,10 @@ def outermost(
     if cached:
         place_of = partial(place_of_query, specs=services.specs, features=services.features)
         files, origin = addresses.CACHED, addresses.ORIGIN
-        layers.append(Middleware(ResponseCache, place_of=place_of, files=files, origin=origin))
+        shared = partial(shared_seconds, routes)
+        layers.append(
+            Middleware(ResponseCache, place_of=place_of, files=files, origin=origin, shared=shared)
+        )
     if cached and is_opening is not None:
         layers.append(Middleware(OpenPageCache, path=open_page.ADDRESS, is_opening=is_opening))
     return layers

@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from models.base import Recipe
+from playground.server.route import Route
 
 
 def build(services: Any) -> list[Any]:
@@ -27,7 +27,7 @@ def restore(services: Any, recipes: Sequence[Recipe]) -> list[object]:
 
 def routes(services: Any) -> list[Route]:
     """One address."""
-    return [Route("/made_up", _answer, methods=["GET"])]
+    return [Route("/made_up", _answer)]
 
 
 async def _answer(request: Request) -> Response:

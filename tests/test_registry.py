@@ -25,6 +25,7 @@ from playground.core import feature
 from playground.core.feature import Feature, Part, Place, Restore, Scene
 from playground.core.share_link import place_of_query
 from playground.features.classroom import pages as classroom_pages
+from playground.features.classroom import student_acts, teacher_acts
 from playground.features.drawers import registry as drawer_registry
 from playground.features.history import routes as history_routes
 from playground.features.lessons import lesson as lessons
@@ -214,6 +215,28 @@ def test_every_button_that_a_link_names_is_on_the_page(hub_services: Any) -> Non
 def test_routes_that_are_added_are_served(with_it: Any) -> None:
     routes = stack.settings(with_it, threading.Event())["routes"]
     assert TestClient(Starlette(routes=routes)).get("/made_up").text == "made up"
+
+
+def test_every_address_says_who_may_call_and_how_much_it_takes(services: Any) -> None:
+    found = stack.own_routes(services)
+    limited = {(r.method, r.path): r.callers.name for r in found if r.callers.name != "anybody"}
+    acts = {"students": "now tally", "the teacher": "all sheets.zip"}
+    told = {"students": ["sheet", *student_acts.ACTS], "the teacher": ["ready", *teacher_acts.ACTS]}
+    room = "/class/{code}"
+    assert limited == {
+        ("POST", "/class"): "pages of our own",
+        ("GET", f"{room}/picture/{{name}}"): "who knows its name",
+        **{("GET", f"{room}/{act}"): who for who in acts for act in acts[who].split()},
+        **{("POST", f"{room}/{act}"): who for who in told for act in told[who]},
+        ("GET", "/history/export"): "whose runs they are",
+        ("GET", "/history/{run:int}/{number:int}.png"): "whose runs they are",
+        **{("POST", f"/history/{act}"): "whose runs they are" for act in _CHANGES},
+        ("POST", "/real/fetch"): "anybody, unless switched off",
+    }
+    assert max(found, key=lambda route: route.max_bytes).path == f"{room}/sheet"
+
+
+_CHANGES = ("rate", "note", "delete")
 
 
 def test_a_scene_that_is_added_is_on_the_page_in_lessons_and_in_the_static_folder(

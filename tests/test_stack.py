@@ -19,6 +19,7 @@ from playground.gradio_app.internals.queue import LOOK_SECONDS
 from playground.registry import FEATURES
 from playground.server.health import Health
 from playground.server.request_filter import CLOSED, OTHER_WAY, HostHeaderCheck
+from playground.server.route import served
 from playground.web.emoji_names import FILE, emoji_names, words_of
 from tests.fake_catalogue import NAMES, SPECS
 
@@ -39,7 +40,7 @@ async def _app(scope, receive, send):
 def client(weights) -> httpx.AsyncClient:
     """A client of all that stands before the app, with the routes of the first page."""
     services = SimpleNamespace(specs=SPECS, weights=weights, features=FEATURES)
-    routes = play_page.routes(services)
+    routes = served(play_page.routes(services))
     layers = [
         *stack.outermost(services, threading.Event()),
         *stack.middleware(services, routes),

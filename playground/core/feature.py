@@ -164,7 +164,7 @@ class Feature:
         first_page: `first_page(specs, features)` makes the page in front of all, as HTML; one
             feature does.
         front: `front()` gives a `Front`, what it adds to the first page.
-        routes: `routes(services)` each: its addresses.
+        routes: `routes(services)` each: its addresses, see `server/route.py`.
         middleware: `middleware(app)`: what stands in front of the whole app.
         publishes: `publishes(services)`: its functions of the public API.
         opens: `opens()` is called once when the app starts; what it returns is kept as a state

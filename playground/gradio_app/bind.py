@@ -3,7 +3,7 @@
 A handler is a plain function or generator `(services, prompt, …, request: gr.Request)` that tests
 call directly. `bind` takes the first parameter away and keeps everything Gradio looks at: name,
 docstring, parameters with resolved annotations, and what one yield holds. While a handler works,
-the cookies of the request that it takes are known to all that it calls (`core.visitor.cookie`).
+the cookies of the request that it takes are known to all that it calls (`core.identity.cookie`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.core import visitor
+from playground.core import identity
 from playground.core.errors import explain
 
 _END = object()
@@ -37,7 +37,7 @@ def bind(handler: Callable[..., Any], services: object) -> Callable[..., Any]:
         @functools.wraps(handler)
         def bound(*args: Any, **kwargs: Any) -> Any:
             try:
-                with visitor.being_served(_cookies_of(args, kwargs)):
+                with identity.being_served(_cookies_of(args, kwargs)):
                     return handler(services, *args, **kwargs)
             except Exception as error:
                 raise _shown(error) from None
@@ -53,13 +53,13 @@ def _served(steps: Any, cookies: Mapping[str, str]) -> Iterator[Any]:
     """
     try:
         while True:
-            with visitor.being_served(cookies):
+            with identity.being_served(cookies):
                 step = next(steps, _END)
             if step is _END:
                 return
             yield step
     finally:
-        with visitor.being_served(cookies):
+        with identity.being_served(cookies):
             steps.close()
 
 

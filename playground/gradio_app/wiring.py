@@ -110,11 +110,6 @@ def preset_prompts(prompts: Sequence[str], prompt: Component, place: str) -> Non
     chosen.input(None, [chosen], [prompt], js="(words) => words", **quietly(f"{place}_preset"))
 
 
-def visitor_of(request: gr.Request) -> str:
-    """Who asks, as far as fairness is concerned: one open page is one visitor."""
-    return request.session_hash or "somebody"
-
-
 def on_press(
     name: str,
     triggers: Sequence[Any],

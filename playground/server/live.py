@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import anyio
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import Response, StreamingResponse
 
 from models.base import ModelSpec
 from models.recipe import make_recipe
@@ -26,21 +25,24 @@ from playground.core.events import CANDIDATES, Recorder
 from playground.core.follow import Keep, perform
 from playground.core.services import Services
 from playground.server.json_body import json_body
+from playground.server.route import Answer, Route
 from playground.web import download_status
 
 PATH = "/live"
 PLACE = "play"
 MOST_RECIPES = 16
+UNBUFFERED = {"X-Accel-Buffering": "no"}
+"""What lets a proxy pass each line on as it comes."""
 _THREADS = 256  # a waiting run holds one, as in Gradio
 _VISITOR_CHARACTERS = 64
 
 
 def routes(services: Services) -> list[Route]:
-    """The routes of this module, for the app that Gradio makes."""
-    return [Route(PATH, endpoint(services), methods=["POST"])]
+    """The routes of this module."""
+    return [Route(PATH, endpoint(services), "POST")]
 
 
-def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(services: Services) -> Answer:
     """Answers `{"visitor": …, "runs": [{"model", "prompt", "options", "seed"}, …]}`.
 
     With `"keep": true` the runs go into the visitor's history, as something that was asked for by
@@ -51,17 +53,13 @@ def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
     limiter: list[anyio.CapacityLimiter] = []  # belongs to the loop that first needs it
 
     async def answer(request: Request) -> Response:
-        try:
-            body = await json_body(request)
-            asked = _read(services, body)
-        except ValueError as error:
-            return JSONResponse({"sentence": str(error)}, status_code=422)
+        body = await json_body(request)
+        asked = _read(services, body)
         if not limiter:
             limiter.append(anyio.CapacityLimiter(_THREADS))
         keep = services.keeper(request) if body.get("keep") is True else None
         lines = _stream(_lines(services, asked, keep), limiter[0])
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers=UNBUFFERED)
 
     return answer
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from playground.server.json_body import Refused, plain_json, walk
+from playground.server.route import ServedRoute
 
 MOST_BYTES = 256 * 1024
 """Of a request: the longest prompt, every letter of it written as a pair of escapes, needs 120."""
@@ -68,29 +68,17 @@ class Rule:
         return self.local and (":" in rest[:12] or "://" in rest or rest.startswith("//"))
 
 
-class LargeRoute(Route):
-    """A route of ours that takes longer requests than others.
-
-    Args:
-        most_bytes: of a request's body.
-    """
-
-    def __init__(self, *args: Any, most_bytes: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.most_bytes = most_bytes
-
-
 def rules_of(routes: Iterable[BaseRoute]) -> tuple[Rule, ...]:
-    """A rule for each of our own routes."""
+    """A rule for each of our own routes; what is somewhat too long for one it says itself."""
     return tuple(
-        Rule(
-            route.path,
-            frozenset(route.methods or _READS),
-            route.most_bytes if isinstance(route, LargeRoute) else MOST_BYTES,
-        )
+        Rule(route.path, frozenset(route.methods or _READS), _most_bytes(route))
         for route in routes
         if isinstance(route, Route)
     )
+
+
+def _most_bytes(route: Route) -> int:
+    return max(route.route.max_bytes, MOST_BYTES) if isinstance(route, ServedRoute) else MOST_BYTES
 
 
 class HostHeaderCheck:

@@ -31,12 +31,9 @@ from playground.web.assets import SHIPPED
 PAGE_SECONDS = 60.0
 OPENING_SECONDS = 2.0
 """How long an opened page may show what was there before: which models have been downloaded."""
-LESSON_SECONDS = 2.0
-"""Enough for a class that opens one together; who writes one sees at once what has changed."""
 MOST_BYTES = 64_000_000
 
 _OURS = {SHIPPED: "public, max-age=3600"}
-_LESSONS = ("/lessons", "/lesson/")
 _PAGE = "no-cache"  # asked for again each time, and answered "not modified"
 _HARMLESS = {PARAMETER, "__theme", "lang"}  # of a page's query, what Gradio's server does not read
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")
@@ -102,6 +99,7 @@ class ResponseCache:
         place_of: the place that a page's query string leads to, which decides how it begins.
         files: beginning of an address -> how long browsers may keep what it gives.
         origin: names of the headers that the page's own address is made of.
+        shared: how many seconds everybody gets the same answer from a path; 0 for all others.
     """
 
     def __init__(
@@ -110,11 +108,13 @@ class ResponseCache:
         place_of: Callable[[str], str],
         files: Mapping[str, str] = MappingProxyType({}),
         origin: Sequence[str] = ("host",),
+        shared: Callable[[str], float] = lambda path: 0.0,
     ) -> None:
         self.app = app
         self.place_of = place_of
         self.files = {**files, **_OURS}
         self.origin = origin
+        self.shared = shared
         self.store = SingleFlightCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,8 +125,8 @@ class ResponseCache:
         if (policy := self._policy(scope["path"])) is not None:
             key: Hashable = (scope["path"], encoding)
             seconds = math.inf
-        elif scope["path"].startswith(_LESSONS):
-            key, seconds, policy = (scope["path"], encoding), LESSON_SECONDS, _PAGE
+        elif (seconds := self.shared(scope["path"])) > 0:
+            key, policy = (scope["path"], encoding), _PAGE
         elif (page := self._page(scope)) is not None:
             key, seconds, policy = (*page, encoding), PAGE_SECONDS, _PAGE
         else:

@@ -14,6 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from playground.server import live
+from playground.server.route import served
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def address(services) -> Iterator[str]:
     """The route alone, served on loopback: a test client would not notice who goes away."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        app = Starlette(routes=live.routes(services))
+        app = Starlette(routes=served(live.routes(services)))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

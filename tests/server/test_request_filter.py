@@ -10,10 +10,10 @@ import httpx
 import pytest
 from starlette.routing import Mount, Route
 
-from playground.server import request_filter
+from playground.server import request_filter, route
 from playground.server.request_filter import (
+    MOST_BYTES,
     HostHeaderCheck,
-    LargeRoute,
     RequestFilter,
     Rule,
     rules_of,
@@ -157,9 +157,11 @@ def test_nobody_opens_a_web_socket() -> None:
 def test_our_own_routes_say_what_may_be_asked() -> None:
     async def answer(_: Any) -> Any: ...
 
-    large = LargeRoute("/a/{b}", answer, methods=["POST"], most_bytes=7)
-    routes = [large, Route("/c", answer), Mount("/d", answer)]
-    assert rules_of(routes) == (Rule("/a/{b}", CALL, 7), Rule("/c", READ))
+    large = route.Route("/a/{b}", answer, "POST", max_bytes=2 * MOST_BYTES)
+    small = route.Route("/c", answer, "POST", max_bytes=7)  # which says itself what is too long
+    routes = [*route.served([large, small]), Route("/d", answer), Mount("/e", answer)]
+    rules = (Rule("/a/{b}", CALL, 2 * MOST_BYTES), Rule("/c", CALL), Rule("/d", READ))
+    assert rules_of(routes) == rules
 
 
 @pytest.mark.parametrize(

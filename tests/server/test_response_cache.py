@@ -10,10 +10,12 @@ from types import SimpleNamespace
 import brotli
 
 from playground.core.share_link import place_of_query
+from playground.features.lessons import pages as lesson_pages
 from playground.gradio_app.internals import addresses
 from playground.registry import FEATURES
 from playground.server import response_cache
 from playground.server.response_cache import ResponseCache
+from playground.server.route import served, shared_seconds
 from tests.fake_catalogue import SPECS
 
 PLACE_OF = partial(place_of_query, specs=SPECS, features=FEATURES)
@@ -73,9 +75,9 @@ def ask(app, path, *arguments, **options):
     return asyncio.run(asking(app, path, *arguments, **options))
 
 
-def cached(inner):
+def cached(inner, shared=lambda path: 0.0):
     """An app behind the cache, as it stands before Gradio's."""
-    return ResponseCache(inner, PLACE_OF, addresses.CACHED, addresses.ORIGIN)
+    return ResponseCache(inner, PLACE_OF, addresses.CACHED, addresses.ORIGIN, shared)
 
 
 def test_files_are_fetched_and_compressed_once_for_each_kind_of_browser():
@@ -179,17 +181,17 @@ def test_the_page_is_kept_for_each_address_and_place():
     assert len(inner.asked) == len(different)
 
 
-def test_lessons_are_compressed_and_kept_for_a_moment(monkeypatch):
+def test_lessons_are_compressed_and_kept_for_a_moment():
+    routes = served(lesson_pages.routes(SimpleNamespace(specs=SPECS, features=FEATURES)))
     inner = App(b"text/html; charset=utf-8")
-    app = cached(inner)
+    app = cached(inner, partial(shared_seconds, routes))
     for path in ("/lessons", "/lesson/zero", "/lesson/zero/teacher"):
         for query in (b"", b"projector=1"):  # which the browser reads
             _, headers, _ = ask(app, path, query=query)
             assert headers["content-encoding"] == "br"
             assert headers["cache-control"] == "no-cache"
     assert len(inner.asked) == 3
-    monkeypatch.setattr(response_cache, "LESSON_SECONDS", 0.0)
-    later = cached(inner)
+    later = cached(inner, lambda path: 0.0)
     for _ in range(2):
         ask(later, "/lesson/zero")
     assert len(inner.asked) == 5

@@ -14,6 +14,7 @@ from gradio.components import Component
 
 from models.experiments import results
 from models.experiments.running import Laboratory
+from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.features.claims import card as claim_card
 from playground.gradio_app import wiring
@@ -45,7 +46,7 @@ class Bench:
 
 def run_claim(bench: Bench, request: gr.Request) -> Iterator[ClaimView]:
     """Measure one claim here, or join whoever is measuring it."""
-    visitor = wiring.visitor_of(request)
+    visitor = visitor_of(request)
     job = bench.laboratory.join(bench.claim, visitor)
     drawn = -REDRAW_SECONDS
     for state in bench.laboratory.follow(job, visitor):
@@ -61,7 +62,7 @@ def run_claim(bench: Bench, request: gr.Request) -> Iterator[ClaimView]:
 def stop_claim(bench: Bench, button: str, request: gr.Request) -> None:
     """Wait no longer for what this page is measuring, if its button says Stop."""
     if button == STOP:
-        bench.laboratory.stop(bench.claim, wiring.visitor_of(request))
+        bench.laboratory.stop(bench.claim, visitor_of(request))
 
 
 # Layout

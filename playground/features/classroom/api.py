@@ -17,6 +17,7 @@ from playground.core.share_link import PARAMETER, open_link
 from playground.features.classroom import join_address, prefetch, results, token
 from playground.features.classroom.classroom import Classes, Classroom
 from playground.features.lessons.lesson import Library, library_of
+from playground.server.route import NotAllowed
 
 HEADER = "x-classroom"
 MOST_LINK_CHARACTERS = 8_000
@@ -43,13 +44,26 @@ class ClassroomApi:
         self.ahead = prefetch.Ahead(self.services.engine, self.services.pool)
 
     def student(self, request: Request) -> tuple[Classroom, str]:
-        """The class of a request by one of its students, and that student's token."""
+        """The class of a request by one of its students, and that student's token.
+
+        Raises:
+            Forbidden, Gone: as for a teacher's, when the token is of no student of the class, or
+                there is no such class any more.
+        """
         student = request.headers.get(HEADER, "")
         return self.classes.students(code_of(request), student), student
 
     def teachers(self, request: Request) -> Classroom:
         """The class of a request by its teacher."""
         return self.classes.teachers(code_of(request), request.headers.get(HEADER, ""))
+
+    def picture(self, request: Request) -> bytes:
+        """The picture of a vote or of the wall that an address names; nobody can guess a name."""
+        room = self.classes.find(code_of(request))
+        content = room.pictures.get(request.path_params["name"]) if room else None
+        if content is None:
+            raise NotAllowed("This picture is not here any more.", 404)
+        return content
 
     async def carry_out(self, recipes: list[Recipe], visitor: str) -> list[results.Shown]:
         """What recipes make, as a class shows it."""

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.base import ModelSpec
-from playground.core import visitor
+from playground.core import identity
 from playground.core.feature import Refuses, state_of
 from playground.features.classroom.classroom import Classes, cookie_parts
 from playground.features.classroom.token import open_secret
@@ -38,13 +38,13 @@ class Members:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with visitor.being_served(_in_header(Headers(scope=scope).get("cookie", ""))):
+        with identity.being_served(_in_header(Headers(scope=scope).get("cookie", ""))):
             await self.app(scope, receive, send)
 
 
 def cookie_here() -> str:
     """The class's cookie of whoever is being served on this thread; "" for nobody in a class."""
-    return visitor.cookie(COOKIE)
+    return identity.cookie(COOKIE)
 
 
 def _in_header(header: str) -> Mapping[str, str]:

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -33,7 +34,6 @@ from starlette.responses import (
     Response,
     StreamingResponse,
 )
-from starlette.routing import Route
 
 from models.engine import Busy
 from playground.core.errors import explain
@@ -52,74 +52,94 @@ from playground.features.classroom.api import ClassroomApi, code_of
 from playground.features.classroom.classroom import LESSON, Gone
 from playground.features.classroom.token import Forbidden
 from playground.server.json_body import json_body
-from playground.server.request_filter import LargeRoute
+from playground.server.live import UNBUFFERED
+from playground.server.route import Answer, Callers, NotAllowed, Route, caller
 from playground.server.site_address import site_of
 
 PATH = "/class"
 _DONE = {"done": True}
-_NEVER_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-_PICTURE = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff"}
-
-Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
+_NOT_NAMED = {"Referrer-Policy": "no-referrer"}
+"""A page's address may hold a token, and nobody it leads to is to be told of that."""
 
 
 def routes(services: Services) -> list[Route]:
-    """The routes of this package, for the app that Gradio makes."""
-    answers = _Answers(ClassroomApi(services))
+    """The routes of this package."""
+    api = ClassroomApi(services)
+    answers = _Answers(api)
+    page = partial(Route, explains=_on_a_page)
+    ours = Callers("pages of our own", _check_origin)
+    by_teacher = partial(Route, callers=Callers("the teacher", api.teachers), explains=_in_words)
+    by_student = partial(Route, callers=Callers("students", api.student), explains=_in_words)
+    named = Callers("who knows its name", api.picture)
     return [
-        Route("/join", answers.send_join_page, methods=["GET"]),
-        Route("/join", _in_words(answers.join), methods=["POST"]),
-        Route("/leave", _in_words(answers.leave), methods=["POST"]),
-        Route(PATH, answers.open, methods=["POST"]),
-        Route(f"{PATH}/{{code}}", answers.send_teachers_page, methods=["GET"]),
-        Route(f"{PATH}/{{code}}/now", _in_words(_asked_on(answers.send_now)), methods=["GET"]),
-        Route(f"{PATH}/{{code}}/all", _in_words(_asked_on(answers.send_all)), methods=["GET"]),
-        Route(f"{PATH}/{{code}}/tally", _in_words(answers.send_tally), methods=["GET"]),
-        Route(f"{PATH}/{{code}}/sheets.zip", _in_words(answers.send_sheets), methods=["GET"]),
-        Route(f"{PATH}/{{code}}/qr.svg", answers.send_qr, methods=["GET"]),
-        Route(f"{PATH}/{{code}}/picture/{{name}}", answers.send_picture, methods=["GET"]),
-        LargeRoute(
-            f"{PATH}/{{code}}/sheet",
-            _in_words(answers.take_sheet),
-            methods=["POST"],
-            most_bytes=sheets.MOST_BYTES,
+        page("/join", answers.send_join_page),
+        Route("/join", answers.join, "POST", explains=_in_words),
+        Route("/leave", answers.leave, "POST", explains=_in_words),
+        page(PATH, answers.open, "POST", callers=ours),
+        page(_at(""), answers.send_teachers_page),
+        by_student(_at("/now"), answers.send_now, explains=_as_news),
+        by_teacher(_at("/all"), answers.send_all, explains=_as_news),
+        by_student(_at("/tally"), answers.send_tally),
+        by_teacher(_at("/sheets.zip"), answers.send_sheets),
+        Route(_at("/qr.svg"), answers.send_qr),
+        Route(_at("/picture/{name}"), answers.send_picture, cache_seconds=600, callers=named),
+        by_student(
+            _at("/sheet"),
+            answers.take_sheet,
+            "POST",
+            max_bytes=sheets.MOST_BYTES,
+            too_long=sheets.TOO_LONG,
         ),
-        Route(f"{PATH}/{{code}}/ready", _in_words(answers.check_ready), methods=["POST"]),
-        Route(f"{PATH}/{{code}}/{{act}}", _in_words(answers.act), methods=["POST"]),
+        by_teacher(_at("/ready"), answers.check_ready, "POST"),
+        *(by_student(_at(f"/{act}"), answers.of_student(act), "POST") for act in student_acts.ACTS),
+        *(by_teacher(_at(f"/{act}"), answers.of_teacher(act), "POST") for act in teacher_acts.ACTS),
     ]
 
 
-def _in_words(answer: Answer) -> Answer:
-    """An answer that says in a sentence what was wrong with a request."""
-
-    async def respond(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except Gone as gone:
-            status = 410 if gone.closed else 404
-            return _plain({"sentence": gone.sentence, "closed": gone.closed}, status)
-        except Forbidden as error:
-            return _plain({"sentence": str(error)}, 403)
-        except Busy as error:
-            return _plain({"sentence": str(error)}, 503)
-        except ValueError as error:
-            return _plain({"sentence": str(error)}, 422)
-        except Exception as error:
-            return _plain({"sentence": explain(error)}, 500)
-
-    return respond
+def _at(path: str) -> str:
+    """An address below that of a class."""
+    return f"{PATH}/{{code}}{path}"
 
 
-def _asked_on(answer: Answer) -> Answer:
-    """An answer to a page that goes on asking: to it, the end of a class is news, and no fault."""
+def _check_origin(request: Request) -> None:
+    origin = request.headers.get("origin", "")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        raise NotAllowed(_ELSEWHERE)
 
-    async def respond(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except Gone as gone:
-            return _plain({"sentence": gone.sentence, "closed": gone.closed})
 
-    return respond
+def _in_words(error: Exception) -> Response:
+    """What was wrong with a request, in a sentence."""
+    if isinstance(error, Gone):
+        status = 410 if error.closed else 404
+        return _plain({"sentence": error.sentence, "closed": error.closed}, status)
+    said, status = str(error), 422
+    if isinstance(error, Forbidden):
+        status = 403
+    elif isinstance(error, Busy):
+        status = 503
+    elif not isinstance(error, ValueError):
+        said, status = explain(error), 500
+    return _plain({"sentence": said}, status)
+
+
+def _as_news(error: Exception) -> Response:
+    """To a page that goes on asking, the end of a class is news, and no fault."""
+    if isinstance(error, Gone):
+        return _plain({"sentence": error.sentence, "closed": error.closed})
+    return _in_words(error)
+
+
+def _on_a_page(error: Exception) -> Response | None:
+    """Why there is no such page."""
+    if isinstance(error, Gone):
+        return _sorry(error.sentence, 410)
+    if isinstance(error, (Forbidden, NotAllowed)):
+        return _sorry(str(error), 403)
+    return _sorry(str(error), 410) if isinstance(error, ValueError) else None
+
+
+def _sorry(sentence: str, status: int) -> Response:
+    return HTMLResponse(classroom_pages.sorry(sentence), status, headers=_NOT_NAMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,54 +153,42 @@ class _Answers:
     async def send_join_page(self, request: Request) -> Response:
         """The page of students."""
         code = token.tidy_code(request.query_params.get("code", ""))
-        return HTMLResponse(classroom_pages.join(code), headers=_NEVER_KEPT)
+        return HTMLResponse(classroom_pages.join(code), headers=_NOT_NAMED)
 
     async def send_teachers_page(self, request: Request) -> Response:
         """The page of the teacher; it brings nothing of the class, which its script asks for."""
         code, given = code_of(request), request.query_params.get("token", "")
-        try:
-            if given:
-                self.api.classes.teachers(code, given)
-        except (Forbidden, Gone, ValueError) as error:
-            said = error.sentence if isinstance(error, Gone) else str(error)
-            status = 403 if isinstance(error, Forbidden) else 410
-            return HTMLResponse(classroom_pages.sorry(said), status, headers=_NEVER_KEPT)
+        if given:
+            self.api.classes.teachers(code, given)
         where = await self.api.address(request)
         about = await self.api.on_thread(
             classroom_pages.choices, self.api.services, self.api.lessons
         )
         page = classroom_pages.teacher(code, where, about)
-        return HTMLResponse(page, headers=_NEVER_KEPT)
+        return HTMLResponse(page, headers=_NOT_NAMED)
 
     async def send_qr(self, request: Request) -> Response:
         """The address to join a class, for cameras."""
         where = await self.api.address(request)
         drawn = join_address.qr_svg(where.joining(code_of(request)))
-        headers = {"Cache-Control": "no-store"}
-        return Response(drawn, media_type="image/svg+xml", headers=headers)
+        return Response(drawn, media_type="image/svg+xml")
 
     async def send_picture(self, request: Request) -> Response:
         """A picture, to whoever knows its name."""
-        room = self.api.classes.find(code_of(request))
-        content = room.pictures.get(request.path_params["name"]) if room else None
-        if content is None:
-            return _plain({"sentence": "This picture is not here any more."}, 404)
-        return Response(content, media_type="image/png", headers=_PICTURE)
+        headers = {"X-Content-Type-Options": "nosniff"}
+        return Response(caller(request), media_type="image/png", headers=headers)
 
     # Opening, joining, leaving
 
     async def open(self, request: Request) -> Response:
         """A new class; sends its teacher to the link that holds the token."""
-        origin = request.headers.get("origin", "")
-        if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
-            return HTMLResponse(classroom_pages.sorry(_ELSEWHERE), 403, headers=_NEVER_KEPT)
         try:
             room = self.api.classes.open()
         except ValueError as error:
-            return HTMLResponse(classroom_pages.sorry(str(error)), 503, headers=_NEVER_KEPT)
+            return _sorry(str(error), 503)
         link = room.token.text(self.api.classes.secret)
         target = f"class/{room.token.code}?token={link}"
-        return RedirectResponse(target, 303, headers=_NEVER_KEPT)
+        return RedirectResponse(target, 303, headers=_NOT_NAMED)
 
     async def join(self, request: Request) -> Response:
         """`{"code", "token"}`: into a class; the answer holds the token, and brings the cookie."""
@@ -212,68 +220,68 @@ class _Answers:
 
     async def send_now(self, request: Request) -> Response:
         """All that a student's page shows."""
-        room, student = self.api.student(request)
+        room, student = caller(request)
         if request.query_params.get("v") == room.tag():
-            return Response(status_code=204, headers={"Cache-Control": "no-store"})
+            return Response(status_code=204)
         return _plain(room.for_student(student))
 
     async def send_all(self, request: Request) -> Response:
         """All that the teacher's page shows."""
-        room = self.api.teachers(request)
+        room = caller(request)
         seen = room.for_teacher(self.api.classes.clock())
         tag = f"{seen['v']}-{seen['students']['here']}"
         if request.query_params.get("v") == tag:
-            return Response(status_code=204, headers={"Cache-Control": "no-store"})
+            return Response(status_code=204)
         return _plain({**seen, "v": tag})
 
     async def send_tally(self, request: Request) -> Response:
         """How the class answered a question, to those who are in it."""
-        room, _ = self.api.student(request)
+        room, _ = caller(request)
         return _plain({"answers": room.answers(request.query_params.get("question", ""))})
 
     async def send_sheets(self, request: Request) -> Response:
         """All sheets as one file."""
-        room = self.api.teachers(request)
+        room = caller(request)
         numbered = dict(enumerate(room.sheets.values(), start=1))
         content = await self.api.on_thread(sheets.pack, numbered)
         name = f'attachment; filename="class-{room.token.code}-sheets.zip"'
-        headers = {**_NEVER_KEPT, "Content-Disposition": name}
+        headers = {**_NOT_NAMED, "Content-Disposition": name}
         return Response(content, media_type="application/zip", headers=headers)
 
     # What is done
 
-    async def act(self, request: Request) -> Response:
-        """One of the acts of a student or of the teacher."""
-        name = request.path_params["act"]
-        if (by_student := student_acts.ACTS.get(name)) is not None:
-            room, student = self.api.student(request)
+    def of_student(self, name: str) -> Answer:
+        """What carries out an act of a student."""
+
+        async def answer(request: Request) -> Response:
+            room, student = caller(request)
             asked = _object(await json_body(request))
-            await by_student(self.api, room, student, asked)
+            await student_acts.ACTS[name](self.api, room, student, asked)
             return _plain(_DONE)
-        if (by_teacher := teacher_acts.ACTS.get(name)) is None:
-            return _plain({"sentence": "There is nothing at this address."}, 404)
-        room = self.api.teachers(request)
-        asked = _object(await json_body(request))
-        await by_teacher(self.api, room, asked)
-        return _plain(_DONE)
+
+        return answer
+
+    def of_teacher(self, name: str) -> Answer:
+        """What carries out an act of the teacher."""
+
+        async def answer(request: Request) -> Response:
+            room, asked = caller(request), _object(await json_body(request))
+            await teacher_acts.ACTS[name](self.api, room, asked)
+            return _plain(_DONE)
+
+        return answer
 
     async def take_sheet(self, request: Request) -> Response:
         """A sheet as the body of a request, in the place of the one before."""
-        room, student = self.api.student(request)
+        room, student = caller(request)
         if request.headers.get("content-type", "").partition(";")[0] != "text/html":
             raise ValueError("A sheet is an HTML file.")
-        content = b""
-        async for part in request.stream():
-            content += part
-            if len(content) > sheets.MOST_BYTES:
-                raise ValueError(sheets.TOO_LONG)
-        clean = await self.api.on_thread(sheets.harmless, content)
+        clean = await self.api.on_thread(sheets.harmless, await request.body())
         self.api.classes.hand_in(room, student, clean)
         return _plain(_DONE)
 
     async def check_ready(self, request: Request) -> Response:
         """`{"lesson"}`: the check before a class, a line of JSON for each thing that it finds."""
-        self.api.teachers(request)
         asked = _object(await json_body(request))
         lesson = asked.get("lesson", "")
         if not isinstance(lesson, str) or (lesson and not LESSON.fullmatch(lesson)):
@@ -289,8 +297,7 @@ class _Answers:
         kept = self.api.classes.secret.kept
         found = preflight.check(self.api.services, self.api.lessons, lesson, where, kept=kept)
         lines = self._lines(found)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers=UNBUFFERED)
 
     async def _lines(self, found: Iterator[dict[str, Any]]) -> AsyncIterator[bytes]:
         try:
@@ -304,8 +311,6 @@ class _Answers:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(found.close)  # type: ignore[attr-defined]
 
-    # Of use to several
-
 
 _ELSEWHERE = "This was asked for from another site. Open a class from the playground’s own page."
 
@@ -317,7 +322,7 @@ def _object(body: Any) -> Mapping[str, Any]:
 
 
 def _plain(content: Mapping[str, Any], status: int = 200) -> JSONResponse:
-    return JSONResponse(content, status, headers=_NEVER_KEPT)
+    return JSONResponse(content, status, headers=_NOT_NAMED)
 
 
 def _is_secure(request: Request) -> bool:

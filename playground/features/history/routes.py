@@ -7,61 +7,58 @@
     POST /history/note               {"run": 7, "note": "…"}
     POST /history/delete             {"run": 7}, or {"all": true}
 
-Whose rows these are is decided by the visitor id alone (`visitor.py`), which a browser sends to
-nobody else: not from the pages of other sites, and no address of ours names one. `state` is "on",
-"off" where this host keeps nothing, or "nobody" for a browser that sends no id.
+Whose rows these are is decided by the visitor id alone (`core/identity.py`), which a browser sends
+to nobody else: not from the pages of other sites, and no address of ours names one. `state` is
+"on", "off" where this host keeps nothing, or "nobody" for a browser that sends no id.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from models.recipe import from_dict
 from playground.core.feature import restore_of
 from playground.core.follow import Keep
+from playground.core.identity import id_of
 from playground.core.services import Services
 from playground.core.share_link import link_of
-from playground.core.visitor import id_of
 from playground.features.history import store as history_store
 from playground.features.history.store import PAGE_RUNS, Entry, History, HistoryError
 from playground.server.json_body import json_body
+from playground.server.route import Answer, Callers, NotAllowed, Route, caller, in_a_sentence
 
 PATH = "/history"
 FILE_NAME = "playground-history.jsonl"
 MOST_SEARCH_CHARACTERS = 200
-_NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Cookie"}
+PICTURE_SECONDS = 3600
+"""How long a browser may keep a picture: what a number names never changes."""
 
 OFF = "This playground keeps no history."
 NOBODY = "This browser sends no visitor id, so nothing is kept for it."
 NO_SUCH = "There is no such run in your history. It may have been deleted in another tab."
 
-Answer = Callable[[History, str, Request], Awaitable[Response]]
-
 
 def routes(services: Services) -> list[Route]:
-    """The routes of this module, for the app that Gradio makes."""
-    answers: list[tuple[str, str, Answer]] = [
-        ("GET", "/export", _export),
-        ("GET", "/{run:int}/{number:int}.png", _picture),
-        ("POST", "/rate", _rate),
-        ("POST", "/note", _note),
-        ("POST", "/delete", _delete),
-    ]
+    """The routes of this module."""
     kept = services.state(History)
+    everybody = Callers("anybody", lambda request: (kept, id_of(request)), "Cookie")
+    owner = Callers("whose runs they are", partial(_owner, kept), "Cookie")
+    of_owner = partial(Route, callers=owner, explains=_explained)
     return [
-        Route(PATH, _listing(services), methods=["GET"]),
-        *(
-            Route(f"{PATH}{path}", _guarded(kept, answer), methods=[method])
-            for method, path, answer in answers
-        ),
+        Route(PATH, _listing(services), callers=everybody, explains=_explained),
+        of_owner(f"{PATH}/export", _export),
+        of_owner(f"{PATH}/{{run:int}}/{{number:int}}.png", _picture, cache_seconds=PICTURE_SECONDS),
+        of_owner(f"{PATH}/rate", _rate, "POST"),
+        of_owner(f"{PATH}/note", _note, "POST"),
+        of_owner(f"{PATH}/delete", _delete, "POST"),
     ]
 
 
@@ -71,29 +68,31 @@ def keeper_of(services: Services, request: Any) -> Keep | None:
     return history.keeper(id_of(request)) if history else None
 
 
-def _guarded(kept: History | None, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-    """An answer for a visitor that has an id, with sentences for all that can go wrong."""
+def _owner(kept: History | None, request: Request) -> tuple[History, str]:
+    """The history, and the visitor whose part of it a request is about."""
+    visitor = id_of(request)
+    if kept is None or not visitor:
+        raise NotAllowed(OFF if kept is None else NOBODY, 404)
+    return kept, visitor
 
-    async def respond(request: Request) -> Response:
-        visitor = id_of(request)
-        if kept is None or not visitor:
-            return _refusal(OFF if kept is None else NOBODY, 404)
-        try:
-            return await answer(kept, visitor, request)
-        except ValueError as error:
-            return _refusal(str(error), 422)
-        except HistoryError as error:
-            return _refusal(str(error), 503)
 
-    return respond
+def _explained(error: Exception) -> Response | None:
+    if isinstance(error, HistoryError):
+        return _refusal(str(error), 503)
+    return in_a_sentence(error)
 
 
 def _refusal(sentence: str, status: int) -> Response:
-    return JSONResponse({"sentence": sentence}, status, headers=_NOT_KEPT)
+    return JSONResponse({"sentence": sentence}, status)
 
 
-def _listing(services: Services) -> Callable[[Request], Awaitable[Response]]:
-    async def listed(kept: History, visitor: str, request: Request) -> Response:
+def _listing(services: Services) -> Answer:
+    async def answer(request: Request) -> Response:
+        kept, visitor = caller(request)
+        if kept is None or not visitor:
+            state, sentence = ("off", OFF) if kept is None else ("nobody", NOBODY)
+            nothing = {"runs": [], "more": False, "count": 0}
+            return JSONResponse({"state": state, "trouble": sentence, **nothing})
         words = request.query_params.get("words", "")[:MOST_SEARCH_CHARACTERS]
         before = _moment(request.query_params.get("before", ""))
 
@@ -104,17 +103,7 @@ def _listing(services: Services) -> Callable[[Request], Awaitable[Response]]:
         runs, count = await anyio.to_thread.run_sync(read)
         shown = [_shown(run, services) for run in runs[:PAGE_RUNS]]
         found = {"runs": shown, "more": len(runs) > PAGE_RUNS, "count": count}
-        return JSONResponse({"state": "on", "trouble": kept.trouble, **found}, headers=_NOT_KEPT)
-
-    history = services.state(History)
-    respond = _guarded(history, listed)
-
-    async def answer(request: Request) -> Response:
-        if history is not None and id_of(request):
-            return await respond(request)
-        state, sentence = ("off", OFF) if history is None else ("nobody", NOBODY)
-        nothing = {"runs": [], "more": False, "count": 0}
-        return JSONResponse({"state": state, "trouble": sentence, **nothing}, headers=_NOT_KEPT)
+        return JSONResponse({"state": "on", "trouble": kept.trouble, **found})
 
     return answer
 
@@ -159,21 +148,21 @@ def _link(run: Entry, services: Services) -> str:
     return link_of([recipe]) if shown else ""
 
 
-async def _picture(kept: History, visitor: str, request: Request) -> Response:
+async def _picture(request: Request) -> Response:
+    kept, visitor = caller(request)
     run, number = request.path_params["run"], request.path_params["number"]
     if max(run, number) >= 2**63:
         return _refusal(NO_SUCH, 404)
     content = await anyio.to_thread.run_sync(kept.picture, visitor, run, number)
     if content is None:
         return _refusal(NO_SUCH, 404)
-    # What a number names never changes; yet it is one visitor's alone.
-    headers = {"Cache-Control": "private, max-age=3600", "Vary": "Cookie"}
-    return Response(content, media_type="image/png", headers=headers)
+    return Response(content, media_type="image/png")
 
 
-async def _export(kept: History, visitor: str, request: Request) -> Response:
+async def _export(request: Request) -> Response:
+    kept, visitor = caller(request)
     runs = await anyio.to_thread.run_sync(lambda: kept.page(visitor))  # what fails, fails in words
-    headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"', **_NOT_KEPT}
+    headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
     lines = _lines(kept, visitor, runs)
     return StreamingResponse(lines, media_type="application/jsonl", headers=headers)
 
@@ -201,13 +190,15 @@ def _exported(kept: History, visitor: str, run: Entry) -> dict[str, Any]:
     }
 
 
-async def _rate(kept: History, visitor: str, request: Request) -> Response:
+async def _rate(request: Request) -> Response:
+    kept, visitor = caller(request)
     asked = await _object(request)
     run, rating = _number(asked, "run"), _number(asked, "rating")
     return _changed(await anyio.to_thread.run_sync(kept.rate, visitor, run, rating))
 
 
-async def _note(kept: History, visitor: str, request: Request) -> Response:
+async def _note(request: Request) -> Response:
+    kept, visitor = caller(request)
     asked = await _object(request)
     run, note = _number(asked, "run"), asked.get("note")
     if not isinstance(note, str):
@@ -215,14 +206,15 @@ async def _note(kept: History, visitor: str, request: Request) -> Response:
     return _changed(await anyio.to_thread.run_sync(kept.annotate, visitor, run, note))
 
 
-async def _delete(kept: History, visitor: str, request: Request) -> Response:
+async def _delete(request: Request) -> Response:
+    kept, visitor = caller(request)
     asked = await _object(request)
     run = None if asked.get("all") is True else _number(asked, "run")
     return _changed(await anyio.to_thread.run_sync(kept.delete, visitor, run) or run is None)
 
 
 def _changed(done: object) -> Response:
-    return JSONResponse({"done": True}, headers=_NOT_KEPT) if done else _refusal(NO_SUCH, 404)
+    return JSONResponse({"done": True}) if done else _refusal(NO_SUCH, 404)
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """What visitors let models make, kept in one SQLite file: recipe, results, times, rating, note.
 
-Every row belongs to a visitor id (`visitor.py`), and every question here is asked by one: nobody
-reads or changes what is another's. Each operation opens a connection and closes it again, so any
-thread may call, and several processes may share the file (write-ahead log, one writer at a time).
-A run is in the file before its page is told that it has ended. What can go wrong with a file never
-stops a run: it becomes a line in the log, and a sentence in the drawer.
+Every row belongs to a visitor id (`core/identity.py`), and every question here is asked by one:
+nobody reads or changes what is another's. Each operation opens a connection and closes it again,
+so any thread may call, and several processes may share the file (write-ahead log, one writer at a
+time). A run is in the file before its page is told that it has ended. What can go wrong with a file
+never stops a run: it becomes a line in the log, and a sentence in the drawer.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from gradio.components import Component
 
 from models.base import ModelSpec
 from playground.core.follow import perform
+from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.core.share_link import link_of
 from playground.gradio_app import fields, wiring
@@ -37,7 +38,7 @@ def draw(
     """Carry out the recipes of all cards, and show them until the last one ends."""
     link = link_of([card.recipe for card in cards if card.recipe])
     tools = _tools(cards, link)
-    visitor, keep = wiring.visitor_of(request), services.keeper(request)
+    visitor, keep = visitor_of(request), services.keeper(request)
     for _ in perform(services, visitor, place, cards, keep):
         yield _view(cards, tools, STOP, link)
     yield _view(cards, tools, DRAW, link)
@@ -46,7 +47,7 @@ def draw(
 def stop(services: Services, place: str, button: str, request: gr.Request) -> None:
     """Stop what a place of this page is drawing, if its button says Stop."""
     if button == STOP:
-        services.stop(wiring.visitor_of(request), place)
+        services.stop(visitor_of(request), place)
 
 
 def _view(cards: list[ImageCard], tools: str, button: str, link: str) -> Drawn:

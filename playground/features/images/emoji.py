@@ -12,6 +12,7 @@ from gradio.components import Component
 from models.base import ModelSpec, Recipe
 from models.recipe import make_recipe
 from playground.core.follow import perform
+from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.features.break_it import chips
 from playground.features.images import draw as drawing
@@ -84,7 +85,7 @@ def invent_name(services: Services, request: gr.Request) -> Iterator[Invention]:
     card = NameCard(_inventor(services), button=f"{PLACE}-invent")
     seed = secrets.randbelow(SEEDS)
     card.recipe = make_recipe(card.spec, options=INVENTION, seed=seed)
-    visitor, keep = wiring.visitor_of(request), services.keeper(request)
+    visitor, keep = visitor_of(request), services.keeper(request)
     for _ in perform(services, visitor, f"{PLACE}-name", [card], keep):
         yield Invention(gr.skip(), gr.skip(), card.html or gr.skip())
     if name := card.name:

@@ -12,6 +12,7 @@ from models.base import ModelSpec, Recipe, Value
 from playground.core import prompt_rules
 from playground.core.follow import perform
 from playground.core.format import roughly
+from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.core.share_link import link_of
 from playground.features.images.draw import MAX_PROMPT_CHARACTERS
@@ -62,7 +63,7 @@ def draw_original(
     request: gr.Request,
 ) -> Iterator[Shown]:
     """Let a real model arrive if it is not here, then let it draw the prompt."""
-    spec, visitor = services.spec(model), wiring.visitor_of(request)
+    spec, visitor = services.spec(model), visitor_of(request)
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS)
     card = empty_card(services, spec, subject=said)
     values = {"count": 1, "steps": steps, "guidance": guidance}
@@ -100,7 +101,7 @@ def _fetch(services: Services, spec: ModelSpec, card: ImageCard, visitor: str) -
 def stop_original(services: Services, model: str, button: str, request: gr.Request) -> None:
     """Stop the download or the drawing, if the button says Stop."""
     if button == download_status.STOP:
-        visitor = wiring.visitor_of(request)
+        visitor = visitor_of(request)
         services.downloads.leave(services.spec(model).id, visitor)
         services.stop(visitor, PLACE)
 

@@ -11,7 +11,7 @@ POST /lesson/own            {"name": …, "text": …} -> {"html": …, "title":
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -20,7 +20,6 @@ from typing import Any
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
 
 from models.base import Control, ModelSpec, Recipe
 from models.datasets import COLOURS, DIGIT_WORDS, PALETTE
@@ -49,6 +48,7 @@ from playground.features.lessons.lesson import (
 )
 from playground.features.lessons.pieces import markdown
 from playground.server.json_body import json_body
+from playground.server.route import Answer, Route
 from playground.web import assets, i18n, tokens
 from playground.web.assets import FEATURES, address
 from playground.web.site_info import TITLE
@@ -56,23 +56,27 @@ from playground.web.site_info import TITLE
 PATH = "/lesson"
 FOLDER = FEATURES / "lessons"
 OWN = "own"
+SHARED_SECONDS = 2.0
+"""Enough for a class that opens one together; who writes one sees at once what has changed."""
 _MOST_REQUEST_BYTES = 2 * MOST_BYTES  # a text as JSON, its quotes and new lines escaped
 
 
 def routes(services: Services) -> list[Route]:
-    """The routes of this module, for the app that Gradio makes."""
+    """The routes of this module."""
     library = lessons.library_of(services)
     shown = partial(lesson_page, scenes=library.scenes)
     return [
-        Route("/lessons", _page_of(lambda request: list_page(library)), methods=["GET"]),
-        Route(f"{PATH}/{OWN}", _page_of(lambda request: own_page(library.scenes)), methods=["GET"]),
-        Route(f"{PATH}/{OWN}", own_endpoint(library), methods=["POST"]),
-        Route(f"{PATH}/{{id}}", _page_of(_shown(library, shown, "../")), methods=["GET"]),
+        _page_route("/lessons", lambda request: list_page(library)),
+        _page_route(f"{PATH}/{OWN}", lambda request: own_page(library.scenes)),
         Route(
-            f"{PATH}/{{id}}/teacher",
-            _page_of(_shown(library, teacher_page, "../../")),
-            methods=["GET"],
+            f"{PATH}/{OWN}",
+            own_endpoint(library),
+            "POST",
+            max_bytes=_MOST_REQUEST_BYTES,
+            too_long=lessons.TOO_LONG,
         ),
+        _page_route(f"{PATH}/{{id}}", _shown(library, shown, "../")),
+        _page_route(f"{PATH}/{{id}}/teacher", _shown(library, teacher_page, "../../")),
     ]
 
 
@@ -84,14 +88,14 @@ class Page:
     status: int = 200
 
 
-def _page_of(make: Callable[[Request], Page]) -> Callable[[Request], Awaitable[Response]]:
+def _page_route(path: str, make: Callable[[Request], Page]) -> Route:
     """Answers with a page, made on a thread: files are read for it."""
 
     async def answer(request: Request) -> Response:
         page = await anyio.to_thread.run_sync(make, request)
-        return HTMLResponse(page.html, page.status, headers={"Cache-Control": "no-cache"})
+        return HTMLResponse(page.html, page.status)
 
-    return answer
+    return Route(path, answer, cache_seconds=0, shared_seconds=SHARED_SECONDS)
 
 
 def _shown(
@@ -111,7 +115,7 @@ def _shown(
     return show
 
 
-def own_endpoint(library: Library) -> Callable[[Request], Awaitable[Response]]:
+def own_endpoint(library: Library) -> Answer:
     """Reads a lesson that somebody has chosen on their own machine; nothing of it is kept."""
 
     async def answer(request: Request) -> Response:
@@ -123,14 +127,14 @@ def own_endpoint(library: Library) -> Callable[[Request], Awaitable[Response]]:
         content = await anyio.to_thread.run_sync(
             read_own, name, text, library.specs, library.scenes
         )
-        return JSONResponse(content, headers={"Cache-Control": "no-store"})
+        return JSONResponse(content)
 
     return answer
 
 
 async def _given(request: Request) -> tuple[str, str]:
     """Name and text of a request; ValueError in words when they are not there, or too long."""
-    body = await json_body(request, _MOST_REQUEST_BYTES, lessons.TOO_LONG)
+    body = await json_body(request)
     if not isinstance(body, dict) or not isinstance(text := body.get("text"), str):
         raise ValueError("This request holds no text.")
     if len(text.encode()) > MOST_BYTES:

@@ -13,14 +13,15 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from models.base import ModelSpec
 from playground.core.feature import Feature, Front, Scene, load, loaded, parts, places, scenes
 from playground.core.services import Services
+from playground.server.route import Route
 from playground.web import assets, i18n, tokens
 from playground.web.assets import PACK_ADDRESS
 from playground.web.pack import part_script
@@ -67,14 +68,16 @@ def page(
 def routes(services: Services) -> list[Route]:
     """The route by which the parts of the page are fetched when they are first needed."""
 
-    def send_part(request: Request) -> Response:
+    async def send_part(request: Request) -> Response:
         part = request.path_params["part"]
         if part not in parts(services.features):
             raise HTTPException(404)
-        script = part_script(services.features, part, services.weights)
+        script = await anyio.to_thread.run_sync(
+            part_script, services.features, part, services.weights
+        )
         return Response(script, media_type="text/javascript")
 
-    return [Route(f"/{PACK_ADDRESS}{{part}}.js", send_part, methods=["GET"])]
+    return [Route(f"/{PACK_ADDRESS}{{part}}.js", send_part, cache_seconds=3600)]
 
 
 # Markup

@@ -23,11 +23,11 @@ import numpy as np
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from models.datasets import IMAGE_PX
 from models.measure import nearest
 from playground.features.play import replay_pack
+from playground.server.route import Route
 from playground.web.assets import FEATURES
 from playground.web.emoji_names import emoji_names
 
@@ -39,17 +39,13 @@ _PNG = "data:image/png;base64,"
 
 
 def routes(services: object = None) -> list[Route]:
-    """The route of this module, for the app that Gradio makes."""
-    return [Route(PATH, answer, methods=["POST"])]
+    """The route of this module."""
+    return [Route(PATH, answer, "POST", max_bytes=2 * MOST_BYTES)]
 
 
 async def answer(request: Request) -> Response:
     """Answers `{"tile": a PNG as a data address}` with `{"name", "character"}`."""
-    try:
-        image = picture_of(_tile(await _body(request)))
-    except ValueError as error:
-        return JSONResponse({"sentence": str(error)}, status_code=422)
-    return JSONResponse(nearest_to(image))
+    return JSONResponse(nearest_to(picture_of(_tile(await request.body()))))
 
 
 def nearest_to(image: Image.Image) -> dict[str, str]:
@@ -96,15 +92,6 @@ def inventions(weights: Path) -> dict[str, Any]:
             tile = decoded(frames[-1]["tiles"][0], "WEBP")
             found[run] = {"nearest": nearest_to(tile), "name": name, "exists": name in names}
     return {**recorded, "found": found}
-
-
-async def _body(request: Request) -> bytes:
-    content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > 2 * MOST_BYTES:
-            raise ValueError("This request is too long.")
-    return content
 
 
 def _tile(content: bytes) -> str:

@@ -21,7 +21,7 @@ import secrets
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,7 +33,6 @@ import numpy as np
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from models import catalog, datasets, fetch
 from models.base import ImageStep, ModelSpec, Recipe
@@ -43,6 +42,8 @@ from models.recipe import check_seed, make_recipe
 from playground.core import picture_files
 from playground.core.errors import explain
 from playground.core.services import Services
+from playground.server.live import UNBUFFERED
+from playground.server.route import Answer, Callers, NotAllowed, Route
 
 log = logging.getLogger(__name__)
 
@@ -275,15 +276,20 @@ def why_not(error: Exception) -> str:
 
 
 def routes(services: Services, fetching: Fetching | None = None) -> list[Route]:
-    """The routes of this game, for the app that Gradio makes."""
+    """The routes of this game."""
     ending = fetch_endpoint(fetching or Fetching())
     return [
-        Route(PATH, endpoint(services), methods=["GET"]),
-        Route(FETCH_PATH, ending, methods=["POST"]),
+        Route(PATH, endpoint(services)),
+        Route(FETCH_PATH, ending, "POST", callers=Callers("anybody, unless switched off", _check)),
     ]
 
 
-def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
+def _check(request: Request) -> None:
+    if not may_fetch():
+        raise NotAllowed("Fetching is switched off here.")
+
+
+def endpoint(services: Services) -> Answer:
     """Answers with the rounds of a seed; without one, whether the game can be played."""
     limiter: list[anyio.CapacityLimiter] = []  # belongs to the loop that first needs it
 
@@ -292,7 +298,7 @@ def endpoint(services: Services) -> Callable[[Request], Awaitable[Response]]:
             limiter.append(anyio.CapacityLimiter(_THREADS))
         seed = request.query_params.get("seed")
         status, content = await anyio.to_thread.run_sync(reply, services, seed, limiter=limiter[0])
-        return JSONResponse(content, status, headers={"Cache-Control": "no-store"})
+        return JSONResponse(content, status)
 
     return answer
 
@@ -311,16 +317,12 @@ def reply(services: Services, seed: str | None) -> tuple[int, Mapping[str, Any]]
         return 503, {"sentence": explain(error)}
 
 
-def fetch_endpoint(fetching: Fetching) -> Callable[[Request], Awaitable[Response]]:
+def fetch_endpoint(fetching: Fetching) -> Answer:
     """Answers with the progress of a fetch, line by line, until it has ended."""
 
     async def answer(request: Request) -> Response:
-        if not may_fetch():
-            sentence = "Fetching is switched off here."
-            return JSONResponse({"sentence": sentence}, status_code=403)
         lines = progress(fetching)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers=UNBUFFERED)
 
     return answer
 

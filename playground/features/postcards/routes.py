@@ -18,7 +18,6 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
 
 from models.base import ImageStep, Recipe, TokenStep
 from models.engine import Busy
@@ -32,6 +31,7 @@ from playground.core.share_link import PARAMETER, link_of, open_link
 from playground.core.surprise import FAVOURITES, surprise_bits, surprise_level
 from playground.features.postcards import picture as postcard_picture
 from playground.features.postcards.picture import Face, Letter, Row
+from playground.server.route import Route
 from playground.server.site_address import site_of
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
 
@@ -39,30 +39,31 @@ PATH, PAGE_PATH = "/postcard.png", "/p"
 MOST_RECIPES = 4
 PATIENCE_SECONDS = 20.0
 RETRY_SECONDS = 10
+PICTURE_SECONDS = 24 * 3600
+"""How long a browser may keep a postcard."""
 CACHE_BYTES = 8_000_000
 
 _VISITOR = "postcard"  # all postcards together are one visitor, who has one visitor's share
 _PLACE = "postcard"
 _THREADS = 16
-_KEPT = "public, max-age=86400"
 
 
 def routes(services: Services) -> list[Route]:
-    """The routes of this module, for the app that Gradio makes."""
-    office = _Office(services)
+    """The routes of this module."""
+    service = PostcardService(services)
     return [
-        Route(PATH, office.send_picture, methods=["GET"]),
-        Route(PAGE_PATH, office.send_page, methods=["GET"]),
+        Route(PATH, service.send_picture, cache_seconds=PICTURE_SECONDS),
+        Route(PAGE_PATH, service.send_page, cache_seconds=0),
     ]
 
 
-class _Office:
+class PostcardService:
     """Makes postcards and keeps the last ones."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self.kept = _Kept(CACHE_BYTES)
-        self.pen = threading.Lock()  # drawing is all computing: two at once would only be slower
+        self.draw_lock = threading.Lock()  # all computing: two at once would only be slower
         self.limiter: anyio.CapacityLimiter | None = None  # belongs to the loop that first needs it
 
     async def send_picture(self, request: Request) -> Response:
@@ -107,7 +108,7 @@ class _Office:
 
     def _drawn(self, recipes: Sequence[Recipe], address: str) -> bytes:
         results = carry_out(self.services, recipes[:MOST_RECIPES])
-        with self.pen:
+        with self.draw_lock:
             picture = postcard_picture.draw(face_of(results, len(recipes), address))
             buffer = io.BytesIO()
             picture.save(buffer, "PNG", optimize=True)
@@ -237,8 +238,7 @@ def _page(title: str, words: str, tags: str, link: str) -> str:
 
 
 def _sorry(sentence: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    kept = {"Cache-Control": "no-store", **(headers or {})}
-    return JSONResponse({"sentence": sentence}, status_code=status, headers=kept)
+    return JSONResponse({"sentence": sentence}, status_code=status, headers=headers)
 
 
 def _refused(error: Exception) -> Response:
@@ -249,7 +249,7 @@ def _refused(error: Exception) -> Response:
 
 def _sent(request: Request, content: bytes) -> Response:
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-    headers = {"Cache-Control": _KEPT, "ETag": tag}
+    headers = {"ETag": tag}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="image/png", headers=headers)

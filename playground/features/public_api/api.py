@@ -16,10 +16,10 @@ from models.base import ImageStep, ModelSpec, Recipe, TokenStep
 from models.recipe import MAX_PROMPT_CHARACTERS, make_recipe
 from playground.core import picture_files, prompt_translation
 from playground.core.follow import REDRAW_SECONDS
+from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_concept, checked_prompt
-from playground.gradio_app.wiring import visitor_of
 
 LISTED_CANDIDATES = 5
 _STATES = {"loading": "not_loaded"}  # to a program, what is still loading is not loaded

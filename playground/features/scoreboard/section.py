@@ -17,6 +17,7 @@ from models.hub.sentences import HubError
 from models.measure import board
 from models.pool import LoadError
 from playground.core.format import plural
+from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.features.scoreboard import table_model as scoreboard
 from playground.features.scoreboard import view
@@ -94,7 +95,7 @@ def open_board(desk: Desk) -> Opened:
 def measure_here(desk: Desk, model: str, request: gr.Request) -> Iterator[Measured]:
     """Measure one model, or every small one, on this machine through the engine."""
     chosen = chosen_specs(desk.services, model)
-    visitor = wiring.visitor_of(request)
+    visitor = visitor_of(request)
     if not desk.take(visitor):
         raise ValueError("Somebody is measuring just now; their figures will be yours too.")
     try:
@@ -118,7 +119,7 @@ def measure_here(desk: Desk, model: str, request: gr.Request) -> Iterator[Measur
 def stop_measuring(desk: Desk, button: str, request: gr.Request) -> None:
     """End what this page measures, if its button says Stop."""
     if button == STOP:
-        desk.stopped.add(wiring.visitor_of(request))
+        desk.stopped.add(visitor_of(request))
 
 
 def save_csv(desk: Desk, shown: str) -> str:

@@ -11,6 +11,7 @@ from gradio.components import Component
 
 from models.base import Recipe
 from playground.core.follow import perform
+from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.core.share_link import link_of
 from playground.features.text import score, token_readout
@@ -51,7 +52,7 @@ def score_text(
     ]
     link = link_of([r.recipe for r in readings if r.recipe])
     page = _Page(text, readings, score.Strip(text, readings), link)
-    for _ in perform(services, wiring.visitor_of(request), PLACE, readings):
+    for _ in perform(services, visitor_of(request), PLACE, readings):
         yield page.view(STOP)
     yield page.last()
 
@@ -59,7 +60,7 @@ def score_text(
 def stop_scoring(services: Services, button: str, request: gr.Request) -> None:
     """Stop reading, if the button says Stop."""
     if button == STOP:
-        services.stop(wiring.visitor_of(request), PLACE)
+        services.stop(visitor_of(request), PLACE)
 
 
 def restore_score(recipes: Sequence[Recipe]) -> object:

@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from playground.core.follow import perform
+from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.features.text import token_readout
 from playground.gradio_app import wiring
@@ -37,7 +38,7 @@ def explain_letter(
         question, own, other, here=download_status.is_here(services, other)
     )
     shown = ""
-    for _ in perform(services, wiring.visitor_of(request), PLACE, readings):
+    for _ in perform(services, visitor_of(request), PLACE, readings):
         answer = token_readout.answer(question, readings)
         if answer != shown:
             yield answer

@@ -52,6 +52,7 @@ from playground.gradio_app.bind import bind
 from playground.registry import FEATURES
 from playground.server import live
 from playground.server.request_filter import RequestFilter, rules_of
+from playground.server.route import served
 from tests.fake_catalogue import SPECS
 
 HOST = "http://10.0.0.5:7860"
@@ -113,11 +114,13 @@ class Room:
 @contextmanager
 def visiting(services: Services) -> Iterator[TestClient]:
     """A browser at a server with classes, live runs and postcards, and what stands before them."""
-    own = [
-        *classroom_routes.routes(services),
-        *live.routes(services),
-        *postcard_routes.routes(services),
-    ]
+    own = served(
+        [
+            *classroom_routes.routes(services),
+            *live.routes(services),
+            *postcard_routes.routes(services),
+        ]
+    )
     rules = partial(rules_of, own)
     before = [Middleware(RequestFilter, rules=rules), Middleware(Members)]
     app = Starlette(routes=list(own), middleware=before)

@@ -31,6 +31,7 @@ from models.pool import Pool
 from models.recipe import make_recipe
 from playground.core.services import Services
 from playground.server import live
+from playground.server.route import served
 from tests import tiny_models
 from tests.models.test_adapter_contract import advance, among_others
 
@@ -321,7 +322,7 @@ def address() -> Iterator[str]:
     services = Services(engine, pool, specs)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        app = Starlette(routes=live.routes(services))
+        app = Starlette(routes=served(live.routes(services)))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

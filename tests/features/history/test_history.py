@@ -27,8 +27,8 @@ from starlette.applications import Starlette
 from models.base import ImageStep
 from models.families import FAMILIES
 from models.recipe import make_recipe
+from playground.core.identity import COOKIE
 from playground.core.share_link import open_link
-from playground.core.visitor import COOKIE
 from playground.features.history import routes as history_routes
 from playground.features.history import store as history_store
 from playground.features.history.store import MIGRATIONS, OFF, SETTING, History, HistoryError, Made
@@ -36,6 +36,7 @@ from playground.features.images import place as images_place
 from playground.features.text import place as text_place
 from playground.registry import FEATURES
 from playground.server import live
+from playground.server.route import served
 from tests.carry_out import carry_out, stream
 from tests.fake_adapters import alone, image_recipe, text_recipe
 
@@ -584,7 +585,7 @@ class Browser:
     """One visitor's requests to our routes."""
 
     def __init__(self, services: Any, visitor: str = ME) -> None:
-        routes = [*history_routes.routes(services), *live.routes(services)]
+        routes = served([*history_routes.routes(services), *live.routes(services)])
         self.app = Starlette(routes=routes)
         self.cookies = {COOKIE: visitor} if visitor else {}
 

@@ -24,6 +24,7 @@ from playground.features.lessons import pages as lesson_pages
 from playground.features.lessons.blocks import LETTERS, ClaimShown, Preset, Prose, SceneShown
 from playground.features.lessons.lesson import Lesson, LessonError, Library
 from playground.registry import FEATURES
+from playground.server.route import served
 from tests.fake_catalogue import SPECS
 
 ROOT = Path(__file__).parents[3]
@@ -502,7 +503,7 @@ def client(services, tmp_path, monkeypatch) -> TestClient:
     monkeypatch.setenv(lessons.VARIABLE, str(tmp_path))
     (tmp_path / "mine.md").write_text(LESSON, encoding="utf-8")
     (tmp_path / "broken.md").write_text(LESSON.replace("level: start", "level: x"))
-    return TestClient(Starlette(routes=lesson_pages.routes(services)))
+    return TestClient(Starlette(routes=served(lesson_pages.routes(services))))
 
 
 def test_a_page_has_every_step_and_hides_what_comes_after_the_guess(client):

@@ -16,6 +16,7 @@ from playground.core import feature
 from playground.core.share_link import place_of_query
 from playground.features.play import first_page
 from playground.registry import FEATURES
+from playground.server.route import served
 from playground.tools.static_site import write_static
 from playground.web.pack import part_script
 from tests.fake_catalogue import SPECS
@@ -56,7 +57,7 @@ def test_a_link_leads_to_the_place_of_its_recipe(model, place):
 
 def test_parts_of_the_pack_are_served_and_nothing_else():
     services = SimpleNamespace(weights=checkpoint.WEIGHTS, features=FEATURES)
-    client = TestClient(Starlette(routes=first_page.routes(services)))
+    client = TestClient(Starlette(routes=served(first_page.routes(services))))
     answer = client.get("/shipped/pack/texts.js")
     assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.text == part_script(FEATURES, "texts", checkpoint.WEIGHTS)

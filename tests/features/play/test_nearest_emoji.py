@@ -16,6 +16,7 @@ from models import checkpoint, datasets
 from models.measure import nearest as derived
 from playground.core import picture_files
 from playground.features.play import invented_emoji, nearest_emoji, replay_pack
+from playground.server.route import served
 from playground.web.emoji_names import emoji_names
 
 
@@ -165,7 +166,7 @@ def ask(**asked):
     """The answer to one request."""
 
     async def one():
-        app = Starlette(routes=nearest_emoji.routes())
+        app = Starlette(routes=served(nearest_emoji.routes()))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://page") as client:
             return await client.post(nearest_emoji.PATH, **asked)

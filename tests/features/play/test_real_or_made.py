@@ -31,6 +31,7 @@ from models.recipe import from_dict, make_recipe
 from playground.core import picture_files
 from playground.features.play import real_or_made, replay_pack
 from playground.features.play.real_or_made import Fetching
+from playground.server.route import served
 from tests import tiny_models
 
 SPEC = catalog.spec("gan")
@@ -202,7 +203,7 @@ def services(tmp_path: Path) -> Iterator[Any]:
 
 
 def client(services: Any, fetching: Fetching | None = None) -> TestClient:
-    return TestClient(Starlette(routes=real_or_made.routes(services, fetching)))
+    return TestClient(Starlette(routes=served(real_or_made.routes(services, fetching))))
 
 
 def test_without_digits_the_page_is_told(

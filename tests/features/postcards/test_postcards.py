@@ -27,6 +27,7 @@ from playground.core.share_link import link_of
 from playground.features.postcards import picture
 from playground.features.postcards import routes as postcard_routes
 from playground.features.postcards.picture import Face, Letter, Row
+from playground.server.route import served
 from playground.web import markup
 from playground.web.site_info import TITLE, preview_tags
 from tests.fake_catalogue import SPECS
@@ -53,7 +54,7 @@ TEXTS = (recipe("char_lstm", "O, ", length=30), recipe("gpt2_mini", "O, ", lengt
 @contextmanager
 def visiting(services: Services) -> Iterator[TestClient]:
     """A browser at a server that has nothing but the postcards."""
-    app = Starlette(routes=list(postcard_routes.routes(services)))
+    app = Starlette(routes=served(postcard_routes.routes(services)))
     with TestClient(app, base_url=HOST) as client:
         yield client
 
@@ -280,7 +281,7 @@ def test_what_takes_too_long_is_given_up(
 
 
 def test_a_crowd_is_refused_before_it_takes_a_thread(services: Services):
-    office = postcard_routes._Office(services)
+    office = postcard_routes.PostcardService(services)
 
     async def crowded() -> None:
         import anyio

@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 from starlette.requests import Request
 
-from playground.core import visitor
+from playground.core import identity
 
 ID = "0123456789abcdef" * 2
 
@@ -20,7 +20,7 @@ def request(cookie: str) -> Request:
 
 
 def test_the_cookie_names_the_visitor() -> None:
-    assert visitor.id_of(request(f"other=1; {visitor.COOKIE}={ID}; more=2")) == ID
+    assert identity.id_of(request(f"other=1; {identity.COOKIE}={ID}; more=2")) == ID
 
 
 @pytest.mark.parametrize(
@@ -38,18 +38,18 @@ def test_the_cookie_names_the_visitor() -> None:
     ],
 )
 def test_what_is_no_id_is_nobody(value: str) -> None:
-    assert visitor.id_of(request(f"{visitor.COOKIE}={value}")) == ""
+    assert identity.id_of(request(f"{identity.COOKIE}={value}")) == ""
 
 
 def test_who_sends_no_cookie_is_nobody() -> None:
-    assert visitor.id_of(request("")) == ""
-    assert visitor.id_of(request("other=1")) == ""
-    assert visitor.id_of(SimpleNamespace(session_hash="visitor")) == ""
+    assert identity.id_of(request("")) == ""
+    assert identity.id_of(request("other=1")) == ""
+    assert identity.id_of(SimpleNamespace(session_hash="visitor")) == ""
 
 
-@pytest.mark.parametrize("cookies", [{visitor.COOKIE: ID}, {}])
+@pytest.mark.parametrize("cookies", [{identity.COOKIE: ID}, {}])
 def test_requests_of_gradio_are_read_in_both_their_forms(cookies: dict[str, str]) -> None:
     words = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    expected = cookies.get(visitor.COOKIE, "")
-    assert visitor.id_of(gr.Request(request(words))) == expected
-    assert visitor.id_of(gr.Request(cookies=cookies)) == expected
+    expected = cookies.get(identity.COOKIE, "")
+    assert identity.id_of(gr.Request(request(words))) == expected
+    assert identity.id_of(gr.Request(cookies=cookies)) == expected

@@ -3,7 +3,7 @@
 It is made by `web/kit/page.js` when somebody first presses something, and says nothing about
 anybody but that two requests come from the same browser. Whoever knows an id may read what is kept
 under it, so it is never shown, logged or sent anywhere else. Fair turns are another matter: there,
-one open page is one visitor (`wiring.visitor_of`).
+one open page is one visitor (`visitor_of`).
 """
 
 from __future__ import annotations
@@ -32,6 +32,15 @@ def id_of(request: Any) -> str:
     cookies = getattr(request, "cookies", None)
     found = cookies.get(COOKIE, "") if cookies is not None else ""
     return found if isinstance(found, str) and _ID.fullmatch(found) else ""
+
+
+def visitor_of(request: Any) -> str:
+    """Who asks, as far as fairness is concerned: one open page is one visitor.
+
+    Args:
+        request: Gradio's.
+    """
+    return request.session_hash or "somebody"
 
 
 @contextmanager

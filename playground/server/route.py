@@ -1,0 +1,154 @@
+"""An address of ours: what answers, how much it reads, how long that may be kept, who may call it.
+
+Features give their addresses as plain `Route`s. `served` makes of them what Starlette serves, and
+is the one place where their limits hold: answers neither count bytes, nor ask who calls, nor say
+how long they may be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+from starlette.routing import Route as StarletteRoute
+from starlette.types import Message, Receive
+
+from playground.server.json_body import MOST_BYTES, TOO_LONG, Refused
+
+Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+class NotAllowed(Exception):
+    """Somebody who may not call this address; the message is a sentence."""
+
+    def __init__(self, sentence: str, status: int = 403) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Who may call an address.
+
+    Args:
+        name: of them, for people.
+        check: gives who it is that calls (see `caller`); raises `NotAllowed`, or whatever else the
+            route `explains`.
+        told_by: the header that tells them apart, for caches; "" where nothing is kept for one.
+    """
+
+    name: str
+    check: Callable[[Request], object]
+    told_by: str = ""
+
+
+ANYBODY = Callers("anybody", lambda request: None)
+
+
+def in_a_sentence(error: Exception) -> Response | None:
+    """The answer to what was wrong with a request; None for errors that are our own."""
+    if isinstance(error, NotAllowed):
+        return JSONResponse({"sentence": str(error)}, error.status)
+    return JSONResponse({"sentence": str(error)}, 422) if isinstance(error, ValueError) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address.
+
+    Args:
+        path: as Starlette writes it, such as `/class/{code}`.
+        answer: answers a request; ValueError, in a sentence, for one that cannot be meant.
+        method: of HTTP; whoever may GET may ask for the head of it, too.
+        max_bytes: of a request's body.
+        too_long: what is said to whoever sends more.
+        cache_seconds: how long a browser may keep what it gets; 0 where it must ask each time
+            whether that is still so, None where it must not keep it.
+        shared_seconds: how long the server gives everybody the same answer (see `ResponseCache`).
+        callers: who may call it.
+        explains: the answer in place of an error; None where it is to be raised.
+    """
+
+    path: str
+    answer: Answer
+    method: str = "GET"
+    max_bytes: int = MOST_BYTES
+    too_long: str = TOO_LONG
+    cache_seconds: int | None = None
+    shared_seconds: float = 0.0
+    callers: Callers = ANYBODY
+    explains: Callable[[Exception], Response | None] = in_a_sentence
+
+    @property
+    def cache_control(self) -> str:
+        """What browsers are told of keeping its answers."""
+        if not self.cache_seconds:
+            return "no-store" if self.cache_seconds is None else "no-cache"
+        whose = "public" if self.callers is ANYBODY else "private"
+        return f"{whose}, max-age={self.cache_seconds}"
+
+
+class ServedRoute(StarletteRoute):
+    """A route as Starlette serves it, with what it was made of."""
+
+    def __init__(self, route: Route) -> None:
+        super().__init__(route.path, _responding(route), methods=[route.method])
+        self.route = route
+
+
+def served(routes: Iterable[Route]) -> list[BaseRoute]:
+    """What Starlette serves, with all that the routes say of themselves kept."""
+    return [ServedRoute(route) for route in routes]
+
+
+def caller(request: Request) -> Any:
+    """Who calls, as the `callers` of the route that answers have found."""
+    return request.state.caller
+
+
+def shared_seconds(routes: Iterable[BaseRoute], path: str) -> float:
+    """How long the answer of a path is given to everybody; 0 for one that is made each time."""
+    ours = (route for route in routes if isinstance(route, ServedRoute))
+    fitting = (each.route.shared_seconds for each in ours if each.path_regex.match(path))
+    return max(fitting, default=0.0)
+
+
+def _responding(route: Route) -> Answer:
+    """The route's answer within its limits."""
+
+    async def respond(request: Request) -> Response:
+        limited = Request(request.scope, _limited(request.receive, route))
+        try:
+            limited.state.caller = route.callers.check(limited)
+            response = await route.answer(limited)
+        except Exception as error:
+            explained = route.explains(error)
+            if explained is None:
+                raise
+            response = explained
+        kept = route.cache_control if response.status_code < 400 else "no-store"
+        response.headers["Cache-Control"] = kept
+        if route.callers.told_by:
+            response.headers.add_vary_header(route.callers.told_by)
+        return response
+
+    return respond
+
+
+def _limited(receive: Receive, route: Route) -> Receive:
+    """What brings a request's body, up to the bytes that the route takes."""
+    read = 0
+
+    async def next_message() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > route.max_bytes:
+            raise Refused(route.too_long)
+        return message
+
+    return next_message
