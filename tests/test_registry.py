@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from models import catalog
+from models import catalog, experiments
 from models.experiments import results
 from models.recipe import encode_link, make_recipe
 from playground import registry, site, stack
@@ -32,6 +32,7 @@ from playground.features.lessons import lesson as lessons
 from playground.features.lessons import pages as lesson_pages
 from playground.features.play import first_page
 from playground.registry import FEATURES
+from playground.server.route import served
 from playground.tools import static_site
 from playground.web import i18n
 from tests.fake_catalogue import SPECS
@@ -62,6 +63,12 @@ echo
 minutes: 10
 say: Look.
 ```
+"""
+
+
+CLAIM = """from dataclasses import replace
+from models.experiments.sharp_or_blurry import CLAIM as KNOWN, MODELS, SEED, run
+CLAIM = replace(KNOWN, id="made_up", order=990, sentence="Made up.")
 """
 
 
@@ -101,6 +108,14 @@ def test_a_scene_and_a_drawer_have_folder_script_browser_test_and_line(entry: An
 def test_a_place_has_a_browser_test_and_a_line(place: Place) -> None:
     assert f'"{place.title}"' in BROWSER
     assert place.id == "play" or f"place {place.title}" in MAP
+
+
+@pytest.mark.parametrize("claim", results.ids())
+def test_a_claim_has_the_name_of_its_module_and_a_place_of_its_own(claim: str) -> None:
+    about = results.experiment(claim).CLAIM
+    orders = [results.experiment(each).CLAIM.order for each in results.ids()]
+    assert about.id == claim
+    assert orders.count(about.order) == 1
 
 
 def test_no_name_is_served_twice() -> None:
@@ -271,17 +286,32 @@ def test_a_drawer_that_is_added_is_in_its_place_and_its_script_served(
 
 
 def test_a_claim_that_is_added_is_at_claims_and_can_be_chosen_in_a_class(
-    services: Any, monkeypatch: pytest.MonkeyPatch
+    services: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = ModuleType("models.experiments.made_up")
-    known = results.experiment("sharp_or_blurry")
-    module.__dict__.update(known.__dict__ | {"CLAIM": replace(known.CLAIM, sentence="Made up.")})
-    monkeypatch.setitem(sys.modules, "models.experiments.made_up", module)
-    monkeypatch.setattr(results, "IDS", (*results.IDS, "made_up"))
+    (tmp_path / "made_up.py").write_text(CLAIM)
+    monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(tmp_path)])
+    for name in ("ids", "experiment"):
+        _anew(monkeypatch, results, name)
     blocks = site.build(services).blocks.values()
     assert "claims-run-made_up" in {block.elem_id for block in blocks}
     chosen = classroom_pages.choices(services, lessons.library_of(services))["claims"]
     assert chosen[-1] == {"id": "made_up", "title": "Made up."}
+
+
+def test_a_script_that_a_feature_adds_to_light_pages_is_on_those_of_lessons(
+    with_it: Any, made_up: Feature
+) -> None:
+    added = replace(made_up, light_scripts=("added_scenes/echo/echo.js",))
+    pages = {}
+    for features in (FEATURES, (*FEATURES, added)):
+        here = replace(with_it, features=features)
+        client = TestClient(Starlette(routes=served(lesson_pages.routes(here))))
+        paths = ("/lessons", "/lesson/own", "/lesson/zero", "/lesson/zero/teacher")
+        pages[len(features)] = [client.get(path).text for path in paths]
+    plain, more = pages.values()
+    assert all("shipped/student_bar.js" in page for page in (*plain, *more))
+    assert not any("shipped/echo.js" in page for page in plain)
+    assert all("shipped/echo.js" in page for page in more)
 
 
 def test_a_lesson_that_is_added_is_in_the_list(services: Any, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from models.experiments.lab import Lab  # noqa: E402
 def main() -> None:
     """Read the command line; carry out what is asked for, one after another."""
     parser = argparse.ArgumentParser(prog="python -m models.experiments", description=__doc__)
-    parser.add_argument("claims", nargs="*", metavar="ID", help=f"of {', '.join(results.IDS)}")
+    parser.add_argument("claims", nargs="*", metavar="ID", help=f"of {', '.join(results.ids())}")
     parser.add_argument("--record", action="store_true", help="keep the results as shipped ones")
     parser.add_argument("--size", type=int, help="how large a sample; else as for a visitor")
     parser.add_argument("--features", action="store_true", help="derive those of real digits")
@@ -32,10 +32,10 @@ def main() -> None:
     if args.features:
         mode_collapse.save_features()
         return
-    unknown = [claim for claim in args.claims if claim not in results.IDS]
+    unknown = [claim for claim in args.claims if claim not in results.ids()]
     if unknown:
         parser.error(f"there is no claim called {', '.join(unknown)}")
-    for claim in args.claims or results.IDS:
+    for claim in args.claims or results.ids():
         _carry_out(claim, args.record, args.size)
 
 

@@ -25,6 +25,7 @@ class Claim:
     """What is asserted, and how the figures that answer it are shown.
 
     Args:
+        order: where it stands on the page: smaller ones first.
         sentence: the claim as it is usually made.
         article: what the articles say of it.
         source: what the work says that they go back to, and which work that is.
@@ -53,6 +54,7 @@ class Claim:
     log: bool = False
     from_zero: bool = True
     front: bool = False
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)

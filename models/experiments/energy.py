@@ -27,6 +27,7 @@ WATTS = 12.0
 """Of a busy core: an assumption. Time times power is the method of Lannelongue et al. 2021."""
 CLAIM = Claim(
     id="energy",
+    order=110,
     sentence="Bigger models cost more energy.",
     article="The larger a model, the more energy each answer takes.",
     source="Energy follows the arithmetic done, and that is parameters times how often each is "

@@ -15,6 +15,7 @@ from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="one_token_at_a_time",
+    order=70,
     sentence="Text is made one token at a time, a picture all at once.",
     article="Language models write token by token; image models draw the whole picture.",
     source="A language model draws each token given those before it (Bengio et al. 2003); a GAN "

@@ -17,6 +17,7 @@ from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="parallel_training",
+    order=60,
     sentence="Transformers train in parallel, recurrent nets step by step.",
     article="A transformer learns from a whole text at once, an LSTM letter by letter; that is why "
     "transformers could grow.",

@@ -23,6 +23,7 @@ TOLERATED = 0.01
 """As a share of the bits a letter: what a loss may be at most to be little."""
 CLAIM = Claim(
     id="quantisation",
+    order=100,
     sentence="Models can be made smaller and faster with little loss.",
     article="Rounding its weights makes a model smaller and faster and hardly worse.",
     source="In 8 bits a weight takes a fourth of the memory that it takes in 32, and products of "

@@ -8,32 +8,15 @@ from __future__ import annotations
 
 import importlib
 import json
+import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from models import checkpoint
+from models import checkpoint, experiments
 from models.experiments.claim import Experiment, Number, Outcome
-
-IDS = (
-    "sharp_or_blurry",
-    "mode_collapse",
-    "words_steer",
-    "memorisation",
-    "long_memory",
-    "parallel_training",
-    "one_token_at_a_time",
-    "composition",
-    "text_image_alignment",
-    "quantisation",
-    "energy",
-    "bias",
-    "reconstruction",
-    "latent_control",
-)
-"""In the order of the page; each is a module of this package."""
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -57,11 +40,24 @@ class Shipped:
 
 
 @cache
+def ids() -> tuple[str, ...]:
+    """The claims in the order of the page: each is a module of this package with a `CLAIM`."""
+    names = [module.name for module in pkgutil.iter_modules(experiments.__path__)]
+    modules = [_module(name) for name in names if name != "__main__"]
+    claims = [module.CLAIM for module in modules if hasattr(module, "CLAIM")]
+    return tuple(claim.id for claim in sorted(claims, key=lambda claim: claim.order))
+
+
+@cache
 def experiment(claim: str) -> Experiment:
     """One experiment; ValueError in words if there is none of that name."""
-    if claim not in IDS:
+    if claim not in ids():
         raise ValueError(f"There is no claim called “{claim}” here.")
-    return cast(Experiment, importlib.import_module(f"models.experiments.{claim}"))
+    return cast(Experiment, _module(claim))
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{experiments.__name__}.{name}")
 
 
 def command(claim: str, *, record: bool = False) -> str:

@@ -25,6 +25,7 @@ from models.measure.metric import Metric, share
 
 CLAIM = Claim(
     id="text_image_alignment",
+    order=90,
     sentence="Contrastive training puts pictures and captions into one space.",
     article="CLIP connects words and pictures.",
     source="Encoders of both are trained so that a picture lies nearest its own caption; then a "

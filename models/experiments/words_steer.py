@@ -28,6 +28,7 @@ from models.recipe import make_recipe
 
 CLAIM = Claim(
     id="words_steer",
+    order=30,
     sentence="Words steer diffusion.",
     article="CLIP’s text encoder lets a prompt guide every denoising step.",
     source="The words reach the network through cross-attention (Rombach et al. 2022, section "

@@ -172,6 +172,8 @@ class Feature:
             operator has set something that cannot be meant.
         admits: `admits(states)` gives a rule of the engine and of downloads.
         keeps: `keeps(services, request)` gives what is told of the finished runs of a request.
+        light_scripts: names of scripts in its folder that stand on the light pages, too: those of
+            ours without Gradio, such as a lesson's.
     """
 
     id: str
@@ -188,6 +190,7 @@ class Feature:
     opens: str = ""
     admits: str = ""
     keeps: str = ""
+    light_scripts: tuple[str, ...] = ()
 
 
 @cache
@@ -244,6 +247,11 @@ def restore_of(features: Iterable[Feature], spec: ModelSpec, recipe: Recipe) -> 
         and restore.task in {"", recipe.task}
     ]
     return max(found, key=lambda restore: bool(restore.task), default=None)
+
+
+def light_scripts(features: Iterable[Feature]) -> tuple[Path, ...]:
+    """What features add to pages without Gradio."""
+    return tuple(each.folder / name for each in features for name in each.light_scripts)
 
 
 def state_of(states: Sequence[object], kind: type[T]) -> T | None:

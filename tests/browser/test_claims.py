@@ -13,7 +13,7 @@ from tests.browser.conftest import DESK, PHONE
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-FRONT = [claim for claim in results.IDS if results.experiment(claim).CLAIM.front]
+FRONT = [claim for claim in results.ids() if results.experiment(claim).CLAIM.front]
 RUN = "one_token_at_a_time"
 
 

@@ -169,7 +169,7 @@ GIVEN: dict[str, tuple[dict[str, Metric], dict[str, Metric], dict[str, Metric]]]
 }
 
 
-@pytest.mark.parametrize("claim", results.IDS)
+@pytest.mark.parametrize("claim", results.ids())
 def test_the_numbers_decide_the_verdict(claim: str):
     borne_out, contrary, unclear = GIVEN[claim]
     verdict = results.experiment(claim).verdict
@@ -202,7 +202,7 @@ def test_above_means_that_intervals_do_not_meet():
 # What is on the shelf
 
 
-@pytest.mark.parametrize("claim", results.IDS)
+@pytest.mark.parametrize("claim", results.ids())
 def test_every_experiment_says_what_it_is(claim: str):
     experiment = results.experiment(claim)
     about = experiment.CLAIM
@@ -213,7 +213,7 @@ def test_every_experiment_says_what_it_is(claim: str):
     assert experiment.QUICK > 0
 
 
-@pytest.mark.parametrize("claim", results.IDS)
+@pytest.mark.parametrize("claim", results.ids())
 def test_a_result_is_shipped_and_its_verdict_can_be_computed(claim: str):
     found = results.shipped(claim)
     assert found is not None
@@ -229,7 +229,7 @@ def test_a_result_is_shipped_and_its_verdict_can_be_computed(claim: str):
 
 
 def test_five_claims_are_in_front():
-    front = [claim for claim in results.IDS if results.experiment(claim).CLAIM.front]
+    front = [claim for claim in results.ids() if results.experiment(claim).CLAIM.front]
     five = ["sharp_or_blurry", "mode_collapse", "words_steer", "memorisation", "long_memory"]
     assert front == five
 
@@ -265,7 +265,7 @@ def test_importing_all_experiments_imports_nothing_heavy():
     heavy = ("torch", "transformers", "diffusers", "safetensors", "gradio")
     code = (
         "import sys; from models.experiments import results, running; "
-        "[results.experiment(c) for c in results.IDS]; [results.shipped(c) for c in results.IDS]; "
+        "[results.experiment(c) for c in results.ids()]; [results.shipped(c) for c in results.ids()]; "
         f"print([m for m in {heavy} if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -275,7 +275,7 @@ def test_importing_all_experiments_imports_nothing_heavy():
 # Every experiment, small, over pretended models and the real engine
 
 
-@pytest.mark.parametrize("claim", results.IDS)
+@pytest.mark.parametrize("claim", results.ids())
 def test_an_experiment_reaches_its_outcome_through_the_engine(
     claim: str, services: Any, monkeypatch: pytest.MonkeyPatch
 ):

@@ -71,8 +71,8 @@ def stop_claim(bench: Bench, button: str, request: gr.Request) -> None:
 def build_claims(services: Services) -> None:
     """Lay out the place and connect its handlers; call inside a `gr.Tab`."""
     laboratory = Laboratory(services.engine, services.specs)
-    found = {claim: results.shipped(claim) for claim in results.IDS}
-    front = [claim for claim in results.IDS if results.experiment(claim).CLAIM.front]
+    found = {claim: results.shipped(claim) for claim in results.ids()}
+    front = [claim for claim in results.ids() if results.experiment(claim).CLAIM.front]
     said = wiring.hidden(PLACE)
     wiring.html(
         markup.says(
@@ -85,7 +85,7 @@ def build_claims(services: Services) -> None:
             with gr.Column(elem_classes="claim"):
                 _build_claim(services, laboratory, claim, found[claim], said)
     wiring.html("<h2>All claims</h2>", f"{PLACE}-all")
-    for claim in results.IDS:
+    for claim in results.ids():
         if claim not in front:
             title = claim_card.label(claim, found[claim])
             with (

@@ -14,5 +14,6 @@ FEATURE = Feature(
     routes=("playground.features.classroom.routes:routes",),
     middleware="playground.features.classroom.membership:Members",
     opens="playground.features.classroom.membership:open_classes",
+    light_scripts=("student_bar.js",),
     admits="playground.features.classroom.membership:rule",
 )

@@ -113,7 +113,7 @@ def choices(services: Services, library: Library) -> dict[str, Any]:
         "pairs": pairs(services),
         "claims": [
             {"id": claim, "title": claim_results.experiment(claim).CLAIM.sentence}
-            for claim in claim_results.IDS
+            for claim in claim_results.ids()
         ],
         "lessons": [
             {"id": found.id, "title": found.title, "steps": [step.title for step in found.steps]}

@@ -25,7 +25,7 @@ async def push(api: ClassroomApi, room: Classroom, asked: Mapping[str, Any]) -> 
         room.show("recipe", title, f"?{PARAMETER}={link_of(recipes)}")
         api.ahead.want(recipes)
     elif "claim" in asked:
-        if asked["claim"] not in claim_results.IDS:
+        if asked["claim"] not in claim_results.ids():
             raise ValueError("There is no such claim here.")
         sentence = claim_results.experiment(str(asked["claim"])).CLAIM.sentence
         room.show("claim", sentence, f"#claims/{asked['claim']}")

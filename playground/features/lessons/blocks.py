@@ -158,8 +158,8 @@ def read_block(
 
 
 def _claim(claim: str, line: int, problems: Problems) -> ClaimShown:
-    if claim not in results.IDS:
-        problems.add(line + 1, f"There is no claim “{claim}”; there are {listed(results.IDS)}.")
+    if claim not in results.ids():
+        problems.add(line + 1, f"There is no claim “{claim}”; there are {listed(results.ids())}.")
     elif results.shipped(claim) is None:
         problems.add(line + 1, f"No result is shipped for “{claim}”.")
     return ClaimShown(claim)

@@ -70,7 +70,7 @@ def replace_fields(line: str, written: Callable[[str], str]) -> str:
 def words(field: str, specs: Mapping[str, ModelSpec]) -> str:
     """What stands in the text for a field."""
     expression, _, how = (part.strip() for part in field.partition("|"))
-    if expression in results.IDS:
+    if expression in results.ids():
         return _of_claim(expression, how)
     if how in {"interval", "n"}:
         return _of_sample(_metric(expression), how)
@@ -147,7 +147,7 @@ def _kept(weights: Path, model: str) -> Mapping[str, Metric]:
 
 @cache
 def _shipped(claim: str) -> Shipped:
-    found = results.shipped(claim) if claim in results.IDS else None
+    found = results.shipped(claim) if claim in results.ids() else None
     if found is None:
         results.experiment(claim)  # says so if there is no such claim
         raise ValueError(f"No result is shipped for “{claim}”, so no figure can be taken from it.")
@@ -157,7 +157,7 @@ def _shipped(claim: str) -> Shipped:
 def _is_share(expression: str) -> bool:
     """Whether this is one figure of a chart that is in percent."""
     claim, _, name = expression.partition(".")
-    if claim not in results.IDS or not results.experiment(claim).CLAIM.percent:
+    if claim not in results.ids() or not results.experiment(claim).CLAIM.percent:
         return False
     return any(n.name == name and n.shown for n in _shipped(claim).outcome.numbers)
 

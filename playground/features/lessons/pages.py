@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -24,7 +25,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from models.base import Control, ModelSpec, Recipe
 from models.datasets import COLOURS, DIGIT_WORDS, PALETTE
 from models.experiments import results
-from playground.core.feature import Scene
+from playground.core.feature import Scene, light_scripts
 from playground.core.services import Services
 from playground.features.claims import card as claim_card
 from playground.features.lessons import lesson as lessons
@@ -65,9 +66,10 @@ def routes(services: Services) -> list[Route]:
     """The routes of this module."""
     library = lessons.library_of(services)
     shown = partial(lesson_page, scenes=library.scenes)
+    page = partial(_page_route, light_scripts(services.features))
     return [
-        _page_route("/lessons", lambda request: list_page(library)),
-        _page_route(f"{PATH}/{OWN}", lambda request: own_page(library.scenes)),
+        page("/lessons", lambda request: list_page(library)),
+        page(f"{PATH}/{OWN}", lambda request: own_page(library.scenes)),
         Route(
             f"{PATH}/{OWN}",
             own_endpoint(library),
@@ -75,25 +77,63 @@ def routes(services: Services) -> list[Route]:
             max_bytes=_MOST_REQUEST_BYTES,
             too_long=lessons.TOO_LONG,
         ),
-        _page_route(f"{PATH}/{{id}}", _shown(library, shown, "../")),
-        _page_route(f"{PATH}/{{id}}/teacher", _shown(library, teacher_page, "../../")),
+        page(f"{PATH}/{{id}}", _shown(library, shown, "../")),
+        page(f"{PATH}/{{id}}/teacher", _shown(library, teacher_page, "../../")),
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page, and the status it is sent with."""
+    """A page of ours without Gradio; all addresses in it are relative to the first page.
 
-    html: str
+    Args:
+        title: of the window.
+        body: what is on it, as HTML.
+        base: the way to the first page.
+        lesson: the id of the lesson that is read on it, "" where none is.
+        scenes: those that may be shown on it.
+        status: what it is sent with.
+    """
+
+    title: str
+    body: str
+    base: str
+    lesson: str = ""
+    scenes: tuple[Scene, ...] = ()
     status: int = 200
 
+    @property
+    def html(self) -> str:
+        """The whole page with nothing but what belongs to lessons."""
+        return self.document()
 
-def _page_route(path: str, make: Callable[[Request], Page]) -> Route:
+    def document(self, scripts: Iterable[Path] = ()) -> str:
+        """The whole page.
+
+        Args:
+            scripts: what other features add to it.
+        """
+        style = (FOLDER / "lesson.css").read_text(encoding="utf-8")
+        own = f'data-lesson="{escape(self.lesson)}"' if self.lesson else ""
+        added = "".join(f'<script src="{address(script)}"></script>' for script in scripts)
+        return (
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<base href="{self.base}"><title>{escape(self.title)} · {TITLE}</title>'
+            f'{tokens.head(PALETTE)}<style>{style}</style></head><body data-place="play">'
+            f'<div id="front" class="lesson-page" data-live data-parts="{assets.PACK_ADDRESS}" '
+            f"{own} {i18n.attribute()}>"
+            f'{self.body}<p id="page-said" role="status" aria-live="polite"></p></div>'
+            f"{tokens.shape_templates()}{_scripts(self.scenes)}{added}</body></html>\n"
+        )
+
+
+def _page_route(scripts: Iterable[Path], path: str, make: Callable[[Request], Page]) -> Route:
     """Answers with a page, made on a thread: files are read for it."""
 
     async def answer(request: Request) -> Response:
         page = await anyio.to_thread.run_sync(make, request)
-        return HTMLResponse(page.html, page.status)
+        return HTMLResponse(page.document(scripts), page.status)
 
     return Route(path, answer, cache_seconds=0, shared_seconds=SHARED_SECONDS)
 
@@ -168,10 +208,10 @@ def lesson_page(
     facts = f"{lesson.minutes} minutes · {LEVELS[lesson.level]}"
     main = f'<main id="lesson">{_steps(lesson, specs)}</main>'
     names = sorted({each.name for each in lessons.scenes_in(lesson)})
-    shown = [scenes[name] for name in names]
+    shown = tuple(scenes[name] for name in names)
     title = f"<h1 {lessons.tongue(lesson.id)}>{escape(lesson.title)}</h1>"
     body = f"{_head(title, facts, deeper=_goes_deeper(lesson))}{main}{_NAVIGATION}"
-    return Page(_document(lesson.title, body, "../", lesson.id, shown))
+    return Page(lesson.title, body, "../", lesson.id, shown)
 
 
 def own_page(scenes: Mapping[str, Scene] = SCENES) -> Page:
@@ -186,7 +226,7 @@ def own_page(scenes: Mapping[str, Scene] = SCENES) -> Page:
     )
     head = _head(f"<h1>{title}</h1>", "", deeper=True)
     body = f'{head}{chooser}<main id="lesson"></main>{_NAVIGATION}'
-    return Page(_document(title, body, "../", OWN, scenes.values()))
+    return Page(title, body, "../", OWN, tuple(scenes.values()))
 
 
 def list_page(library: Library, remark: str = "", status: int = 200, base: str = "./") -> Page:
@@ -196,7 +236,7 @@ def list_page(library: Library, remark: str = "", status: int = 200, base: str =
     facts = "Predict, then look. Ten to forty-five minutes each."
     heading = _head("<h1>Lessons</h1>", facts, tools=False)
     body = f"{heading}{notice}<main>{lessons.listing(library)}</main>"
-    return Page(_document("Lessons", body, base, "", ()), status)
+    return Page("Lessons", body, base, status=status)
 
 
 def teacher_page(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> Page:
@@ -217,23 +257,7 @@ def teacher_page(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> Page:
     heading = f"<h1><span {own}>{escape(lesson.title)}</span>: the teacher’s page</h1>"
     head = _head(heading, f"{lesson.minutes} minutes", tools=False, back=f"lesson/{lesson.id}")
     body = f'{head}<main class="teaching">{intro}{"".join(rows)}</main>'
-    return Page(_document(title, body, "../../", "", ()))
-
-
-def _document(title: str, body: str, base: str, lesson_id: str, scenes: Iterable[Scene]) -> str:
-    """A page of ours without Gradio; all addresses in it are relative to the first page."""
-    style = (FOLDER / "lesson.css").read_text(encoding="utf-8")
-    own = f'data-lesson="{escape(lesson_id)}"' if lesson_id else ""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<base href="{base}"><title>{escape(title)} · {TITLE}</title>'
-        f'{tokens.head(PALETTE)}<style>{style}</style></head><body data-place="play">'
-        f'<div id="front" class="lesson-page" data-live data-parts="{assets.PACK_ADDRESS}" '
-        f"{own} {i18n.attribute()}>"
-        f'{body}<p id="page-said" role="status" aria-live="polite"></p></div>'
-        f"{tokens.shape_templates()}{_scripts(scenes)}</body></html>\n"
-    )
+    return Page(title, body, "../../")
 
 
 def _scripts(scenes: Iterable[Scene]) -> str:
@@ -245,8 +269,7 @@ def _scripts(scenes: Iterable[Scene]) -> str:
         for scene in scenes
     )
     world = f'<script type="application/json" id="lesson-world">{said}</script>'
-    classroom = f'<script src="{address(FEATURES / "classroom" / "student_bar.js")}"></script>'
-    return f"{world}{later}{assets.scripts(FOLDER / 'lesson.js')}{classroom}"
+    return f"{world}{later}{assets.scripts(FOLDER / 'lesson.js')}"
 
 
 def _text(file: Any) -> str:

@@ -33,7 +33,7 @@ def made_up(claim: str, *changes: dict[str, Metric]) -> results.Shipped:
     return results.Shipped(Outcome(numbers), "python -m x", "a machine", {"gan": "abc"}, 90.0, 4, 7)
 
 
-@pytest.mark.parametrize("claim", results.IDS)
+@pytest.mark.parametrize("claim", results.ids())
 def test_a_card_has_verdict_chart_table_and_command(claim: str):
     found = results.shipped(claim)
     assert found is not None
@@ -51,7 +51,7 @@ def test_a_card_has_verdict_chart_table_and_command(claim: str):
         assert f"<td>{m.n}</td>" in html
 
 
-@pytest.mark.parametrize("claim", results.IDS)
+@pytest.mark.parametrize("claim", results.ids())
 def test_a_contrary_result_turns_the_card(claim: str):
     kept, turned = made_up(claim), made_up(claim, GIVEN[claim][1])
     assert 'data-word="holds"' in claim_card.card(claim, kept, {})
@@ -163,10 +163,10 @@ def test_the_page_has_every_claim(services: Any):
     demo = site.build(services)
     config = demo.get_config_file()
     ids = {c["props"].get("elem_id") for c in config["components"]}
-    for claim in results.IDS:
+    for claim in results.ids():
         assert {f"claims-card-{claim}", f"claims-run-{claim}", f"claims-here-{claim}"} <= ids
     opened = [i for i in ids if i and i.startswith("claims-open-")]
-    assert len(opened) == len(results.IDS) - 5
+    assert len(opened) == len(results.ids()) - 5
 
 
 def test_no_result_holds_a_verdict_written_by_hand():
