@@ -67,7 +67,8 @@ say: Look.
 
 
 CLAIM = """from dataclasses import replace
-from models.experiments.sharp_or_blurry import CLAIM as KNOWN, MODELS, SEED, run
+from models.experiments.sharp_or_blurry import *
+from models.experiments.sharp_or_blurry import CLAIM as KNOWN
 CLAIM = replace(KNOWN, id="made_up", order=990, sentence="Made up.")
 """
 

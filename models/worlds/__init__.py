@@ -17,7 +17,8 @@ class Use:
     """What models of one kind make of a world.
 
     Args:
-        example: what a model that reads words is asked for where nobody has said anything.
+        example: what a model that reads words is asked for where nobody has said anything; "" of
+            models that are not asked in a visitor's own words.
         headline: the metric on which the scoreboard compares them; "" for none.
         measure: import string of what measures one: (adapter, and of images how many are compared,
             None for as many as there are) -> findings.
@@ -91,6 +92,15 @@ def in_class() -> tuple[tuple[Kind, str], ...]:
         for name, world in WORLDS.items()
         for kind, use in world.uses.items()
         if use.in_class
+    )
+
+
+def asked_in_words(kind: Kind) -> tuple[str, ...]:
+    """The worlds whose models of a kind go on with, or draw, whatever a visitor writes."""
+    return tuple(
+        name
+        for name, world in WORLDS.items()
+        if (use := world.uses.get(kind)) is not None and use.example
     )
 
 

@@ -67,9 +67,13 @@ def _arc_path(arc: Arc) -> str:
 
 
 def shape_templates() -> str:
-    """The shapes of all families as template elements, for the cards that scripts make."""
+    """The shapes of all families as template elements, for the cards that scripts make.
+
+    Each brings the family's ink for white paper, for what is printed.
+    """
     return "".join(
-        f'<template id="shape-{family}">{shape_svg(family)}</template>' for family in FAMILIES
+        f'<template id="shape-{name}" data-light="{family.ink.light}">{shape_svg(name)}</template>'
+        for name, family in FAMILIES.items()
     )
 
 
@@ -96,10 +100,15 @@ def _variables() -> str:
 
 
 def _family_rules() -> str:
-    """Whatever carries a family's name, or holds something that does, has its ink as `--f`."""
+    """Whatever carries a family's name, or holds something that does, has its ink as `--f`.
+
+    Dashes of one pixel are dots, and as `--cap` have round ends.
+    """
     return "\n".join(
-        f'[data-family="{name}"],.card:has([data-family="{name}"]){{--f:var(--{name})}}'
-        for name in FAMILIES
+        f'[data-family="{name}"],[data-ink="{name}"],.card:has([data-family="{name}"])'
+        f"{{--f:var(--{name})}}"
+        + (f'[data-ink="{name}"]{{--cap:round}}' if family.dash.startswith("1 ") else "")
+        for name, family in FAMILIES.items()
     )
 
 

@@ -94,7 +94,7 @@ class LabSheet {
       el("meta", { charset: "utf-8" }),
       el("meta", { name: "viewport", content: width }),
       el("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
-      el("style", {}, STYLE),
+      el("style", {}, STYLE + inks()),
     ];
   }
 
@@ -258,11 +258,17 @@ function timeOf(at) {
   return new Date(at).toLocaleTimeString(pageLanguage(), TIME);
 }
 
+/** The families' inks on white paper, which their shapes on this page bring. */
+function inks() {
+  const shapes = document.querySelectorAll("template[data-light]");
+  return [...shapes]
+    .filter((shape) => shape instanceof HTMLElement)
+    .map(({ id, dataset }) => `[data-family="${id.slice(6)}"] { --f: ${dataset.light}; }\n`)
+    .join("");
+}
+
 const STYLE = `
 :root { color-scheme: light; --line: #868D98; }
-[data-family=lstm] { --f: #7A5C10; } [data-family=transformer] { --f: #2F5BD3; }
-[data-family=gan] { --f: #B5305F; }
-[data-family=vae] { --f: #14493A; } [data-family=diffusion] { --f: #64106E; }
 * { box-sizing: border-box; }
 body { max-width: 960px; margin: 0 auto; padding: 24px 16px; background: #fff; color: #14171C;
   font: 16px/24px system-ui, sans-serif; }

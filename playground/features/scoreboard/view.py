@@ -157,12 +157,21 @@ _AXES = {
     "bits_per_character": Axis("bits a letter, less is better", significant),
     "coverage": _COVERAGE,
 }
+
+
+def _axis(headline: str) -> Axis:
+    """The axis of a headline metric, as its column has it where nothing else is said."""
+    column = next(c for c in COLUMNS if c.key == headline)
+    words = {"less": ", less is better", "more": ", more is better"}.get(column.better, "")
+    return _AXES.get(headline) or Axis(f"{column.heading}{words}", column.say)
+
+
 _SPEEDS = {
     "text": ("step_seconds", "time a letter"),
     "image": ("picture_seconds", "time a picture"),
 }
 _PANELS = tuple(
-    _Panel(_capital(world.title), kind, name, use.headline, _AXES[use.headline], *_SPEEDS[kind])
+    _Panel(_capital(world.title), kind, name, use.headline, _axis(use.headline), *_SPEEDS[kind])
     for name, world in WORLDS.items()
     for kind, use in world.uses.items()
     if use.headline

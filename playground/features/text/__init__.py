@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from models.worlds import asked_in_words
 from playground.core.feature import Feature, Place, Restore
 
 FEATURE = Feature(
@@ -15,10 +16,9 @@ FEATURE = Feature(
         build="playground.features.text.place:build_text",
         restore="playground.features.text.place:restore_text",
     ),
-    restores=(
-        Restore("text", "shakespeare", "text", "text-write"),
-        Restore("text", "", "text", "text-write"),
-        Restore("text", "shakespeare", "text", "text-score-press", task="score"),
-        Restore("text", "", "text", "text-score-press", task="score"),
+    restores=tuple(
+        Restore("text", world, "text", button, task)
+        for world in asked_in_words("text")
+        for button, task in (("text-write", ""), ("text-score-press", "score"))
     ),
 )

@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.base import ModelSpec, Recipe
+from models.worlds import asked_in_words
 from playground.core import prompt_rules
 from playground.core.services import Services
 from playground.features.break_it import chips
@@ -143,7 +144,7 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
 
 def _writers(services: Services) -> tuple[ModelSpec, ...]:
     """Who goes on with any text: not the inventor of names, which has its place elsewhere."""
-    return services.of_kind("text", "shakespeare", "")
+    return services.of_kind("text", *asked_in_words("text"))
 
 
 # Layout

@@ -24,6 +24,7 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 
+from models import catalog
 from models.base import ImageStep
 from models.families import FAMILIES
 from models.recipe import make_recipe
@@ -33,6 +34,7 @@ from playground.features.history import routes as history_routes
 from playground.features.history import store as history_store
 from playground.features.history.store import MIGRATIONS, OFF, SETTING, History, HistoryError, Made
 from playground.features.images import place as images_place
+from playground.features.play import first_page
 from playground.features.text import place as text_place
 from playground.registry import FEATURES
 from playground.server import live
@@ -659,8 +661,8 @@ def test_a_model_that_is_gone_leaves_its_runs_without_a_link(keeping, kept: Hist
 
 def test_the_lab_sheet_has_the_inks_of_the_page_and_nothing_to_fetch() -> None:
     folder = Path(history_routes.__file__).parent
-    script = (folder / "lab_sheet.js").read_text(encoding="utf-8")
-    found = dict(re.findall(r"\[data-family=(\w+)\] \{ --f: (#\w{6})", script))
+    front = first_page.page(catalog.specs(), FEATURES)
+    found = dict(re.findall(r'<template id="shape-(\w+)" data-light="(#\w{6})"', front))
     assert found == {name: family.ink.light for name, family in FAMILIES.items()}
     for file in (*folder.glob("*.js"), *folder.glob("*.css")):
         content = file.read_text(encoding="utf-8")
