@@ -265,7 +265,8 @@ def test_importing_all_experiments_imports_nothing_heavy():
     heavy = ("torch", "transformers", "diffusers", "safetensors", "gradio")
     code = (
         "import sys; from models.experiments import results, running; "
-        "[results.experiment(c) for c in results.ids()]; [results.shipped(c) for c in results.ids()]; "
+        "[results.experiment(c) for c in results.ids()]; "
+        "[results.shipped(c) for c in results.ids()]; "
         f"print([m for m in {heavy} if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
