@@ -26,7 +26,7 @@ from playground.core.feature import Feature, Part, Place, Restore, Scene
 from playground.core.share_link import place_of_query
 from playground.features.classroom import pages as classroom_pages
 from playground.features.classroom import student_acts, teacher_acts
-from playground.features.drawers import registry as drawer_registry
+from playground.features.drawers import look_inside
 from playground.features.history import routes as history_routes
 from playground.features.lessons import lesson as lessons
 from playground.features.lessons import pages as lesson_pages
@@ -278,7 +278,7 @@ def test_a_scene_that_is_added_is_on_the_page_in_lessons_and_in_the_static_folde
 def test_a_drawer_that_is_added_is_in_its_place_and_its_script_served(
     with_it: Any, made_up: Feature
 ) -> None:
-    there, elsewhere = (drawer_registry.drawers(with_it, place) for place in ("images", "text"))
+    there, elsewhere = (look_inside.drawers(with_it, place) for place in ("images", "text"))
     assert "look-mirror" in there
     assert "What comes back." in there
     assert "look-mirror" not in elsewhere

@@ -17,7 +17,7 @@ import { el } from "../../web/kit/dom.js";
  */
 
 /**
- * What a drawer is told of a model, see `features/drawers/registry.py`.
+ * What a drawer is told of a model, see `features/drawers/look_inside.py`.
  *
  * @typedef {object} Model
  * @property {string} id

@@ -15,7 +15,7 @@ from playground.core import prompt_translation
 from playground.core.describe import concept_words
 from playground.core.services import Services
 from playground.features.break_it import chips
-from playground.features.drawers import registry as drawer_registry
+from playground.features.drawers import look_inside
 from playground.features.images import draw as drawing
 from playground.features.images import emoji, hub_models
 from playground.features.images.draw import MAX_PROMPT_CHARACTERS, Drawn
@@ -204,7 +204,7 @@ def _build_digits(services: Services) -> tuple[list[Component], list[Component]]
     shown = drawing.build_grid([ImageCard(spec) for spec in _painters(services)], PLACE)
     broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings[2:]], strict=True))
     chips.build_breaks(PLACE, broken, bind(break_picture, services), f"{PLACE}-draw")
-    if inside := drawer_registry.drawers(services, PLACE):
+    if inside := look_inside.drawers(services, PLACE):
         wiring.html(inside, f"{PLACE}-inside")
     asked = [prompt, *concept, *settings]
     _connect(services, asked, button, reading, shown)

@@ -15,7 +15,7 @@ from playground.core import prompt_rules
 from playground.core.services import Services
 from playground.features.break_it import chips
 from playground.features.break_it.recipes import SAMPLE_TEXT
-from playground.features.drawers import registry as drawer_registry
+from playground.features.drawers import look_inside
 from playground.features.text import (
     quantised_pair,
     score_section,
@@ -213,7 +213,7 @@ def build_text(services: Services) -> list[Component]:
     _connect_cards(services, left, right, unequal)
     why_drawer.connect(services, left.picker, right.picker)
     scored = score_section.build_score(services, left.picker, right.picker)
-    if inside := drawer_registry.drawers(services, PLACE):
+    if inside := look_inside.drawers(services, PLACE):
         wiring.html(inside, f"{PLACE}-inside")
     return [*asked, left.shown, right.shown, left.swap, right.swap, unequal, scored]
 

@@ -1,6 +1,6 @@
 // Look inside: drawers whose script is fetched when they are first opened. It is a module of the
 // drawer's name that exports `build(root, models)`; `models` are those that can show it, see
-// `features/drawers/registry.py`.
+// `features/drawers/look_inside.py`.
 import { fetchModule, fetchStyle } from "./fetched.js";
 
 const GONE = "This could not be fetched. Close the drawer and open it again.";

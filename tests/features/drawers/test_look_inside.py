@@ -13,7 +13,7 @@ import pytest
 
 from models import catalog
 from playground.core.feature import Drawer, Feature
-from playground.features.drawers import registry as drawer_registry
+from playground.features.drawers import look_inside
 from playground.registry import FEATURES as REGISTERED
 from playground.web import linker
 from playground.web.assets import FEATURES, address
@@ -30,7 +30,7 @@ def having(*drawers: Drawer) -> Any:
 
 
 def test_a_drawer_is_there_when_a_model_can_show_what_it_is_about() -> None:
-    html = drawer_registry.drawers(having(CRITIC), "images")
+    html = look_inside.drawers(having(CRITIC), "images")
     (known,) = (json.loads(unescape(m)) for m in re.findall(r'data-models="([^"]*)"', html))
     (shows,) = re.findall(r'data-shows="([^"]*)"', html)
     models = [known[id_] for id_ in shows.split()]
@@ -43,8 +43,8 @@ def test_a_drawer_is_there_when_a_model_can_show_what_it_is_about() -> None:
 
 def test_no_drawer_without_such_a_model_nor_in_another_place() -> None:
     nobody = Drawer("x", HERE, "X", "X.", "images", shows=("fly",))
-    assert drawer_registry.drawers(having(nobody), "images") == ""
-    assert drawer_registry.drawers(having(CRITIC), "text") == ""
+    assert look_inside.drawers(having(nobody), "images") == ""
+    assert look_inside.drawers(having(CRITIC), "text") == ""
 
 
 @pytest.mark.parametrize("look", DRAWERS, ids=lambda look: look.id)

@@ -1,8 +1,8 @@
 """Look inside: the drawers of a place, each for what some of its models declare they can show.
 
 A drawer is a folder here, with its entry and a script of its name, which the browser fetches when
-somebody first opens the drawer. Everything else is the script's: it asks models by `play.run`
-(`web/kit/core.js`) and draws what comes.
+somebody first opens the drawer. Everything else is the script's: it asks models by `run`
+(`web/kit/runs.js`) and draws what comes.
 """
 
 from __future__ import annotations
