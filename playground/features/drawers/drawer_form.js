@@ -1,33 +1,9 @@
 // What the drawers of looks inside have in common: who is here, what the form says, pixels.
+import { LIVE } from "../../web/kit/card_parts.js";
 import { el } from "../../web/kit/dom.js";
 
-/**
- * A setting of a model, as `models/base.py` has it.
- *
- * @typedef {object} Control
- * @property {string} name
- * @property {string} label
- * @property {string} kind
- * @property {any} default
- * @property {number} low
- * @property {number} high
- * @property {number | null} step
- * @property {(string | number)[]} choices
- * @property {string} help
- */
-
-/**
- * What a drawer is told of a model, see `features/drawers/look_inside.py`.
- *
- * @typedef {object} Model
- * @property {string} id
- * @property {string} name
- * @property {string} family
- * @property {boolean} hub whether its weights may yet have to be fetched
- * @property {string[]} can
- * @property {Control[]} controls
- * @property {Record<string, Control[]>} inputs by task
- */
+/** @import { State } from "../../web/kit/card_parts.js" */
+/** @import { Model } from "../../web/kit/models.js" */
 
 /**
  * What the form of the digits says.
@@ -110,9 +86,10 @@ export function captionOf({ digit, ink, paper }) {
 /**
  * Red, green and blue of every pixel of a picture.
  *
- * @param {HTMLImageElement} image
+ * @param {string} source
  */
-export async function pixelsOf(image) {
+export async function pixelsOf(source) {
+  const image = el("img", { src: source });
   await image.decode();
   const canvas = el("canvas", { width: image.naturalWidth, height: image.naturalHeight });
   const pen = penOf(canvas, { willReadFrequently: true });
@@ -141,4 +118,74 @@ export function difference(some, others) {
   let squares = 0;
   for (let i = 0; i < some.length; i += 1) squares += (some[i] - others[i]) ** 2;
   return Math.sqrt(squares / some.length);
+}
+
+/**
+ * Whether a model has a setting.
+ *
+ * @param {Model} model
+ * @param {string} name
+ */
+export function hasControl(model, name) {
+  return model.controls.some((control) => control.name === name);
+}
+
+/**
+ * Of what is wished for what a model declares it can be told, and no more.
+ *
+ * @param {Model} model
+ * @param {Record<string, string | number | null>} wished null for what is left to the model
+ */
+export function declared(model, wished) {
+  const told = Object.entries(wished).filter(
+    ([name, value]) => value !== null && hasControl(model, name),
+  );
+  return Object.fromEntries(told);
+}
+
+/** @type {State} */
+const REPLAYED = ["replayed", "↻", "replayed"];
+
+/**
+ * What a card says of where its run comes from, in a word: many stand side by side.
+ *
+ * @param {{ replayed: boolean }} start
+ */
+export function shortSource({ replayed }) {
+  return replayed ? REPLAYED : LIVE;
+}
+
+/**
+ * The drawer that a root lies in.
+ *
+ * @param {Element} root
+ */
+export function drawerOf(root) {
+  const drawer = root.closest("details");
+  if (!drawer) throw new Error("This does not lie in a drawer.");
+  return drawer;
+}
+
+/**
+ * Call back whenever somebody opens the drawer again.
+ *
+ * @param {Element} root
+ * @param {() => unknown} then
+ */
+export function onOpened(root, then) {
+  const drawer = drawerOf(root);
+  drawer.addEventListener("toggle", () => drawer.open && then());
+}
+
+/**
+ * Who of some models cannot be chosen yet, in a sentence; "" for nobody.
+ *
+ * @param {Model[]} models
+ * @param {Model[]} here
+ * @param {string} use what can be done once a model is here
+ */
+export function notHereYet(models, here, use) {
+  const missing = models.filter((model) => !here.includes(model)).map(({ name }) => name);
+  if (!missing.length) return "";
+  return `Not here yet: ${missing.join(", ")}. Fetch one on a card at the top, and it ${use}.`;
 }

@@ -116,6 +116,8 @@ export function runButton(button, { start: begin, busy, ended }) {
       }
       if (release(mine)) await ended?.();
     },
+    /** Start, unless something goes on. */
+    again: async () => (running ? undefined : control.go()),
     stop: () => running?.stop(),
     isRunning: () => Boolean(running),
   };

@@ -1,63 +1,112 @@
 // The cards of the machines that look at a drawing.
-import { LIVE, card as kitCard, showState } from "../../../web/kit/card_parts.js";
-import { el } from "../../../web/kit/dom.js";
-import { chance, number } from "../../../web/kit/numbers.js";
+import { LIVE, card as kitCard, failure } from "../../../web/kit/card_parts.js";
+import { showEvent, showState } from "../../../web/kit/card_parts.js";
+import { el, svg } from "../../../web/kit/dom.js";
+import { chance } from "../../../web/kit/numbers.js";
+import { table as kitTable } from "../../../web/kit/table.js";
+import { shortSource } from "../drawer_form.js";
+import { captionsOf, criticismOf, keptOf, offOf, redrawnOf } from "./drawing_words.js";
+import { strangenessOf } from "./drawing_words.js";
+
+/**
+ * @import { Child } from "../../../web/kit/dom.js"
+ * @import { Frame, Look, RunEvent } from "../../../web/kit/events.js"
+ * @import { Model } from "../../../web/kit/models.js"
+ * @import { Said } from "./drawing_words.js"
+ */
+
+/**
+ * What a card shows: `blank` empties it.
+ *
+ * @typedef {{ element: HTMLElement, more?: HTMLElement[], blank: () => void }} Parts
+ */
+
+/**
+ * What shows what was found; each returns a sentence on it.
+ *
+ * @typedef {{ look?: (look: Look) => string, frame?: (frame: Frame) => string }} Shows
+ */
 
 export const REDRAWN = 4;
 
 export const NOISE = 0.6;
 
-export const EYE = "M1 8c2-3.4 4.3-5 7-5s5 1.6 7 5c-2 3.4-4.3 5-7 5S3 11.4 1 8z";
+const EYE = "M1 8c2-3.4 4.3-5 7-5s5 1.6 7 5c-2 3.4-4.3 5-7 5S3 11.4 1 8z";
 
-export function canvas(side, settings = {}) {
-  const element = el("canvas", { width: side, height: side });
-  const context = element.getContext("2d", { willReadFrequently: true, ...settings });
-  context.imageSmoothingQuality = "high";
-  return { element, context };
-}
-
-/** A picture in the middle of a square of transparent paper. */
-export function square(side, picture, width, height) {
-  const { context, element } = canvas(side);
-  const scale = side / Math.max(width, height);
-  context.drawImage(
-    picture,
-    (side - width * scale) / 2,
-    (side - height * scale) / 2,
-    width * scale,
-    height * scale,
-  );
-  return element;
-}
-
-/**
- * A card of a model: `blank` empties it, `show` takes what the model found and says it in a
- * sentence.
- */
-export function card(model, name, about, parts, show) {
-  const made =
-    model.family === "contrastive" ? judgeCard(name, about) : kitCard(model.family, name, about);
-  const words = el(
+/** A card of one machine. */
+export class MachineCard {
+  source = LIVE;
+  sentence = "";
+  words = el(
     "p",
     { class: "drawing-words" },
     el("span", { class: "hint" }, "Press “Let them look”."),
   );
-  const failure = el("div", { class: "drawing-failure" });
-  made.stage.append(parts.element, words, ...(parts.more ?? []), failure);
-  const blank = () => {
-    parts.blank?.();
-    words.replaceChildren();
-    failure.replaceChildren();
-    showState(made.state, "", "", "");
-  };
-  const say = (sentence) => (words.textContent = sentence);
-  return { ...made, words, failure, blank, show: (event) => show(event, say), source: LIVE };
+  failure = el("div", { class: "drawing-failure" });
+
+  /**
+   * @param {Model} model
+   * @param {string} name
+   * @param {string} about
+   * @param {Parts} parts
+   * @param {Shows} shows
+   */
+  constructor({ family }, name, about, parts, shows) {
+    this.name = name;
+    this.parts = parts;
+    this.shows = shows;
+    const made = family === "contrastive" ? judgeCard(name, about) : kitCard(family, name, about);
+    this.element = made.element;
+    this.state = made.state;
+    made.stage.append(parts.element, this.words, ...(parts.more ?? []), this.failure);
+  }
+
+  /** Empty it. */
+  blank() {
+    this.parts.blank();
+    this.#say("");
+    this.failure.replaceChildren();
+    showState(this.state, "", "", "");
+  }
+
+  /** @param {string} sentence */
+  #say(sentence) {
+    this.words.textContent = this.sentence = sentence;
+  }
+
+  /**
+   * @param {RunEvent} event
+   * @param {() => unknown} again
+   */
+  take(event, again) {
+    if (event.start) this.source = shortSource(event.start);
+    const { frame, look, fail } = event;
+    const [kind, mark] = this.source;
+    const going = Boolean(frame && !frame.last);
+    showEvent(this.state, event, frame && going ? [kind, mark, frame.label] : this.source);
+    this.busy(going);
+    if (look) {
+      showState(this.state, ...this.source);
+      this.#say(this.shows.look?.(look) ?? "");
+    }
+    if (frame) this.#say(this.shows.frame?.(frame) ?? "");
+    if (fail) this.failure.replaceChildren(...failure(fail, again));
+  }
+
+  /** @param {boolean} going whether it still draws */
+  busy(going) {
+    this.element.toggleAttribute("data-busy", going);
+  }
 }
 
-/** CLIP judges: an eye in ink, and no colour of a family. */
-export function judgeCard(name, about) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const [key, value] of Object.entries({
+/**
+ * CLIP judges: an eye in ink, and no colour of a family.
+ *
+ * @param {string} name
+ * @param {string} about
+ */
+function judgeCard(name, about) {
+  const drawn = {
     class: "shape",
     width: 16,
     height: 16,
@@ -66,56 +115,55 @@ export function judgeCard(name, about) {
     fill: "none",
     stroke: "currentColor",
     "stroke-width": 1.6,
-  })) {
-    svg.setAttribute(key, value);
-  }
-  for (const [tag, settings] of [
-    ["path", { d: EYE }],
-    ["circle", { cx: 8, cy: 8, r: 2.2, fill: "currentColor", stroke: "none" }],
-  ]) {
-    const part = document.createElementNS(svg.namespaceURI, tag);
-    for (const [key, value] of Object.entries(settings)) part.setAttribute(key, value);
-    svg.append(part);
-  }
+  };
+  const pupil = { cx: 8, cy: 8, r: 2.2, fill: "currentColor", stroke: "none" };
+  const eye = svg("svg", drawn, svg("path", { d: EYE }), svg("circle", pupil));
   const state = el("span", { class: "state" });
   const stage = el("div", { class: "stage-of-play" });
   const head = el(
     "header",
     { class: "heading drawing-judge" },
-    svg,
+    eye,
     el("h3", {}, name),
     state,
     el("p", { class: "about" }, about),
   );
-  return {
-    element: el(
-      "section",
-      { class: "card family drawing-judged", "aria-label": name },
-      head,
-      stage,
-    ),
-    state,
-    stage,
-  };
+  const outer = { class: "card family drawing-judged", "aria-label": name };
+  return { element: el("section", outer, head, stage), state, stage };
 }
 
-/** Tiles with a word below each. */
-export function tiles(names) {
+/**
+ * Tiles with a word below each.
+ *
+ * @param {string[]} names
+ */
+function tiles(names) {
   const made = names.map((name) => ({ tile: el("span", { class: "tile" }), name }));
   const figures = made.map(({ tile, name }) =>
     el("figure", {}, tile, name && el("figcaption", {}, name)),
   );
   const element = el("div", { class: "drawing-tiles" }, ...figures);
+  /**
+   * @param {number} i
+   * @param {string} address
+   * @param {string} alt
+   */
   const put = (i, address, alt) => {
     const image = made[i].tile.querySelector("img") ?? el("img", { decoding: "sync" });
-    Object.assign(image, { src: address, alt });
+    [image.src, image.alt] = [address, alt];
     made[i].tile.replaceChildren(image);
   };
   return { element, put, blank: () => made.forEach(({ tile }) => tile.replaceChildren()) };
 }
 
-/** Bars of shares from 0 to 100 %, each with its words, and the same as a table. */
-export function bars(axis, head) {
+/**
+ * Bars of shares from 0 to 100 %, each with its words, and the same as a table.
+ *
+ * @param {string} axis
+ * @param {string[]} heads
+ * @param {number} count of bars while nothing is known
+ */
+function bars(axis, heads, count = 1) {
   const rows = el("div", { class: "drawing-bars" });
   const scale = el(
     "div",
@@ -127,166 +175,124 @@ export function bars(axis, head) {
   const table = el("div", { class: "table" });
   const details = el("details", { class: "details" }, el("summary", {}, "Table"), table);
   const blank = () => {
-    rows.replaceChildren(...Array.from({ length: head.rows ?? 1 }, () => row("", null)));
+    rows.replaceChildren(...Array.from({ length: count }, emptyRow));
     table.replaceChildren();
     details.hidden = true;
   };
-  const put = (shares, figures) => {
-    rows.replaceChildren(...shares.map(([label, share]) => row(label, share)));
+  /** @param {Said} said */
+  const put = ({ shares, rows: figures, sentence }) => {
+    rows.replaceChildren(...shares.map(([label, share]) => barRow(label, share)));
     details.hidden = false;
-    const body = figures.map((cells) =>
-      el(
-        "tr",
-        {},
-        el("th", { scope: "row" }, cells[0]),
-        ...cells.slice(1).map((cell) => el("td", {}, cell)),
-      ),
-    );
-    const heads = el("tr", {}, ...head.names.map((name) => el("th", { scope: "col" }, name)));
-    table.replaceChildren(el("table", {}, el("thead", {}, heads), el("tbody", {}, ...body)));
+    table.replaceChildren(kitTable(heads, figures));
+    return sentence;
   };
   blank();
   return { element: el("div", {}, rows, scale), more: [details], blank, put };
 }
 
-export function row(label, share) {
-  const fill = el("i", { style: `width:${100 * (share ?? 0)}%` });
-  const words = el(
-    "span",
-    { class: "drawing-label" },
-    label || "\u00a0",
-    " ",
-    label && el("b", {}, chance(share)),
-  );
+/**
+ * @param {string} label
+ * @param {number} share
+ */
+function barRow(label, share) {
+  const words = [label, " ", el("b", {}, chance(share))];
+  const settings = { role: "img", "aria-label": `${label} ${chance(share)}` };
+  return barOf(share, words, settings);
+}
+
+function emptyRow() {
+  return barOf(0, ["\u00a0", " "], {});
+}
+
+/**
+ * @param {number} share
+ * @param {Child[]} words
+ * @param {Record<string, string>} settings
+ */
+function barOf(share, words, settings) {
+  const fill = el("i", { style: `width:${100 * share}%` });
   return el(
     "div",
-    {
-      class: "drawing-row",
-      role: label ? "img" : null,
-      "aria-label": label ? `${label} ${chance(share)}` : null,
-    },
-    words,
+    { class: "drawing-row", ...settings },
+    el("span", { class: "drawing-label" }, ...words),
     el("span", { class: "drawing-track" }, fill),
   );
 }
 
-/** A share of real digits in words that do not claim more than it says. */
-export function among({ percentile, percentile_n: n }, words) {
-  if (percentile === undefined) {
-    return (
-      "There are no figures of real digits for these weights to compare it with, " +
-      "so nothing is said of its place among them."
-    );
-  }
-  const all = Math.round(n).toLocaleString("en");
-  if (percentile >= 1) return `${words} than every one of ${all} real digits.`;
-  if (percentile <= 0) return `No real digit of ${all} is less so.`;
-  const whole = Math.floor(100 * percentile);
-  return `${words} than ${whole ? `${whole} %` : "less than 1 %"} of real digits.`;
+// The machines
+
+/**
+ * The cards of what a model says of a drawing.
+ *
+ * @param {Model} model
+ * @param {() => string} drawn address of the drawing as it is now
+ */
+export function lookers(model, drawn) {
+  if (model.family === "vae") return [keeper(model, drawn), doubter(model)];
+  if (model.family === "gan") return [critic(model)];
+  return model.family === "contrastive" ? [namer(model)] : [];
 }
 
-export function doubter(model) {
-  const parts = bars("of real test digits", { names: ["Figure", "Value"] });
-  return card(
-    model,
-    `${model.name}: how strange`,
-    "error plus length of the code",
-    parts,
-    ({ look }, say) => {
-      const { figures } = look;
-      const rows = [["Strangeness, nats", number(figures.strangeness)]];
-      if (figures.percentile !== undefined) {
-        rows.push(
-          ["Real digits less strange", chance(figures.percentile)],
-          ["Test digits compared with", figures.percentile_n.toLocaleString("en")],
-        );
-      }
-      parts.put(
-        figures.percentile === undefined ? [] : [["Less strange than yours:", figures.percentile]],
-        rows,
-      );
-      say(figures.percentile <= 0 ? `No real digit is less strange.` : among(figures, "Stranger"));
-    },
-  );
+/**
+ * @param {Model} model
+ * @param {() => string} drawn
+ */
+function keeper(model, drawn) {
+  const parts = tiles(["yours", "kept", "lost"]);
+  const look = (/** @type {Look} */ found) => {
+    const { kept, error } = found.tiles;
+    const reads = found.label && `: it reads ${found.label}`;
+    const off = offOf(found.figures);
+    parts.put(0, drawn(), "your drawing, 32 by 32 pixels");
+    parts.put(1, kept, `what the VAE kept of it${reads}`);
+    parts.put(2, error, `where it is wrong: black is right, white is off by ${off} % or more`);
+    return keptOf(found);
+  };
+  const name = `${model.name}: what it keeps`;
+  return new MachineCard(model, name, "into 32 numbers and back", parts, { look });
 }
 
-export function critic(model) {
-  const parts = bars("of real test digits", { names: ["Figure", "Value"] });
-  return card(
-    model,
-    `${model.name}: its critic`,
-    "learnt to tell real from made",
-    parts,
-    ({ look }, say) => {
-      const { figures } = look;
-      const sign = figures.realness > 0 ? "+" : "−";
-      const score = `${sign}${number(Math.abs(figures.realness), 2)}`;
-      const rows = [["Score, real above 0", score]];
-      if (figures.percentile !== undefined) {
-        rows.push(
-          ["Real digits with a lower score", chance(figures.percentile)],
-          ["Test digits compared with", figures.percentile_n.toLocaleString("en")],
-        );
-      }
-      parts.put(
-        figures.percentile === undefined ? [] : [["Less real than yours:", figures.percentile]],
-        rows,
-      );
-      const place =
-        figures.percentile <= 0
-          ? "Every real digit looks more real to it."
-          : among(figures, "More real");
-      say(`It says “${figures.realness > 0 ? "real" : "made"}” (${score}). ${place}`);
-    },
-  );
+/** @param {Model} model */
+function doubter(model) {
+  const parts = bars("of real test digits", ["Figure", "Value"]);
+  const look = (/** @type {Look} */ { figures }) => parts.put(strangenessOf(figures));
+  const name = `${model.name}: how strange`;
+  return new MachineCard(model, name, "error plus length of the code", parts, { look });
 }
 
-export function namer(model) {
-  const parts = bars("probability", { names: ["Caption", "Probability"], rows: 5 });
-  return card(
-    model,
-    `${model.name}: its caption`,
-    "a judge, picks among 560",
-    parts,
-    ({ look }, say) => {
-      const found = Object.entries(look.figures).sort((a, b) => b[1] - a[1]);
-      const [best, share] = found[0];
-      parts.put(
-        found,
-        found.map(([caption, p]) => [caption, chance(p)]),
-      );
-      say(
-        `Nearest: “${best}”, ${chance(share)}. It has to choose: no caption says ` +
-          "“nothing of this kind”.",
-      );
-    },
-  );
+/** @param {Model} model */
+function critic(model) {
+  const parts = bars("of real test digits", ["Figure", "Value"]);
+  const look = (/** @type {Look} */ { figures }) => parts.put(criticismOf(figures));
+  const name = `${model.name}: its critic`;
+  return new MachineCard(model, name, "learnt to tell real from made", parts, { look });
 }
 
+/** @param {Model} model */
+function namer(model) {
+  const parts = bars("probability", ["Caption", "Probability"], 5);
+  const look = (/** @type {Look} */ { figures }) => parts.put(captionsOf(figures));
+  const name = `${model.name}: its caption`;
+  return new MachineCard(model, name, "a judge, picks among 560", parts, { look });
+}
+
+/**
+ * The card of a model that draws a drawing again.
+ *
+ * @param {Model} model
+ */
 export function redrawer(model) {
   const parts = tiles(Array.from({ length: REDRAWN }, () => ""));
   parts.element.classList.add("drawing-redrawn");
-  return card(
-    model,
-    `${model.name}: redrawn`,
-    "from 60 % noise, without words",
-    parts,
-    ({ frame }, say) => {
-      frame.tiles.forEach((tile, i) =>
-        parts.put(
-          i,
-          tile,
-          "your drawing redrawn from 60 % noise, " +
-            `${frame.last ? "finished" : frame.label}, picture ${i + 1} of ` +
-            `${frame.tiles.length}`,
-        ),
-      );
-      say(
-        frame.last
-          ? `${frame.total} steps out of 60 % noise. Where they agree, your drawing came ` +
-              "through; where they differ, the model made it up."
-          : `${frame.label}: what it believes is behind the noise.`,
-      );
-    },
-  );
+  const frame = (/** @type {Frame} */ drawn) => {
+    const state = drawn.last ? "finished" : drawn.label;
+    const all = drawn.tiles.length;
+    drawn.tiles.forEach((tile, i) => {
+      const alt = `your drawing redrawn from 60 % noise, ${state}, picture ${i + 1} of ${all}`;
+      parts.put(i, tile, alt);
+    });
+    return redrawnOf(drawn);
+  };
+  const name = `${model.name}: redrawn`;
+  return new MachineCard(model, name, "from 60 % noise, without words", parts, { frame });
 }

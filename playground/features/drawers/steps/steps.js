@@ -1,53 +1,61 @@
 // Speed against quality: the same noise cleaned in 1, 2, 4, 8 and 20 steps, with the seconds of
 // each, beside what draws in one pass. One run after another: together they would share their
 // seconds.
-import { card as kitCard, showEvent, showState } from "../../../web/kit/card_parts.js";
+import { runButton } from "../../../web/kit/buttons.js";
+import { card as kitCard, failure, showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el, ghost } from "../../../web/kit/dom.js";
 import { number } from "../../../web/kit/numbers.js";
 import { say } from "../../../web/kit/page_state.js";
 import { run } from "../../../web/kit/runs.js";
 import { tableBox } from "../../../web/kit/table.js";
-import { askedConcept, captionOf, difference, pixelsOf } from "../drawer_form.js";
+import { askedConcept, difference, pixelsOf, shortSource } from "../drawer_form.js";
+import { lastOf, ordered, request, scale, wording } from "./steps_shots.js";
 
-const STEPS = [1, 2, 4, 8, 20];
+/**
+ * @import { Fail, Frame, RunEvent, Running } from "../../../web/kit/events.js"
+ * @import { Model } from "../../../web/kit/models.js"
+ */
 
+/**
+ * @param {HTMLElement} root
+ * @param {Model[]} models
+ */
 export function build(root, models) {
   new Steps(root, models);
 }
 
 class Steps {
-  constructor(root, models) {
-    this.root = root;
-    this.strips = [...models].sort((a, b) => takes(b).length - takes(a).length).map(strip);
+  begin = ghost("Draw and take the time", undefined, { class: "ghost steps-begin" });
+  progress = el(
+    "p",
+    { class: "hint steps-progress" },
+    "Nothing yet: press “Draw and take the time”.",
+  );
+  failure = el("div", { "aria-live": "polite" });
+  figures = el("div");
+  table = el(
+    "details",
+    { class: "details", hidden: true },
+    el("summary", {}, "Table"),
+    this.figures,
+  );
 
-    this.running = null;
-    this.stopped = false;
-    this.begin = el(
-      "button",
-      {
-        type: "button",
-        class: "ghost steps-begin",
-        onclick: () => (this.running ? this.stop() : this.start()),
-      },
-      "Draw and take the time",
-    );
-    this.progress = el(
-      "p",
-      { class: "hint steps-progress" },
-      "Nothing yet: press “Draw and take the time”.",
-    );
-    this.failure = el("div", { "aria-live": "polite" });
-    this.figures = el("div");
-    this.table = el(
-      "details",
-      { class: "details", hidden: true },
-      el("summary", {}, "Table"),
-      this.figures,
-    );
-    this.root.append(
+  /**
+   * @param {HTMLElement} root
+   * @param {Model[]} models
+   */
+  constructor(root, models) {
+    const strips = ordered(models).map(strip);
+    this.shots = strips.flatMap(({ shots }) => shots);
+    this.drawing = runButton(this.begin, {
+      start: () => this.#start(),
+      busy: root,
+      ended: () => this.#conclude(),
+    });
+    root.append(
       el("div", { class: "steps-ask" }, this.begin, this.progress),
       this.failure,
-      el("div", { class: "steps-cards" }, ...this.strips.map(({ card }) => card.element)),
+      el("div", { class: "steps-cards" }, ...strips.map(({ card }) => card.element)),
       el(
         "p",
         { class: "says" },
@@ -60,81 +68,57 @@ class Steps {
     );
   }
 
-  async start() {
-    if (this.running) return;
-    const shots = this.strips.flatMap((one) => one.shots);
+  /** @returns {Running} */
+  #start() {
     const asked = askedConcept();
-    this.reset(shots);
-    this.stopped = false;
-    this.begin.textContent = "Stop";
-    this.root.setAttribute("aria-busy", "true");
-    for (const [i, shot] of shots.entries()) {
-      if (this.stopped) break;
-      const what = `${shot.model.name}, ${wording(shot.steps)}`;
-      this.progress.textContent = `${i + 1} of ${shots.length}: ${what}`;
-      this.running = run([request(shot, asked)], (_, event) => this.take(shot, event));
-      await this.running.done;
-    }
-    this.running = null;
-    this.begin.textContent = "Draw and take the time";
-    this.root.removeAttribute("aria-busy");
-    await this.conclude(shots);
-  }
-
-  stop() {
-    this.stopped = true;
-    this.running.stop();
-  }
-
-  reset(shots) {
     this.failure.replaceChildren();
     this.table.hidden = true;
-    for (const shot of shots) {
-      shot.tile.replaceChildren();
-      shot.seconds.textContent = "–";
-      Object.assign(shot, { ms: 0, source: "", done: false });
-      showState(shot.card.state, "", "", "");
-    }
+    for (const shot of this.shots) shot.reset();
+    let stopped = false;
+    /** @type {Running | null} */
+    let current = null;
+    const all = async () => {
+      for (const [i, shot] of this.shots.entries()) {
+        if (stopped) break;
+        this.progress.textContent = `${i + 1} of ${this.shots.length}: ${shot.title}`;
+        current = run([request(shot, asked)], (_, event) => this.#take(shot, event));
+        await current.done;
+      }
+    };
+    const stop = () => {
+      stopped = true;
+      current?.stop();
+    };
+    return { done: all(), stop };
   }
 
-  take(shot, event) {
-    showEvent(shot.card.state, event);
-    if (event.start?.replayed) showState(shot.card.state, "replayed", "↻", "replayed");
-    if (event.frame) {
-      shot.ms += event.frame.ms;
-      shot.source = event.frame.tiles[0];
-      shot.done = event.frame.last;
-      shot.tile.replaceChildren(
-        el("img", {
-          src: shot.source,
-          decoding: "sync",
-          alt: `${shot.model.name}, ${wording(shot.steps)}${shot.done ? "" : ", unfinished"}`,
-        }),
-      );
-      shot.seconds.textContent = shot.done ? seconds(shot.ms) : event.frame.label;
-    }
-    if (event.fail) {
-      const retry = event.fail.again && ghost("Try again", this.start.bind(this));
-      this.failure.replaceChildren(
-        el("p", { class: "failure" }, `${shot.model.name}: ${event.fail.sentence}`),
-        ...(retry ? [retry] : []),
-      );
-    }
-    if (event.end === "stopped" && !shot.done) {
-      shot.seconds.textContent = shot.source ? "stopped, unfinished" : "stopped";
-    }
+  /**
+   * @param {Picture} shot
+   * @param {RunEvent} event
+   */
+  #take(shot, event) {
+    shot.take(event);
+    if (event.fail) this.failure.replaceChildren(...this.#failed(shot, event.fail));
   }
 
-  async conclude(shots) {
-    const done = shots.filter((shot) => shot.done);
+  /**
+   * @param {Picture} shot
+   * @param {Fail} fail
+   */
+  #failed({ model }, { sentence, again }) {
+    const named = { sentence: `${model.name}: ${sentence}`, again };
+    return failure(named, () => this.drawing.again());
+  }
+
+  async #conclude() {
+    const done = this.shots.filter((shot) => shot.done);
+    const whole = this.shots.length;
     const words =
-      done.length === shots.length
-        ? `All ${shots.length} are drawn.`
-        : `${done.length} of ${shots.length} are drawn.`;
+      done.length === whole ? `All ${whole} are drawn.` : `${done.length} of ${whole} are drawn.`;
     this.progress.textContent = words;
     say(words);
     if (!done.length) return;
-    const rows = await Promise.all(done.map((shot) => row(shot, shots)));
+    const rows = await Promise.all(done.map((shot) => row(shot, this.shots)));
     this.figures.replaceChildren(
       tableBox(["Model", "steps", "seconds", "away from its last, of 255"], rows),
     );
@@ -142,52 +126,86 @@ class Steps {
   }
 }
 
-const has = (model, name) => model.controls.some((control) => control.name === name);
+/** One picture on a model's card. */
+class Picture {
+  tile = el("span", { class: "tile" });
+  seconds = el("span", { class: "steps-seconds" }, "–");
+  ms = 0;
+  source = "";
+  done = false;
 
-const takes = (model) => (has(model, "steps") ? STEPS : [null]);
+  /**
+   * @param {Model} model
+   * @param {number | null} steps
+   * @param {HTMLElement} state of the card
+   */
+  constructor(model, steps, state) {
+    this.model = model;
+    this.steps = steps;
+    this.state = state;
+    const caption = el("figcaption", {}, el("b", {}, wording(steps)), this.seconds);
+    this.element = el("figure", { class: "steps-shot" }, this.tile, caption);
+  }
 
-/** One model's card with a tile for every number of steps. */
+  get title() {
+    return `${this.model.name}, ${wording(this.steps)}`;
+  }
+
+  reset() {
+    this.tile.replaceChildren();
+    this.seconds.textContent = "–";
+    [this.ms, this.source, this.done] = [0, "", false];
+    showState(this.state, "", "", "");
+  }
+
+  /** @param {RunEvent} event */
+  take(event) {
+    showEvent(this.state, event);
+    if (event.start?.replayed) showState(this.state, ...shortSource(event.start));
+    if (event.frame) this.#draw(event.frame);
+    if (event.end === "stopped" && !this.done) {
+      this.seconds.textContent = this.source ? "stopped, unfinished" : "stopped";
+    }
+  }
+
+  /** @param {Frame} frame */
+  #draw({ ms, tiles, last, label }) {
+    this.ms += ms;
+    this.source = tiles[0];
+    this.done = last;
+    const alt = `${this.title}${last ? "" : ", unfinished"}`;
+    this.tile.replaceChildren(el("img", { src: this.source, decoding: "sync", alt }));
+    this.seconds.textContent = last ? `${number(this.ms / 1000)} s` : label;
+  }
+}
+
+/**
+ * One model's card with a picture for every number of steps.
+ *
+ * @param {Model} model
+ */
 function strip(model) {
   const card = kitCard(model.family, model.name);
-  const shots = takes(model).map((steps) => {
-    const tile = el("span", { class: "tile" });
-    const [word, took] = [el("b", {}, wording(steps)), el("span", { class: "steps-seconds" }, "–")];
-    const element = el("figure", { class: "steps-shot" }, tile, el("figcaption", {}, word, took));
-    return { model, steps, tile, seconds: took, element, card };
-  });
+  const shots = scale(model).map((steps) => new Picture(model, steps, card.state));
   card.stage.append(el("div", { class: "steps-strip" }, ...shots.map((shot) => shot.element)));
   return { card, shots };
 }
 
-function wording(steps) {
-  if (steps === null) return "one pass";
-  return steps === 1 ? "1 step" : `${steps} steps`;
-}
-
-function request({ model, steps }, { digit, ink, paper, prompt, seed }) {
-  const wished = { count: 1, steps, digit, ink, paper };
-  const options = Object.fromEntries(
-    Object.entries(wished).filter(([name, value]) => value !== null && has(model, name)),
-  );
-  return {
-    model: model.id,
-    prompt: model.can.includes("prompt") ? prompt || captionOf({ digit, ink, paper }) : "",
-    options,
-    seed,
-  };
-}
-
+/**
+ * What the table says of a picture that is done.
+ *
+ * @param {Picture} shot
+ * @param {Picture[]} shots
+ */
 async function row(shot, shots) {
-  const best = shots.filter(({ model, done }) => done && model === shot.model).at(-1);
-  const away =
-    shot.steps === null ? "–" : number(difference(await pixels(shot), await pixels(best)));
+  const away = shot.steps === null ? "–" : number(await distance(shot, lastOf(shot, shots)));
   return [shot.model.name, shot.steps ?? "one pass", number(shot.ms / 1000), away];
 }
 
-function pixels({ source }) {
-  return pixelsOf(el("img", { src: source }));
-}
-
-function seconds(ms) {
-  return `${number(ms / 1000)} s`;
+/**
+ * @param {Picture} shot
+ * @param {Picture} other
+ */
+async function distance(shot, other) {
+  return difference(await pixelsOf(shot.source), await pixelsOf(other.source));
 }
