@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from playground.tools import sample_variety
 from tests.browser.conftest import PHONE
@@ -127,7 +128,7 @@ def test_guidance_is_a_strip_and_who_does_not_answer_is_named(drawer: Callable[.
     page.click(f"{root} .denoise-pull")
     page.wait_for_selector(f"{root} .failure")
     assert "does not answer" in page.inner_text(f"{root} .failure")
-    assert page.locator(f"{root} button:has-text('Try again')").count() == 1
+    expect(page.locator(f"{root} button:has-text('Try again')")).to_have_count(1)
 
 
 def test_steps_are_timed_one_run_after_another(drawer: Callable[..., Any]) -> None:

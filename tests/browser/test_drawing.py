@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, hear
 
@@ -58,7 +59,7 @@ def let_them_look(page: Any) -> None:
 
 def test_a_drawn_seven_is_looked_at_by_all(open_page: Open) -> None:
     page = opened(open_page)
-    assert page.locator(CARDS).count() == 5
+    expect(page.locator(CARDS)).to_have_count(5)
     stroke(page, (80, 70), (176, 70), (112, 200))
     assert tuple(pixels(page)[2, 2]) == (15, 15, 15)
     red = np.abs(pixels(page) - (220, 40, 40)).sum(2) < 12
@@ -82,7 +83,7 @@ def test_a_drawn_seven_is_looked_at_by_all(open_page: Open) -> None:
         assert image.evaluate("i => i.getBoundingClientRect().width % 32 === 0")
     page.locator(".drawing-judged summary").click()
     rows = page.locator(".drawing-judged tbody tr")
-    assert rows.count() == 5
+    expect(rows).to_have_count(5)
     assert "on a" in rows.first.inner_text()
     said = page.inner_text("#page-said")
     assert "what it keeps" in said
@@ -177,8 +178,7 @@ def test_a_stop_and_a_failure_are_said_on_every_card(open_page: Open) -> None:
     page.evaluate("void (window.fetch = () => Promise.reject(new Error('away')))")
     page.click(GO)
     again = page.locator(f"{CARDS} .drawing-failure button")
-    again.first.wait_for()
-    assert again.count() == 5
+    expect(again).to_have_count(5)
     assert "does not answer" in page.locator(".drawing-failure").first.inner_text()
     page.evaluate("void (window.fetch = window.kept)")
     again.first.click()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
 
@@ -80,7 +81,7 @@ def test_one_cursor_moves_in_both_models(drawer: Callable[..., Any]) -> None:
     asked = f"playground.modules.drawer_form.modelsHere({some})"
     assert page.evaluate(f"{asked}.then((here) => here.map(({{ id }}) => id))") == ["gpt2_mini"]
     page.click("#look-cursor summary:has-text('Table of this letter')")
-    assert page.locator("#look-cursor .table tbody tr").count() == 31
+    expect(page.locator("#look-cursor .table tbody tr")).to_have_count(31)
     cells = page.locator("#look-cursor .table tbody td").all_inner_texts()
     rows = [cells[i : i + 6] for i in range(0, len(cells), 6)]
     for column in (1, 5):  # shares of the LSTM and of GPT; between them stand its three gates
@@ -102,8 +103,8 @@ def test_a_layer_and_a_head_are_asked_for_and_gates_are_shown(drawer: Callable[.
     rest(page, "cursor")
     assert bars(page, 1) != of_layer
     lstm.locator("summary:has-text('More')").click()
-    assert lstm.locator(".cursor-gate").count() == 3
-    assert gpt.locator(".cursor-gate").count() == 0
+    expect(lstm.locator(".cursor-gate")).to_have_count(3)
+    expect(gpt.locator(".cursor-gate")).to_have_count(0)
     assert re.fullmatch(r"\d+ %", lstm.locator(".cursor-gate output").first.inner_text())
     lstm.locator(".cursor-flow b").nth(4).tap()
     page.wait_for_selector(".cursor-says:has-text('Letter 5 of')")
@@ -148,7 +149,7 @@ def test_two_hundred_letters_do_not_freeze_a_slow_phone(drawer: Callable[..., An
 def test_a_name_is_read_three_times_and_its_surprise_shown(drawer: Callable[..., Any]) -> None:
     page = drawer("memory")
     cards = page.locator(".memory-card")
-    assert cards.count() == 2
+    expect(cards).to_have_count(2)
     page.fill("#memory-name", "12")
     assert "from A to Z" in page.inner_text("#memory-wrong")
     assert page.is_disabled(".memory-read")
@@ -169,7 +170,7 @@ def test_a_name_is_read_three_times_and_its_surprise_shown(drawer: Callable[...,
         sentence = cards.nth(number).locator(".memory-sum").inner_text()
         assert f"{bits[0]:.1f} bits a letter the first time, {bits[2]:.1f} the third." in sentence
     page.click("#look-memory .look-inside summary:has-text('Table')")
-    assert page.locator("#look-memory .look-inside tbody tr").count() == 3
+    expect(page.locator("#look-memory .look-inside tbody tr")).to_have_count(3)
     chart = page.locator("#look-memory .look-claim svg[role=img]")
     assert "characters before it · N = " in (chart.text_content() or "")
     page.click("#look-memory >> text=Measure it here")
