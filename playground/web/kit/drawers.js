@@ -3,6 +3,8 @@
 // `features/drawers/look_inside.py`.
 import { fetchModule, fetchStyle } from "./fetched.js";
 
+/** @import { Model } from "./models.js" */
+
 const GONE = "This could not be fetched. Close the drawer and open it again.";
 
 /** Listen for drawers that are opened. */
@@ -41,6 +43,7 @@ async function openDrawer(drawer) {
  */
 function modelsOf(drawer, root) {
   const looks = drawer.closest(".looks");
+  /** @type {Record<string, Model>} */
   const models = JSON.parse(looks?.getAttribute("data-models") ?? "{}");
   return (root.dataset.shows ?? "").split(" ").map((id) => models[id]);
 }

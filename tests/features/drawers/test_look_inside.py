@@ -16,7 +16,7 @@ from playground.core.feature import Drawer, Feature
 from playground.features.drawers import look_inside
 from playground.registry import FEATURES as REGISTERED
 from playground.web import linker
-from playground.web.assets import FEATURES, address
+from playground.web.assets import FEATURES, KIT, address
 
 HERE = Path(__file__).parent
 CRITIC = Drawer("critic", HERE, "Title & more", "One line.", "images", shows=("critic",))
@@ -29,9 +29,15 @@ def having(*drawers: Drawer) -> Any:
     return SimpleNamespace(features=features, specs=catalog.specs())
 
 
+def told(html: str) -> dict[str, Any]:
+    """What the scripts of drawers are told of the models, by id."""
+    (known,) = (json.loads(unescape(m)) for m in re.findall(r'data-models="([^"]*)"', html))
+    return dict(known)
+
+
 def test_a_drawer_is_there_when_a_model_can_show_what_it_is_about() -> None:
     html = look_inside.drawers(having(CRITIC), "images")
-    (known,) = (json.loads(unescape(m)) for m in re.findall(r'data-models="([^"]*)"', html))
+    known = told(html)
     (shows,) = re.findall(r'data-shows="([^"]*)"', html)
     models = [known[id_] for id_ in shows.split()]
     assert list(known) == shows.split()
@@ -39,6 +45,14 @@ def test_a_drawer_is_there_when_a_model_can_show_what_it_is_about() -> None:
     assert models[0]["inputs"]["critic"][0]["name"] == "picture"
     assert {control["name"] for control in models[0]["controls"]} >= {"count", "digit"}
     assert "Title &amp; more" in html
+
+
+def test_scripts_are_told_what_their_types_say() -> None:
+    (model,) = told(look_inside.drawers(having(CRITIC), "images")).values()
+    types = (KIT / "models.d.ts").read_text(encoding="utf-8")
+    for name, fields in (("Model", model), ("Control", model["controls"][0])):
+        (body,) = re.findall(rf"interface {name} {{\n(.*?)\n}}", types, re.DOTALL)
+        assert re.findall(r"^  (\w+):", body, re.MULTILINE) == list(fields)
 
 
 def test_no_drawer_without_such_a_model_nor_in_another_place() -> None:
