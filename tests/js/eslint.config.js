@@ -13,7 +13,7 @@ export default [
       eqeqeq: ["error", "always", { null: "ignore" }],
       "max-len": ["error", { code: 100, ignoreUrls: false }],
       "max-lines": ["error", 500],
-      "max-lines-per-function": ["error", { max: 110, skipComments: true, skipBlankLines: true }],
+      "max-lines-per-function": ["error", { max: 80, skipComments: true, skipBlankLines: true }],
       "no-eval": "error",
       "no-implied-eval": "error",
       "no-restricted-globals": [
@@ -32,9 +32,9 @@ export default [
     },
   },
   {
-    files: ["playground/features/play/**/*.js"],
+    files: ["playground/features/drawers/{denoise,drawing,plane,walk}/*.js"], // not yet
     rules: {
-      "max-lines-per-function": ["error", { max: 80, skipComments: true, skipBlankLines: true }],
+      "max-lines-per-function": ["error", { max: 110, skipComments: true, skipBlankLines: true }],
     },
   },
   {
