@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]  # comes with gradio
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +20,7 @@ from playground.gradio_app.internals.page import defer_scripts, drop_previews
 from playground.web import tokens
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
 
+STYLE = Path(__file__).parent / "gradio.css"
 _QUALITY = 4
 _BODY = re.compile(r"<body[^>]*>")
 _NO_PLACE = 'data-place=""'
@@ -34,7 +36,9 @@ def inject(html: str, front: str) -> str:
 @cache
 def _head() -> str:
     """Our part of the head. Gradio adds what it is given by script, too late for the first page."""
-    return f"<title>{TITLE}</title>{preview_tags(TITLE, TAGLINE)}{tokens.head(PALETTE)}"
+    own = STYLE.read_text(encoding="utf-8")
+    words = f"<title>{TITLE}</title>{preview_tags(TITLE, TAGLINE)}"
+    return f"{words}<style>{own}</style>{tokens.head(PALETTE)}"
 
 
 class PageInjection:

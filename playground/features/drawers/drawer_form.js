@@ -1,6 +1,7 @@
 // What the drawers of looks inside have in common: who is here, what the form says, pixels.
 import { LIVE } from "../../web/kit/card_parts.js";
 import { el } from "../../web/kit/dom.js";
+import { called } from "../../web/kit/gradio_page.js";
 
 /** @import { State } from "../../web/kit/card_parts.js" */
 /** @import { Model } from "../../web/kit/models.js" */
@@ -23,7 +24,6 @@ export const DIGITS = [
   "eight",
   "nine",
 ];
-const LIST = "gradio_api/call/models_list";
 
 /**
  * Of models, those whose weights are here; the hub's may yet have to be fetched.
@@ -42,11 +42,7 @@ export async function modelsHere(models) {
 }
 
 async function listedHere() {
-  const headers = { "Content-Type": "application/json" };
-  const asked = await fetch(LIST, { method: "POST", headers, body: '{"data": []}' });
-  const { event_id: number } = await asked.json();
-  const answer = await (await fetch(`${LIST}/${number}`)).text();
-  const [listed] = JSON.parse(/^data: (.*)$/m.exec(answer)?.[1] ?? "");
+  const [listed] = await called("models_list");
   /** @type {{ id: string, state: string }[]} */
   const here = listed.filter(
     (/** @type {{ state: string }} */ { state }) => state === "ready" || state === "not_loaded",

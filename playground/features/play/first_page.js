@@ -3,8 +3,9 @@
 import { answer } from "../../web/kit/buttons.js";
 import { one, target, when } from "../../web/kit/dom.js";
 import { fetchModule, fetchScript, fetchStyle } from "../../web/kit/fetched.js";
+import { fetchGradio } from "../../web/kit/gradio_page.js";
 import { front } from "../../web/kit/page_state.js";
-import { choose, fetchGradio, go, placeTabs } from "../../web/kit/places.js";
+import { choose, go, placeTabs } from "../../web/kit/places.js";
 import { startScenes } from "../../web/kit/scenes.js";
 import { stored } from "../../web/kit/stored.js";
 import { startTour } from "./tour.js";

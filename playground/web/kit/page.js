@@ -2,6 +2,7 @@
 import { answer, press, start } from "./buttons.js";
 import { el, target } from "./dom.js";
 import { startDrawers } from "./drawers.js";
+import { startRadios } from "./gradio_page.js";
 import { say } from "./page_state.js";
 import { startLanguage } from "./i18n.js";
 import { addressOf, copy, share } from "./links.js";
@@ -10,14 +11,6 @@ import { listenForStop } from "./run_buttons.js";
 import { loadLog } from "./session_log.js";
 import { startSuggestions, suggest } from "./suggestions.js";
 import { startVisitor } from "./visitor.js";
-
-/** Make radios of one question one group: one tab stop, arrows choose. Gradio names each alone. */
-function groupRadios() {
-  for (const group of document.querySelectorAll("fieldset[id]")) {
-    const loose = `input[type=radio]:not([name="${group.id}"])`;
-    for (const radio of group.querySelectorAll(loose)) radio.setAttribute("name", group.id);
-  }
-}
 
 /**
  * Save a picture exactly as it was sent.
@@ -53,11 +46,7 @@ function begin() {
   startLanguage();
   listenForStop();
   document.addEventListener("click", pressed);
-  new MutationObserver(groupRadios).observe(document, {
-    childList: true,
-    subtree: true,
-    attributeFilter: ["name"], // Gradio gives new names with every choice
-  });
+  startRadios();
 }
 
 begin();

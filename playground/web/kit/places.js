@@ -1,5 +1,6 @@
 // The places of the main page, and when Gradio, which serves all but the first of them, is fetched.
-import { el, when } from "./dom.js";
+import { when } from "./dom.js";
+import { fetchGradio } from "./gradio_page.js";
 import { front } from "./page_state.js";
 
 /** The tabs of all places; the static page has none. */
@@ -41,16 +42,4 @@ export function choose(place) {
   if (place === "play") address.searchParams.delete("recipe");
   address.hash = place === "play" ? "" : place;
   history.replaceState(history.state, "", address);
-}
-
-/** Fetch Gradio's script and styles, once; how its page would have is in `#gradio-parts`. */
-export function fetchGradio() {
-  const parts = document.getElementById("gradio-parts");
-  if (!parts) return;
-  const { script, style } = parts.dataset;
-  parts.remove();
-  document.head.append(
-    el("link", { rel: "stylesheet", href: style, crossorigin: "" }),
-    el("script", { type: "module", src: script, crossorigin: "" }),
-  );
 }
