@@ -178,10 +178,10 @@ export function onOpened(root, then) {
  *
  * @param {Model[]} models
  * @param {Model[]} here
- * @param {string} use what can be done once a model is here
+ * @param {string} then what can be done about it, in a sentence
  */
-export function notHereYet(models, here, use) {
+export function notHereYet(models, here, then) {
   const missing = models.filter((model) => !here.includes(model)).map(({ name }) => name);
   if (!missing.length) return "";
-  return `Not here yet: ${missing.join(", ")}. Fetch one on a card at the top, and it ${use}.`;
+  return `Not here yet: ${missing.join(", ")}. ${then}`;
 }

@@ -152,7 +152,11 @@ class Cursor {
       this.offered.push(model);
       this.panels.forEach((one) => one.offer(model));
     }
-    this.later.textContent = notHereYet(this.models, here, "can be chosen here");
+    this.later.textContent = notHereYet(
+      this.models,
+      here,
+      "Fetch one on a card at the top, and it can be chosen here.",
+    );
   }
 
   // The cursor

@@ -103,7 +103,11 @@ class Memory {
     const here = await modelsHere(this.models);
     const offered = this.offered.map(({ model }) => model);
     for (const model of here) if (!offered.includes(model)) this.#add(model, false);
-    this.later.textContent = notHereYet(this.models, here, "can read along");
+    this.later.textContent = notHereYet(
+      this.models,
+      here,
+      "Fetch one on a card at the top, and it can read along.",
+    );
   }
 
   /**
