@@ -32,12 +32,6 @@ export default [
     },
   },
   {
-    files: ["playground/features/drawers/{denoise,drawing,plane,walk}/*.js"], // not yet
-    rules: {
-      "max-lines-per-function": ["error", { max: 110, skipComments: true, skipBlankLines: true }],
-    },
-  },
-  {
     files: ["playground/features/text/{why,scoring}.js"], // not yet
     rules: { "max-len": "off", "max-lines": "off" },
   },
