@@ -127,6 +127,14 @@ def enter(page: Any, field: str, words: str) -> None:
     pytest.fail(f"{field} does not keep what is entered")
 
 
+def expect(locator: Any) -> Any:
+    """What Playwright can assert of elements, waiting for it: `expect(rows).to_have_count(3)`."""
+    from playwright.sync_api import expect as expected
+
+    expected.set_options(timeout=PATIENCE_MS)
+    return expected(locator)
+
+
 def check_width(page: Any, width: int) -> None:
     """Make the window so wide; nothing reaches beyond its edge."""
     page.set_viewport_size({**PHONE, "width": width})

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from models.measure.app.server import serving
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, expect
 from tests.browser.test_journeys import draw, images, wait_until_written, write
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def test_what_was_made_can_be_found_rated_compared_and_deleted(open_page: Open):
     page.wait_for_function(
         "[...document.querySelectorAll('#history article img')].some(i => i.naturalWidth === 32)"
     )
-    assert shown.count() == 4
+    expect(shown).to_have_count(4)
     assert shown.first.get_attribute("alt") == "red 7 on black, GAN, 1 of 4"
 
     # Found by a word of a text
@@ -174,7 +174,7 @@ def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
     drawer = open_drawer(page, "keeps no history. The lab sheet works all the same")
     page.click("#history-tab-sheet")
     seen = drawer.locator(".sheet-seen label")
-    assert seen.count() == 1 + 3 + 6 + 1  # the LSTM cannot read “<”, and the answer
+    expect(seen).to_have_count(1 + 3 + 6 + 1)  # the LSTM cannot read “<”, and the answer
     seen.last.locator("input").uncheck()
     seen.last.locator("input").check()
     seen.nth(2).locator("input").uncheck()
@@ -192,11 +192,11 @@ def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
         assert said in words
     assert "✕ not right" in words
     assert "<img src=x onerror=alert(1)> O, " in sheet.locator(".flow").first.inner_text()
-    assert sheet.locator(".flow b.t").count() > 20
+    expect(sheet.locator(".flow b.t").nth(20)).to_be_attached()
     widths = sheet.evaluate("[...document.images].map((image) => image.naturalWidth)")
     assert widths == [32] * (2 * 4 + 6)
-    assert sheet.locator("script, link, iframe").count() == 0
-    assert sheet.locator("article").count() == 1 + 2 + 6
+    expect(sheet.locator("script, link, iframe")).to_have_count(0)
+    expect(sheet.locator("article")).to_have_count(1 + 2 + 6)
     assert "http" not in re.sub(r'href="http[^"]*"', "", file.read_text().partition("<body>")[2])
     link = sheet.locator("a").first.get_attribute("href")
     assert f"127.0.0.1:{port_without}/?recipe=" in link

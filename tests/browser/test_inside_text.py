@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, expect
 
 pytestmark = pytest.mark.browser
 
@@ -59,7 +59,7 @@ def test_one_cursor_moves_in_both_models(drawer: Callable[..., Any]) -> None:
     says = page.locator(".cursor-says")
     assert says.inner_text().startswith(f"Letter {len(text)} of {len(text)}. At “.”, LSTM")
     assert "GPT looks most at" in says.inner_text()
-    assert page.locator(".cursor-card .state[data-state=live]").count() == 2
+    expect(page.locator(".cursor-card .state[data-state=live]")).to_have_count(2)
     page.focus(".cursor-flow >> nth=1")
     page.keyboard.press("Home")
     page.wait_for_selector(".cursor-says:has-text('Letter 1 of')")
@@ -166,7 +166,7 @@ def test_a_name_is_read_three_times_and_its_surprise_shown(drawer: Callable[...,
         widths = [rows.nth(i).locator(".memory-track i").bounding_box()["width"] for i in range(3)]
         assert all(0 < one < 20 for one in bits)
         assert widths[0] / widths[2] == pytest.approx(bits[0] / bits[2], rel=0.03)
-        assert rows.nth(0).locator(".memory-letters b").count() == len("quibble")
+        expect(rows.nth(0).locator(".memory-letters b")).to_have_count(len("quibble"))
         sentence = cards.nth(number).locator(".memory-sum").inner_text()
         assert f"{bits[0]:.1f} bits a letter the first time, {bits[2]:.1f} the third." in sentence
     page.click("#look-memory .look-inside summary:has-text('Table')")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import PHONE, check_width, enter, own_address
+from tests.browser.conftest import PHONE, check_width, enter, expect, own_address
 
 pytestmark = pytest.mark.browser
 
@@ -130,7 +130,7 @@ def test_markup_in_a_prompt_stays_text(open_page: Open):
     page = open_page()
     write(page, "<img src=x onerror=alert(1)>")
     wait_until_written(page)
-    assert page.locator("#text-right-stage img").count() == 0
+    expect(page.locator("#text-right-stage img")).to_have_count(0)
     assert "<img src=x" in page.inner_text("#text-right-stage")
 
 
@@ -188,7 +188,7 @@ def test_three_families_draw_and_diffusion_shows_its_steps(open_page: Open):
     page.click("#images-draw")
     page.wait_for_selector("#images-grid .family[data-family=diffusion] .state:has-text('step ')")
     page.wait_for_function(DRAWN)
-    assert page.locator(".grid img").count() == 12
+    expect(page.locator(".grid img")).to_have_count(12)
     assert page.locator(".grid img").first.get_attribute("alt") == "red 7 on black, GAN"
     tops = {page.locator("#images-grid .family").nth(i).bounding_box()["y"] for i in range(3)}
     assert len(tops) == 1  # columns
@@ -206,7 +206,7 @@ def test_a_concept_writes_the_prompt_and_one_colour_on_itself_is_refused(open_pa
     page.wait_for_selector("#images-reading :text('cannot be seen')")
     page.click("#images-draw")
     page.wait_for_selector(".toast-body :text('cannot be seen')")
-    assert page.locator(".grid img").count() == 0
+    expect(page.locator(".grid img")).to_have_count(0)
 
 
 def test_free_words_are_marked_and_steer_diffusion_alone(open_page: Open):
@@ -260,7 +260,7 @@ def test_the_api_page_documents_the_public_functions(open_page: Open):
     page.get_by_role("button", name="Use via API").click()
     for name in ("/text_generate", "/image_generate", "/models_list"):
         page.wait_for_selector(f"text={name}")
-    assert page.locator("text=/text_write").count() == 0
+    expect(page.locator("text=/text_write")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
