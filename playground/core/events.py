@@ -5,6 +5,8 @@ One form for both, so that the page shows a live run and a recorded one by the s
     {"start": {"recipe": …, "key": …, "link": …, "family": …, "name": …, "replayed": false}}
     {"wait": {"mark": "◔", "words": "loading 2 of 5 s"}}
     {"letters": [[piece, probability, rank, milliseconds, [[candidate, probability], …]], …]}
+    {"spread": {"index": 3, "texts": [candidate, …], "costs": [2302, …], "rest": 0.02,
+                "vocabulary": 50257}}
     {"note": "The context was full: the last half of it was read anew."}
     {"frame": {"index": 0, "total": 20, "last": false, "label": …, "ms": 41.2, "tiles": [address]}}
     {"look": {"index": 0, "total": 1, "last": true, "label": …, "ms": 3.1, "tiles": {name: address},
@@ -13,10 +15,15 @@ One form for both, so that the page shows a live run and a recorded one by the s
     {"end": "finished"}          or "stopped"
 
 Their shapes are declared below, and once more for the scripts in `web/kit/events.d.ts`; a test
-compares the two. Letters are without candidates where nobody asks for any. A frame with pictures
-that its model held back names them, `"held": [places]`, and its label is the model's sentence about
-that. Before a run may come the arrival of its model, which itself ends with `fail` or `end` where
-nothing else is asked for:
+compares the two. Letters are without candidates where nobody asks for any. A spread is what the
+model thought of the place of one token, which has come just before it: all that settings choose
+from. A cost is what a candidate's probability under the model itself is below 1, in thousandths of
+a nat: it is the logit less the log of the normaliser; `rest` is the probability of all that are not
+listed.
+
+A frame with pictures that its model held back names them, `"held": [places]`, and its label is the
+model's sentence about that. Before a run may come the arrival of its model, which itself ends with
+`fail` or `end` where nothing else is asked for:
 
     {"arrive": {"words": "arriving, 12 %", "said": "1 MB of 8 MB", "done": 1000, "total": 8000}}
 """
@@ -25,13 +32,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypedDict
 
 import numpy as np
 
-from models.base import ImageStep, LookStep, ModelSpec, Recipe, RecipeDict, Step, TokenStep
+from models.base import (
+    Candidates,
+    ImageStep,
+    LookStep,
+    ModelSpec,
+    Recipe,
+    RecipeDict,
+    Step,
+    TokenStep,
+)
 from models.engine import Waiting
 from playground.core import picture_files
 from playground.core.errors import explain
@@ -40,7 +57,10 @@ from playground.core.share_link import link_of
 
 CANDIDATES = 8
 """Of the next letter's possibilities, so many are sent at most: enough for guessing games."""
+MOST_AROUND = 128
+"""Of a stretch of so many letters at most the spreads are sent."""
 _PLACES = 4  # decimal places of a probability
+_COST = 1000  # a nat in the unit of a cost
 
 Letter: TypeAlias = (
     tuple[str, float, int, float] | tuple[str, float, int, float, list[tuple[str, float]]]
@@ -65,6 +85,16 @@ class Wait(TypedDict):
 
     mark: str
     words: str
+
+
+class Spread(TypedDict):
+    """What a model thought of the place of one token: the likeliest candidates, and costs."""
+
+    index: int
+    texts: list[str]
+    costs: list[int]
+    rest: float
+    vocabulary: int
 
 
 class HeldBack(TypedDict, total=False):
@@ -127,6 +157,7 @@ class Event(TypedDict, total=False):
     start: Start
     wait: Wait
     letters: list[Letter]
+    spread: Spread
     note: str
     arrive: Arrive
     frame: Frame
@@ -141,15 +172,18 @@ class Recorder:
 
     Args:
         candidates: so many of the next letter's possibilities go with each letter.
+        around: first letter of a text, from 0, and the one behind the last, whose spreads are sent.
     """
 
     spec: ModelSpec
     recipe: Recipe | None = None
     candidates: int = CANDIDATES
+    around: tuple[int, int] | None = None
     finished: bool = False
     failed: bool = False
     _events: list[Event] = field(default_factory=list)
     _waits_for: str = ""
+    _written: int = 0
 
     def start(self, replayed: bool) -> None:
         """The engine has taken the recipe."""
@@ -201,6 +235,9 @@ class Recorder:
         if not self._events or "letters" not in self._events[-1]:
             self._events.append({"letters": []})
         self._events[-1]["letters"].append(letter(step, self.candidates))
+        begun, self._written = self._written, self._written + len(step.text)
+        if step.text and self.around and begun < self.around[1] and self._written > self.around[0]:
+            self._events.append({"spread": spread(step)})
         if step.note:
             self._events.append({"note": step.note})
 
@@ -225,6 +262,19 @@ def letter(step: TokenStep, candidates: int = CANDIDATES) -> Letter:
     if not candidates:
         return row
     return (*row, [(c.text, round(c.probability, _PLACES)) for c in step.top[:candidates]])
+
+
+def spread(step: TokenStep) -> Spread:
+    """What a model thought of the place of a token."""
+    top = step.top
+    listed = [c.probability for c in top]
+    return {
+        "index": step.index,
+        "texts": [c.text for c in top],
+        "costs": [round(-_COST * math.log(max(p, 1e-300))) for p in listed],
+        "rest": float(f"{max(0.0, 1 - sum(listed)):.5g}"),
+        "vocabulary": len(top.pieces) if isinstance(top, Candidates) else len(top),
+    }
 
 
 def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:

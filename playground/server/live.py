@@ -21,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from models.base import ModelSpec
 from models.recipe import make_recipe
 from playground.core import prompt_translation
-from playground.core.events import CANDIDATES, Recorder
+from playground.core.events import CANDIDATES, MOST_AROUND, Recorder
 from playground.core.follow import Keep, perform
 from playground.core.services import Services
 from playground.server.json_body import json_body
@@ -46,7 +46,8 @@ def endpoint(services: Services) -> Answer:
     """Answers `{"visitor": …, "runs": [{"model", "prompt", "options", "seed"}, …]}`.
 
     With `"keep": true` the runs go into the visitor's history, as something that was asked for by
-    hand. With `"candidates": 0` letters come without what else was likely. With `"fetch": model`
+    hand. With `"candidates": 0` letters come without what else was likely; a run with
+    `"around": [first, end]` has the spreads of the letters of that stretch. With `"fetch": model`
     that model is let arrive first, where it is not here yet, or nothing else where no runs are
     named. Each line of the answer is `[number of the run, event]`, see `core/events.py`.
     """
@@ -102,7 +103,8 @@ def _read(services: Services, body: Any) -> _Asked:
 def _card(services: Services, asked: Any, candidates: int) -> Recorder:
     if not isinstance(asked, Mapping):
         raise ValueError("A run must be an object.")
-    card = Recorder(services.spec(asked.get("model")), candidates=candidates)
+    around = _stretch(asked.get("around"))
+    card = Recorder(services.spec(asked.get("model")), candidates=candidates, around=around)
     options = asked.get("options") or {}
     try:
         if not isinstance(options, Mapping):
@@ -117,6 +119,15 @@ def _card(services: Services, asked: Any, candidates: int) -> Recorder:
     except ValueError as error:
         card.fail(error)
     return card
+
+
+def _stretch(asked: Any) -> tuple[int, int] | None:
+    if asked is None:
+        return None
+    match asked:
+        case [int(first), int(end)] if 0 <= first < end <= first + MOST_AROUND:
+            return first, end
+    raise ValueError(f"A run is read closely around 1 to {MOST_AROUND} letters.")
 
 
 def _in_english(spec: ModelSpec, prompt: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -47,6 +48,24 @@ def test_letters_that_came_together_are_one_event(services):
         recorder.take(step)
     recorder.end()
     assert recorder.drain()[-1] == {"end": "finished"}
+
+
+def test_spreads_are_sent_of_a_stretch_of_letters_and_of_no_part_of_one(services):
+    recipe, steps = _steps(services, "char_lstm", options={"length": 6})
+    texts = ("ab", "", "\u00e9", "c", "de", "f")
+    recorder = Recorder(services.spec("char_lstm"), recipe, candidates=0, around=(2, 5))
+    for step, text in zip(steps, texts, strict=True):
+        recorder.take(replace(step, text=text))
+    found = recorder.drain()
+    spreads = [event["spread"] for event in found if "spread" in event]
+    assert [spread["index"] for spread in spreads] == [2, 3, 4]
+    assert [len(event["letters"]) for event in found if "letters" in event] == [3, 1, 1, 1]
+    for spread in spreads:
+        top = steps[spread["index"]].top
+        assert spread["texts"] == [candidate.text for candidate in top]
+        known = [math.exp(-cost / 1000) for cost in spread["costs"]]
+        assert np.allclose(known, [candidate.probability for candidate in top], rtol=1e-3)
+        assert abs(sum(known) + spread["rest"] - 1) < 1e-3
 
 
 def test_a_models_sentence_comes_once_with_the_letter_that_brought_it(services):

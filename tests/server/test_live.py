@@ -97,6 +97,7 @@ def events_of(events: list[tuple[int, dict]], run: int) -> list[dict]:
         (b'{"fetch": "gan", "runs": 7}', "names no runs"),
         (b'{"runs": [{"model": "gan"}], "candidates": 9}', "0 to 8 candidates"),
         (b'{"runs": [{"model": "gan"}], "candidates": "all"}', "0 to 8 candidates"),
+        (b'{"runs": [{"model": "char_lstm", "around": [0, 129]}]}', "around 1 to 128 letters"),
         (b'{"runs": [7]}', "must be an object"),
         (b'{"runs": [{"model": "no_such"}]}', "no model called"),
         (b'{"runs": [{"model": ["gan"]}]}', "no model called"),

@@ -24,6 +24,15 @@ export interface Recipe {
   seed: number;
 }
 
+/** What a model thought of the place of one token: texts of the likeliest candidates, and costs. */
+export interface Spread {
+  index: number;
+  texts: string[];
+  costs: number[];
+  rest: number;
+  vocabulary: number;
+}
+
 export interface Start {
   recipe: Recipe;
   key: string;
@@ -78,6 +87,7 @@ export interface RunEvent {
   start?: Start;
   wait?: Wait;
   letters?: Letter[];
+  spread?: Spread;
   note?: string;
   arrive?: Arrive;
   frame?: Frame;
@@ -93,6 +103,8 @@ export interface RunRequest {
   prompt?: string;
   options?: Record<string, unknown>;
   seed?: number;
+  /** The first letter of the text, and the one behind the last, whose spreads are wanted. */
+  around?: [number, number];
 }
 
 /** What the engine is asked for: runs, or the arrival of a model, or both. */
@@ -117,6 +129,8 @@ export interface CardFacts {
   frames?: number;
   subject?: string;
   brief?: string;
+  /** Why it cannot say how likely a given text is; absent where it can. */
+  silent?: string;
 }
 
 /** A card's state: always a mark and words, never colour alone. */
