@@ -57,7 +57,8 @@ class Characters:
         if unknown:
             raise ValueError(
                 f"This model knows only the {len(self.pieces)} characters of its book; "
-                f"it cannot read: {', '.join(map(_visible, unknown))}."
+                f"it cannot read: {', '.join(map(_visible, unknown))}. "
+                "Leave them out, or choose another model."
             )
         return [self._ids[c] for c in text]
 

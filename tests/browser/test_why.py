@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +9,14 @@ import pytest
 import torch
 
 from models.sampling import Options, sample
-from tests.browser.conftest import PHONE, enter
+from tests.browser.conftest import PHONE, enter, expect
 from tests.browser.test_journeys import recipe_in, wait_until_written
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
 WHY = "playground.modules.why.why"
+DRAWN = "playground.modules.distribution.distribution"
 BOTH = "document.querySelectorAll('.why-model .why-bars').length === 2"
 SETTINGS = [
     Options(temperature, top_k, top_p)
@@ -52,12 +52,10 @@ def press_letter(page: Any, side: str, place: int) -> None:
     """Press the middle of one letter."""
     box = page.evaluate(
         """([side, place]) => {
-            const { why } = playground.modules.why;
-            const letter = why.letters(side)[place];
-            why.side = side;
-            why.reveal(letter);
-            why.side = null;
-            const { left, top, width, height } = why.box(letter);
+            const { letter_places, text_cards, why } = playground.modules;
+            const letter = why.why.letters(side)[place];
+            letter_places.reveal(letter, text_cards.cardOn(side).stage.stage);
+            const { left, top, width, height } = letter_places.boxOf(letter);
             return [left + width / 2, top + height / 2];
         }""",
         [side, place],
@@ -72,8 +70,7 @@ def panel(page: Any, number: int) -> str:
 
 def text_of(page: Any, side: str) -> str:
     """What a model wrote."""
-    letters = f"side => {WHY}.letters(side).map(one => one.letter).join('')"
-    return str(page.evaluate(letters, side))
+    return str(page.evaluate("side => playground.modules.text_cards.cardOn(side).model.text", side))
 
 
 def test_a_pressed_letter_is_explained_by_both_models(written: Callable[..., Any]):
@@ -93,11 +90,11 @@ def test_a_pressed_letter_is_explained_by_both_models(written: Callable[..., Any
         model = page.locator(".why-model").nth(number)
         rows = model.locator(".why-row:not(.why-axis)").count()
         assert rows in (10, 11)
-        assert model.locator("table tr").count() == rows + 1
-        assert model.locator(".taken").count() == 1
+        expect(model.locator("table tr")).to_have_count(rows + 1)
+        expect(model.locator(".taken")).to_have_count(1)
         assert "most likely candidates" in (model.locator(".why-bars").get_attribute("aria-label"))
-    assert page.locator(".why-chosen").count() == 1
-    assert "had" in page.inner_text("#page-said")
+    expect(page.locator(".why-chosen")).to_have_count(1)
+    expect(page.locator("#page-said")).to_contain_text("It did not write this")
 
 
 def test_keys_reach_every_letter_and_leave_again(written: Callable[..., Any]):
@@ -111,7 +108,9 @@ def test_keys_reach_every_letter_and_leave_again(written: Callable[..., Any]):
     text = text_of(page, "right")
     page.wait_for_selector(".why-where:has-text('Letter 3')")
     shown = page.inner_text(".why-where mark")
-    assert shown == page.evaluate(f"letter => {WHY}.visible(letter)", text[2])
+    assert shown == page.evaluate(
+        "letter => playground.modules.card_parts.visible(letter)", text[2]
+    )
     page.keyboard.press("End")
     page.wait_for_selector(f".why-where:has-text('Letter {len(text)}')")
     page.wait_for_function(f"{WHY}.known() && {BOTH}")
@@ -141,7 +140,8 @@ def test_settings_redraw_at_once_and_no_model_runs(written: Callable[..., Any]):
     page.focus("#text-why-top-p")
     page.keyboard.press("Home")
     assert "top-p left 1 candidate" in panel(page, 0)
-    assert page.locator(".why-model >> nth=0").locator(".why-share:has-text('cut')").count() >= 9
+    cut = page.locator(".why-model >> nth=0").locator(".why-share:has-text('cut')")
+    expect(cut.nth(8)).to_be_attached()
     page.click("[data-why-reset]")
     assert page.inner_text(".why-model .why-share >> nth=0") == before
     assert asked == []
@@ -156,7 +156,7 @@ def test_what_the_browser_computes_is_what_the_engine_draws(written: Callable[..
     for options in SETTINGS:
         drawn = sample(logits, [options], [torch.Generator().manual_seed(1)])[0]
         shown = page.evaluate(
-            f"([costs, settings]) => {WHY}.distribution({{ costs, rest: 0 }}, 65, settings)",
+            f"([costs, settings]) => {DRAWN}({{ costs, rest: 0, vocabulary: 65 }}, settings)",
             [costs, _settings(options)],
         )
         assert sum(shown["shares"]) == pytest.approx(1)
@@ -177,7 +177,7 @@ def test_of_a_large_vocabulary_the_shares_are_within_what_is_said(written: Calla
     for options in SETTINGS:
         drawn = sample(logits, [options], [torch.Generator().manual_seed(2)])[0]
         shown = page.evaluate(
-            f"([piece, settings]) => {WHY}.distribution(piece, 5000, settings)",
+            f"([piece, settings]) => {DRAWN}({{ ...piece, vocabulary: 5000 }}, settings)",
             [asked, _settings(options)],
         )
         assert sum(shown["shares"]) + shown["rest"] == pytest.approx(1)
@@ -203,7 +203,7 @@ def test_a_new_text_shuts_the_drawer(written: Callable[..., Any]):
     enter(page, "#text-prompt textarea", "KING:\n")
     page.click("#text-write")
     page.wait_for_selector("#text-why-drawer", state="hidden")
-    assert page.locator(".why-chosen").count() == 0
+    expect(page.locator(".why-chosen")).to_have_count(0)
 
 
 def test_on_a_phone_the_drawer_lies_below_its_card(written: Callable[..., Any]):
@@ -235,8 +235,8 @@ def test_a_text_is_scored_and_every_letter_can_be_reached(open_page: Open):
     words = "What light is this?\nA <b>lamp</b>!".replace("<b>", "'").replace("</b>", "'")
     score(page, words)
     page.wait_for_function("window.playground?.modules?.scoring")
-    assert page.locator(".score-strip > b").count() == len(words)
-    assert page.locator(".score-rate:has-text('bits a letter')").count() == 2
+    expect(page.locator(".score-strip > b")).to_have_count(len(words))
+    expect(page.locator(".score-rate:has-text('bits a letter')")).to_have_count(2)
     assert "bits a letter" in page.inner_text("#page-said")
     page.focus(".score-strip")
     page.keyboard.press("ArrowRight")
@@ -247,9 +247,13 @@ def test_a_text_is_scored_and_every_letter_can_be_reached(open_page: Open):
     page.locator(".score-strip > b").nth(3).click()
     assert page.inner_text("#text-score-letter").startswith("Letter 4, “t”")
     page.click("[data-score-table] summary")
-    assert page.locator("[data-score-table] tr").count() == len(words) + 1
-    data = json.loads(page.get_attribute("#text-score-data", "data-score") or "")
-    assert [len(model["pieces"]) for model in data["models"]] == [len(words)] * 2
+    expect(page.locator("[data-score-table] tr")).to_have_count(len(words) + 1)
+    cells = page.locator("[data-score-table] tr >> nth=4").locator("td").all_inner_texts()
+    assert cells[0] == "t"
+    for name, bits, rank in (("LSTM", *cells[1:3]), ("GPT", *cells[3:])):
+        said = page.inner_text("#text-score-letter").partition(f"{name}: ")[2]
+        assert float(said.partition(" bits")[0]) == pytest.approx(float(bits), abs=0.06)
+        assert ("its favourite" if rank == "1" else f"its {rank}") in said.partition(". ")[0]
 
 
 def test_the_link_of_a_score_scores_again(open_page: Open):
@@ -268,3 +272,47 @@ def test_who_cannot_read_a_text_says_which_letters(open_page: Open):
     score(page, "naïve")
     assert "cannot read: ï" in page.inner_text("#text-score-totals")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+LONG = "What light is this, and whose? " * 60
+
+
+def test_scoring_is_stopped_by_its_button_and_what_was_read_stays(open_page: Open):
+    page = open_page()
+    enter(page, "#text-score-text textarea", LONG)
+    page.click("#text-score-press")
+    page.wait_for_selector("#text-score-press:has-text('Stop')")
+    page.wait_for_selector(".score-strip > b")
+    page.click("#text-score-press")
+    page.wait_for_selector("#text-score-press:has-text('Score')")
+    expect(page.locator("#text-score-totals .figures").first).to_contain_text("stopped at")
+    expect(page.locator(".score-verdict")).to_have_count(0)
+    page.locator(".score-strip > b").first.click()
+    assert page.inner_text("#text-score-letter").startswith("Letter 1, “W”. LSTM: ")
+
+
+def test_a_text_that_is_none_is_refused_in_words(open_page: Open):
+    page = open_page()
+    enter(page, "#text-score-text textarea", "")
+    page.click("#text-score-press")
+    page.wait_for_selector(":text('Paste or write a text first.')")
+    expect(page.locator("#text-score-press")).to_have_text("Score")
+
+
+def test_a_scored_text_is_taken_down_from_what_is_known_of_it(open_page: Open):
+    page = open_page()
+    score(page, "Now is <b>the</b> winter".replace("<b>", "'").replace("</b>", "'"))
+    entry = page.evaluate("playground.modules.session_log.logged().at(-1)")
+    assert (entry["name"], entry["family"]) == ("A text, scored", "")
+    assert entry["asked"] == "Now is 'the' winter"
+    assert entry["figures"].startswith("LSTM · ")
+    assert entry["figures"].count(" bits a letter · 19 letters · ") == 2
+
+
+def test_markup_in_a_scored_text_stays_text(open_page: Open):
+    page = open_page()
+    enter(page, "#text-score-text textarea", "I'll <i>no")
+    page.click("#text-score-press")
+    page.wait_for_selector("#text-score-parting [data-link]")
+    expect(page.locator("#text-score-totals")).to_contain_text("cannot read: <, >.")
+    expect(page.locator("#text-score i:not(.why-own)")).to_have_count(0)

@@ -32,10 +32,6 @@ export default [
     },
   },
   {
-    files: ["playground/features/text/{why,scoring}.js"], // not yet
-    rules: { "max-len": "off", "max-lines": "off" },
-  },
-  {
     files: ["tests/js/**/*.js"],
     languageOptions: { ecmaVersion: 2023, sourceType: "module", globals: globals.node },
     rules: { "max-len": ["error", { code: 100 }], "no-unused-vars": "error", "no-var": "error" },

@@ -198,7 +198,8 @@ def test_unknown_characters_are_named_once_each() -> None:
     with pytest.raises(ValueError, match="cannot read") as caught:
         characters.encode("café 你好 é\t7")
     assert str(caught.value) == (
-        "This model knows only the 65 characters of its book; it cannot read: é, 你, 好, U+0009, 7."
+        "This model knows only the 65 characters of its book; it cannot read: é, 你, 好, "
+        "U+0009, 7. Leave them out, or choose another model."
     )
     assert characters.encode("O!") == [datasets.ALPHABET.index("O"), datasets.ALPHABET.index("!")]
 

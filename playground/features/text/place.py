@@ -22,7 +22,6 @@ from playground.features.text import (
     swap_model,
     why_drawer,
 )
-from playground.features.text import token_readout as looking
 from playground.gradio_app import fields, wiring
 from playground.gradio_app.bind import bind
 from playground.gradio_app.run_plan import plan, plan_run
@@ -136,7 +135,7 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
         unequal={"sentence": swap_model.unequal(*specs)},
         scored=scored,
     )
-    if first.task == looking.SCORE:  # its text is no prompt, and nothing was drawn for it
+    if first.task == score_section.SCORE:  # its text is no prompt, and nothing was drawn for it
         asked = ("prompt", "temperature", "seed", "top_k", "top_p", "length")
         return form._replace(**dict.fromkeys(asked, gr.skip()))
     return form
@@ -199,7 +198,7 @@ def build_text(services: Services) -> list[Component]:
     sentence = {"sentence": swap_model.unequal(*models)}
     unequal = wiring.filled(SCRIPT, "text_cards.mountBelow", sentence, elem_id=f"{PLACE}-unequal")
     wiring.html(markup.surprise_legend())
-    wiring.html(looking.invitation())
+    wiring.html(why_drawer.invitation())
     tunable = (prompt, settings.temperature, settings.top_k, settings.top_p)
     broken = dict(zip(BREAK_FIELDS, tunable, strict=True))
     chips.build_breaks(PLACE, broken, bind(break_text, services), f"{PLACE}-write")
@@ -211,8 +210,7 @@ def build_text(services: Services) -> list[Component]:
     pressed = [button.click, prompt.submit]
     wiring.on_runs("text_write", pressed, bind(write_text, services), asked, [runs])
     _connect_cards(services, left, right, unequal)
-    why_drawer.connect(services, left.picker, right.picker)
-    scored = score_section.build_score(services, left.picker, right.picker)
+    scored = score_section.build_score(services, SCRIPT, left.picker, right.picker)
     if inside := look_inside.drawers(services, PLACE):
         wiring.html(inside, f"{PLACE}-inside")
     return [*asked, left.shown, right.shown, left.swap, right.swap, unequal, scored]

@@ -17,6 +17,7 @@ from playground.web.card_facts import facts
 
 PLACE = "text"
 INVITATION = "Press Write."
+SCORE = "score"
 
 
 class Swapped(NamedTuple):
@@ -63,9 +64,19 @@ def end_fetching(services: Services, model: str) -> Fetched:
 
 def card_facts(services: Services, spec: ModelSpec) -> dict[str, Any]:
     """What a card says of its model; empty, it invites to write or says that it is not here yet."""
+    more = {"silent": words} if (words := why_silent(services, spec)) else {}
     if words := download_status.missing_words(services, spec):
-        return facts(spec, hint=words)
-    return facts(spec, hint=INVITATION, sample=f"{SAMPLE_TEXT}…")
+        return facts(spec, hint=words, **more)
+    return facts(spec, hint=INVITATION, sample=f"{SAMPLE_TEXT}…", **more)
+
+
+def why_silent(services: Services, spec: ModelSpec) -> str:
+    """Why a model cannot be asked how likely a given text is, and what to do; "" if it can."""
+    if not download_status.is_here(services, spec):
+        return f"{spec.name} is not here yet. Fetch it on its card first."
+    if SCORE not in spec.can:
+        return f"{spec.name} cannot say how likely a given text is. Choose another model."
+    return ""
 
 
 def offer_button(services: Services, spec: ModelSpec) -> object:

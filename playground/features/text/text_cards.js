@@ -47,6 +47,15 @@ export function cardOn(side) {
 }
 
 /**
+ * The side that is across from one.
+ *
+ * @param {Side} side
+ */
+export function otherSide(side) {
+  return side === "left" ? "right" : "left";
+}
+
+/**
  * Call back whenever a card begins to show something else.
  *
  * @param {() => void} then

@@ -1,6 +1,5 @@
 // The script of the text place: its cards, what stands behind a letter, and the scored text.
-import { startScoring } from "./scoring.js";
-import { startWhy } from "./why.js";
+import {} from "./scoring.js";
+import { startWhy } from "./why_keys.js";
 
 startWhy();
-startScoring();

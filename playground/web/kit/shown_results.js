@@ -10,7 +10,6 @@ export function logShown(link) {
   for (const button of document.querySelectorAll(`[data-link="${CSS.escape(link)}"]`)) {
     const tools = button.closest(".tools");
     if (!tools) continue;
-    if (tools.closest("#text-score-parting")) logScore();
     const recipes = [...tools.querySelectorAll(".details pre")].map((pre) =>
       JSON.parse(pre.textContent ?? ""),
     );
@@ -28,16 +27,6 @@ function cardsOf(tools, button) {
   if (grid) return [...grid.querySelectorAll(".card")];
   const card = button.closest(".text-card");
   return card ? [card] : [];
-}
-
-/** What two models make of a text that somebody gave. */
-function logScore() {
-  const field = document.querySelector("#text-score-text textarea");
-  const totals = document.querySelector("#text-score-totals");
-  const asked = field instanceof HTMLTextAreaElement ? field.value : "";
-  const shown = totals instanceof HTMLElement ? totals.innerText : "";
-  const figures = shown.replace(/\s*\n\s*/g, " · ");
-  log({ name: "A text, scored", family: "", asked, figures });
 }
 
 /**

@@ -1,7 +1,7 @@
 // How surprising a letter was, and the bar that shows it; the same as in `core/surprise.py`.
 
 const LEVELS = [1, 2, 4, 6]; // from so many bits on a letter has a bar of class s1, s2, s3, s4
-const FAVOURITES = 10;
+export const FAVOURITES = 10; // a letter of a lower rank is among them
 const LEAST = 2 ** -1022; // of a probability, so that no surprise is endless
 
 /**
