@@ -99,7 +99,7 @@ def shipped_port() -> Iterator[int]:
 def chromium() -> Iterator[Any]:
     """A Chromium of this machine, which knows no other host than this machine."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _unavailable("playwright is not installed")
     path = chromium_path()
@@ -107,6 +107,7 @@ def chromium() -> Iterator[Any]:
         _unavailable("there is no chromium on this machine")
     hosts = ", ".join(f"EXCLUDE {host}" for host in ("127.0.0.1", own_address()))
     flags = [*FLAGS, f"--host-resolver-rules=MAP * ~NOTFOUND, {hosts}"]
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
@@ -125,14 +126,6 @@ def enter(page: Any, field: str, words: str) -> None:
         if page.input_value(field) == words:
             return
     pytest.fail(f"{field} does not keep what is entered")
-
-
-def expect(locator: Any) -> Any:
-    """What Playwright can assert of elements, waiting for it: `expect(rows).to_have_count(3)`."""
-    from playwright.sync_api import expect as expected
-
-    expected.set_options(timeout=PATIENCE_MS)
-    return expected(locator)
 
 
 def check_width(page: Any, width: int) -> None:

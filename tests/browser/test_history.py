@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.measure.app.server import serving
-from tests.browser.conftest import PHONE, expect
+from tests.browser.conftest import PHONE
 from tests.browser.test_journeys import draw, images, wait_until_written, write
 
 pytestmark = pytest.mark.browser

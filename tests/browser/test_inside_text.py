@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, expect
+from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
 

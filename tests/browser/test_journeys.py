@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, check_width, enter, expect, own_address
+from tests.browser.conftest import PHONE, check_width, enter, own_address
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import torch
+from playwright.sync_api import expect
 
 from models.sampling import Options, sample
-from tests.browser.conftest import PHONE, enter, expect
+from tests.browser.conftest import PHONE, enter
 from tests.browser.test_journeys import recipe_in, wait_until_written
 
 pytestmark = pytest.mark.browser

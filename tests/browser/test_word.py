@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from models.datasets import COLOURS, DIGIT_WORDS, Concept
 from playground.features.play import replay_pack
-from tests.browser.conftest import PHONE, expect, hear
+from tests.browser.conftest import PHONE, hear
 
 pytestmark = pytest.mark.browser
 
