@@ -96,14 +96,13 @@ export interface RunEvent {
   end?: End;
 }
 
-/** What a model is asked for. */
+/** What a model is asked for; `around` is a stretch of letters, from one to before another. */
 export interface RunRequest {
   model: string;
   task?: string;
   prompt?: string;
   options?: Record<string, unknown>;
   seed?: number;
-  /** The first letter of the text, and the one behind the last, whose spreads are wanted. */
   around?: [number, number];
 }
 
@@ -115,7 +114,7 @@ export interface LiveRequest {
   candidates?: number;
 }
 
-/** What a card says of its model; see `web/card_facts.py`. */
+/** What a card says of its model; `silent` is why it reads no given text. `web/card_facts.py` */
 export interface CardFacts {
   model: string;
   kind: string;
@@ -129,7 +128,6 @@ export interface CardFacts {
   frames?: number;
   subject?: string;
   brief?: string;
-  /** Why it cannot say how likely a given text is; absent where it can. */
   silent?: string;
 }
 
