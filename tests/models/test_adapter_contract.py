@@ -122,7 +122,11 @@ CASES = (
         "stable_diffusion",
         tiny_models.stable_diffusion,
         prompts=("a cow with an umbrella", "", "a red kite " * 40),
-        options=({"count": 2, "steps": 3}, {"count": 1, "steps": 1}, {"count": 3, "guidance": 1.0}),
+        options=(
+            {"count": 2, "steps": 3},
+            {"count": 1, "steps": 1},
+            {"count": 3, "steps": 4, "guidance": 1.0},
+        ),
         runs=5,
     ),
     Case(
