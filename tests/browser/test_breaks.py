@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from playground.features.break_it import recipes as break_recipes
 from tests.browser.conftest import PHONE, enter
@@ -64,7 +65,7 @@ def test_red_on_red_is_refused_in_words_and_mended(open_page: Open):
     press(page, "images", "same")
     page.wait_for_selector(".toast-body :text('cannot be seen')")
     page.wait_for_selector("#images-reading:has-text('cannot be seen')")
-    assert page.locator("#images-grid img").count() == 0
+    expect(page.locator("#images-grid img")).to_have_count(0)
     press(page, "images", "mend")
     page.wait_for_function("document.querySelectorAll('#images-grid a[download]').length === 3")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.measure.app.server import serving
 from tests.browser.conftest import PHONE
@@ -73,7 +74,7 @@ def show_a_claim(teacher: Any, anna: Any, ben: Any) -> None:
     ben.wait_for_url("**/#claims/*")
     claim = ben.url.rpartition("/")[2]
     ben.locator(f"#claim-{claim}").wait_for()
-    assert ben.locator(".class-notice").count() == 0  # what was shown is not shown again
+    expect(ben.locator(".class-notice")).to_have_count(0)  # what was shown is not shown again
     hand_in_the_sitting(teacher, ben)
     ben.get_by_role("link", name="Class page").click()
 
@@ -99,7 +100,7 @@ def vote(teacher: Any, anna: Any, ben: Any) -> None:
     for student, side in ((anna, "A"), (ben, "B")):
         student.get_by_role("button", name=f"Choose {side}").click()
         says(student, "#join-vote-says", f"You chose {side}.")
-        assert student.locator(".side .tile img").count() == 8
+        expect(student.locator(".side .tile img")).to_have_count(8)
         assert "GAN" not in student.locator("#join-vote").inner_text()
     order = "images => images.map((image) => image.src)"
     pictures = [student.eval_on_selector_all(".side img", order) for student in (anna, ben)]
@@ -129,7 +130,7 @@ def hang_a_drawing(teacher: Any, anna: Any, ben: Any) -> None:
     anna.get_by_role("button", name="Send my drawing").click()
     says(anna, "#join-wall-says", "Sent.")
     teacher.locator("#class-waiting").get_by_role("button", name="Approve").wait_for()
-    assert ben.locator(".hung").count() == 0
+    expect(ben.locator(".hung")).to_have_count(0)
     teacher.get_by_role("button", name="Approve").click()
     picture = ben.locator(".hung img")
     picture.wait_for()
@@ -211,7 +212,7 @@ def test_the_projector_shows_one_card_and_no_secret(new_page: Open, port: int) -
     wall.keyboard.press("PageUp")
     teacher.get_by_role("button", name="Begin the vote").click()
     says(wall, "#class-tally", "0 votes so far.")
-    assert wall.locator(".counted").count() == 0
+    expect(wall.locator(".counted")).to_have_count(0)
     wall.locator("#class-hands-a").fill("9")
     wall.get_by_role("button", name="Count them").click()
     says(wall, "#class-tally", "9 votes so far.")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from models.hub_catalogue import SPECS as ORIGINALS
 from models.measure.app.server import serving
@@ -162,5 +163,5 @@ def test_one_press_fetches_and_draws_a_picture_that_can_be_saved(open_page: Open
     enter(page, "#images-prompt textarea", "a ghost")
     page.click("#originals-draw")
     page.wait_for_selector("#originals-card :text('picture 1 was held back')")
-    assert page.locator("#originals-card [data-save], #originals-card [download]").count() == 0
+    expect(page.locator("#originals-card [data-save], #originals-card [download]")).to_have_count(0)
     assert does_not_overflow(page)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.measure.app.server import serving
 from playground.features.lessons import facts as lesson_facts
@@ -186,9 +187,9 @@ def test_lesson_zero_fits_a_phone_and_its_teachers_page_a_printer(visit):
             page.click("#lesson-next")
     page.click("#lesson-next")
     page.wait_for_url("**/lessons")
-    assert page.locator(".lesson-link").count() == 8
+    expect(page.locator(".lesson-link")).to_have_count(8)
     page.goto(page.url.replace("lessons", "lesson/zero/teacher"))
-    assert page.locator(".teaching-step").count() == of
+    expect(page.locator(".teaching-step")).to_have_count(of)
     page.emulate_media(media="print")
     assert not page.is_visible("#lesson-print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -205,7 +206,7 @@ def test_a_lesson_of_ones_own_is_shown_and_a_broken_one_says_its_line(visit, tmp
     page.wait_for_selector("#lesson-problems li")
     line = line_of(broken, "red red")
     assert f"wrong.md, line {line}: A red digit on red paper" in page.inner_text("#lesson-problems")
-    assert page.locator(".step").count() == 0
+    expect(page.locator(".step")).to_have_count(0)
     page.set_input_files("#lesson-file", right)
     page.wait_for_selector(NOW)
     assert page.inner_text("h1") == "A lesson"

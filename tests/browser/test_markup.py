@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.measure.app.server import serving
 from models.recipe import encode_link, make_recipe
@@ -69,4 +70,4 @@ def test_markup_is_shown_and_never_runs(open_page: Any) -> None:
     )
     page.wait_for_timeout(500)
     assert called == []
-    assert page.locator("img[src='x']").count() == 0
+    expect(page.locator("img[src='x']")).to_have_count(0)

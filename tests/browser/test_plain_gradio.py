@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.measure.app.server import serving
 from playground.gradio_app.internals.switch import NAME
@@ -26,7 +27,7 @@ def port() -> Iterator[int]:
 
 def test_every_place_works(open_page: Callable[..., Any]) -> None:
     page = open_page(place="Play")
-    assert page.locator("#gradio-parts").count() == 0
+    expect(page.locator("#gradio-parts")).to_have_count(0)
     page.wait_for_function("document.querySelectorAll('#scene-clock img').length >= 4")
     page.get_by_role("tab", name="Text").click()
     page.wait_for_selector("#text-write")
@@ -35,7 +36,7 @@ def test_every_place_works(open_page: Callable[..., Any]) -> None:
     wait_until_written(page)
     assert "finished, 200 letters" in page.inner_text("#page-said")
     draw(images(page))
-    assert page.locator("#images-grid img").count() == 12
+    expect(page.locator("#images-grid img")).to_have_count(12)
     page.get_by_role("tab", name="Claims").click()
     page.wait_for_selector(".claim .verdict")
     page.get_by_role("tab", name="Class").click()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models import checkpoint
 from models.measure.app.server import serving
@@ -95,7 +96,7 @@ def test_the_keyboard_sorts_and_gaps_come_last(open_page: Open):
     heading(page, "coverage").locator("button").click()
     found = figures(page, "coverage")
     assert found[: len(given)] == sorted(given, reverse=True)
-    assert page.locator(f"{TABLE} thead [aria-sort]:not([aria-sort=none])").count() == 1
+    expect(page.locator(f"{TABLE} thead [aria-sort]:not([aria-sort=none])")).to_have_count(1)
 
 
 def test_filters_say_how_many_are_left(open_page: Open):
@@ -172,7 +173,7 @@ def test_nothing_is_wider_than_the_page(open_page: Open):
         name = page.locator(f"{NAMED} th").first.bounding_box()
         assert name["x"] >= box.bounding_box()["x"]  # the names stay in view
         plots = page.locator("#scoreboard-plots svg")
-        assert plots.count() == 6
+        expect(plots).to_have_count(6)
         for plot in plots.all():
             frame = plot.bounding_box()
             assert frame["x"] + frame["width"] <= width

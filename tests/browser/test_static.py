@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from playground.core.feature import scenes
 from playground.registry import FEATURES
@@ -43,7 +44,7 @@ def page(request: pytest.FixtureRequest, open_static: Callable[..., Any], bare_s
 def test_the_clock_shows_the_time(page: Any):
     page.wait_for_selector("#scene-clock[data-moved]")
     assert page.get_attribute("#scene-clock", "data-time") in page.inner_text(".clock-line")
-    assert page.locator("#scene-clock .tile:visible img").count() == 12
+    expect(page.locator("#scene-clock .tile:visible img")).to_have_count(12)
     states = [s.inner_text() for s in page.locator("#scene-clock .state").all()]
     assert all("replayed" in words for words in states)
 
