@@ -21,13 +21,14 @@ from models.train import snapshots
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def two_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let snapshots show two pictures for their eight, which took half of the computing here."""
     monkeypatch.setattr(snapshots, "NAMES", snapshots.NAMES[:2])
     monkeypatch.setattr(snapshots, "CONCEPTS", snapshots.CONCEPTS[:2])
 
 
+@pytest.mark.usefixtures("two_pictures")
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("model_id", [*(s.id for s in catalog.SPECS), "judge", "clip_mini"])
 def test_two_steps_write_a_model_that_runs(
