@@ -10,10 +10,10 @@ from models.device import prepare_environment
 prepare_environment()  # before anything imports what reads it
 from playground.core import logs  # noqa: E402
 from playground.gradio_app.internals import closing, stubs  # noqa: E402
-from playground.wiring import open_services  # noqa: E402
+from playground.wiring import configure, open_services  # noqa: E402
 
 try:
-    logs.configure()
+    configure()
     services = open_services()
 except ValueError as error:  # in what the operator has set, in words
     sys.exit(str(error))

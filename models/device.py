@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from models import console
 from models.base import ModelSpec
+from models.hub import proxies
 
 SMALL_PARAMETERS = 20_000_000
 _M_ARENA_MAX = -8  # of glibc's malloc.h
@@ -41,6 +43,8 @@ def prepare_environment() -> None:
 
     Idle OpenMP threads that spin make two threads on two busy cores ten times slower.
     """
+    console.write_anything()
+    proxies.prepare()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("KMP_BLOCKTIME", "0")  # the same for Intel's and LLVM's OpenMP
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -96,17 +100,26 @@ def shares_gpu() -> bool:
     return os.environ.get("SPACES_ZERO_GPU") == "true"
 
 
+def wanted_device() -> str:
+    """What `PLAYGROUND_DEVICE` names; "" where torch is asked. Imports no torch.
+
+    Raises:
+        ValueError: when it names no kind of device.
+    """
+    wanted = os.environ.get("PLAYGROUND_DEVICE", "")
+    if wanted not in {"", "cuda", "mps", "cpu"}:
+        raise ValueError(f"PLAYGROUND_DEVICE must be cuda, mps or cpu, not “{wanted}”.")
+    return wanted
+
+
 def device_name() -> str:
     """The device of this process; `PLAYGROUND_DEVICE` overrides what torch finds.
 
     Raises:
         ValueError: when `PLAYGROUND_DEVICE` names no kind of device.
     """
-    wanted = os.environ.get("PLAYGROUND_DEVICE", "")
-    if wanted in {"cuda", "mps", "cpu"}:
+    if wanted := wanted_device():
         return wanted
-    if wanted:
-        raise ValueError(f"PLAYGROUND_DEVICE must be cuda, mps or cpu, not “{wanted}”.")
     if shares_gpu():
         return "cpu"
     import torch

@@ -6,15 +6,17 @@ uses it; a file that is not the one expected is removed again.
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import logging
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from models import datasets
+from models import console, datasets
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +77,23 @@ def decode_idx(content: bytes) -> np.ndarray:
     return np.frombuffer(content[header:], np.uint8).reshape(shape)
 
 
-def main() -> None:
-    """Fetch, then check."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fetch, then check; a sentence where a home cannot be reached."""
+    console.write_anything()
     folder = datasets.data_folder()
+    parser = argparse.ArgumentParser(
+        prog="python -m models.fetch",
+        description=__doc__,
+        epilog=f"They come into {folder}; PLAYGROUND_DATA names another folder.",
+    )
+    parser.parse_args(arguments)
+    try:
+        _fetch_and_check(folder)
+    except OSError as error:
+        parser.exit(1, f"The data cannot be had: {error}.\n")
+
+
+def _fetch_and_check(folder: Path) -> None:
     fetch(folder)
     datasets.shakespeare()
     datasets.mnist("train")

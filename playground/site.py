@@ -17,6 +17,7 @@ from playground.gradio_app.internals.absence import remember_absence
 from playground.gradio_app.internals.one_app import app_made_at_launch
 from playground.gradio_app.internals.signatures import remember_signatures
 from playground.gradio_app.internals.words import mark_words, translations
+from playground.server import listening
 from playground.web import download_status, i18n, markup
 from playground.web.site_info import TITLE
 
@@ -96,6 +97,7 @@ def open_page(services: Services, request: gr.Request) -> tuple[object, ...]:
 def launch_settings(demo: gr.Blocks | None = None) -> dict[str, Any]:
     """How the page is served and what it looks like: arguments of `Blocks.launch`."""
     return {
+        "server_name": listening.server_name(),
         "i18n": translations(demo, i18n.catalogues()) if demo else None,
         "theme": _theme(),
         "footer_links": ["api"],

@@ -8,14 +8,26 @@ from models import catalog, device
 from models.base import ModelSpec, Recipe
 from models.hub.downloads import Downloads
 from models.pool import Pool
-from playground.core import limits, prompt_rules
+from playground.core import limits, logs, prompt_rules
 from playground.core.feature import Feature, Refuses, loaded
 from playground.core.logs import LoggedEngine
 from playground.core.services import Services
 from playground.registry import FEATURES
+from playground.server import listening
 
 LARGE = "large"
 """The kind of the models with a billion weights, for a step of which nobody else shall wait."""
+
+
+def configure() -> None:
+    """Set the log up, and check what else the operator has set, before anything is opened.
+
+    Raises:
+        ValueError: in a sentence, when a variable has a value that cannot be meant.
+    """
+    logs.configure()
+    listening.check()
+    device.wanted_device()
 
 
 def open_services(features: tuple[Feature, ...] = FEATURES) -> Services:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import string
 
 from models import device
 from models.base import ModelSpec
 from models.hub.cache import cache_folder, is_downloaded, missing_bytes
 from models.hub.entry import complaint
+from models.hub.proxies import complaint as proxy_complaint
 from models.hub.sentences import GO_ON, size_words
 
+_TOKEN = frozenset(f"{string.ascii_letters}{string.digits}-._~+/=")
+"""What a token may hold (RFC 6750, section 2.1)."""
 _RESERVE_BYTES = 100_000_000  # of the disk, left to everybody else
 
 
@@ -53,7 +57,20 @@ def _switched_off(spec: ModelSpec) -> str:
         )
     if constants.HF_HUB_OFFLINE:
         return f"This playground is set to work offline, and {spec.name} is not here yet. {GO_ON}."
-    return ""
+    return proxy_complaint() or _token_complaint()
+
+
+def _token_complaint() -> str:
+    """What is wrong with the hub's token, which is sent with every request; "" without one."""
+    from huggingface_hub import get_token
+
+    wrong = next(iter(sorted(set(get_token() or "") - _TOKEN)), "")
+    if not wrong:
+        return ""
+    return (
+        f"The hub’s token (HF_TOKEN, or what a login has left) holds “{wrong}”, which is in no "
+        f"token: whoever runs this playground must set it again, without quotes. {GO_ON}."
+    )
 
 
 def _too_little_memory(spec: ModelSpec, budget_bytes: int | None) -> str:

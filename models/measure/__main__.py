@@ -17,6 +17,7 @@ FEWEST_PICTURES = 1_000
 
 def main() -> None:
     """Read the command line and run one measurement."""
+    device.prepare_environment()
     parser = argparse.ArgumentParser(prog="python -m models.measure", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_quality(commands.add_parser("quality", help="how well the shipped models do"))
@@ -30,17 +31,22 @@ def main() -> None:
     _add_board(commands.add_parser("board", help="speed and memory of each, for the scoreboard"))
     memory = commands.add_parser("memory", help="the most that the app holds, everything used")
     memory.add_argument("--claims", action="store_true", help="each experiment, too: minutes")
-    commands.add_parser("reference", help="how looks at real digits come out, for percentiles")
+    looks = commands.add_parser("reference", help="how looks at real digits come out")
+    _add_write(looks, "the quantiles, beside the weights")
     _add_load(commands.add_parser("load", help="a class at once, in the engine and in the app"))
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     args = parser.parse_args()
-    device.prepare_environment()
     measurements = {"quality": _quality, "start": _start, "sight": _sight, "speed": _speed}
     measurements |= {"load": _load, "board": _board, "reference": _reference, "memory": _memory}
     results = measurements[args.command](args)
     if args.json:
         print(json.dumps(results))
+
+
+def _add_write(parser: argparse.ArgumentParser, what: str) -> None:
+    """What only measures leaves all files as they were."""
+    parser.add_argument("--write", action="store_true", help=f"write {what}")
 
 
 def _add_load(parser: argparse.ArgumentParser) -> None:
@@ -63,10 +69,8 @@ def _from_to(low: int, high: int) -> Callable[[str], int]:
 def _add_quality(parser: argparse.ArgumentParser) -> None:
     from models.measure import quality
 
-    parser.description = (
-        "Prints a table and writes metrics.json and card.md beside the weights, and the figures "
-        "of the README."
-    )
+    parser.description = "Prints a table."
+    _add_write(parser, "metrics.json and card.md beside the weights, and the README's figures")
     chosen = parser.add_mutually_exclusive_group(required=True)
     models = list(quality.model_ids())
     chosen.add_argument("--model", choices=models, action="append", dest="models")
@@ -82,7 +86,8 @@ def _add_quality(parser: argparse.ArgumentParser) -> None:
 def _add_board(parser: argparse.ArgumentParser) -> None:
     from models.measure import board
 
-    parser.description = "Prints a table and writes it into metrics.json beside the weights."
+    parser.description = "Prints a table."
+    _add_write(parser, "it into metrics.json beside the weights")
     chosen = parser.add_mutually_exclusive_group(required=True)
     models = list(board.model_ids())
     chosen.add_argument("--model", choices=models, action="append", dest="models")
@@ -111,8 +116,11 @@ def _quality(args: argparse.Namespace) -> Mapping[str, object]:
             table.add(model_id, finding.metrics, finding.seconds)
             findings.append(finding)
         command = quality.command(model_id, args.pictures)
-        content = report.add_findings(model_id, folder, findings, command)
-        report.update_readme(report.README)
+        if args.write:
+            content = report.add_findings(model_id, folder, findings, command)
+            report.update_readme(report.README)
+        else:
+            content = report.with_findings(model_id, folder, findings, command)
         results[model_id] = content["metrics"]
         provenance += _provenance(model_id, content)
     table.close(provenance)
@@ -184,7 +192,8 @@ def _board(args: argparse.Namespace) -> Mapping[str, object]:
     for model_id in args.models:
         metrics = board.measure(model_id)
         table.add(model_id, metrics, None)
-        board.keep(model_id, metrics)
+        if args.write:
+            board.keep(model_id, metrics)
         results[model_id] = board.plain(metrics)
     table.close([f"{name}: {note}" for name, note in board.NOTES.items()])
     return results
@@ -197,7 +206,7 @@ def _reference(args: argparse.Namespace) -> Mapping[str, object]:
     table = Table(sys.stderr if args.json else sys.stdout)
     results = {}
     try:
-        for model_id, metrics in reference.measure():
+        for model_id, metrics in reference.measure(write=args.write):
             table.add(model_id, metrics, None)
             results[model_id] = {name: metric.as_dict() for name, metric in metrics.items()}
     except DataMissing as missing:

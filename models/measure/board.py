@@ -297,7 +297,7 @@ def keep(model_id: str, found: Mapping[str, Metric]) -> None:
         "notes": NOTES,
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    (folder / report.METRICS).write_text(text)
+    (folder / report.METRICS).write_text(text, encoding="utf-8")
 
 
 def plain(found: Mapping[str, Metric]) -> dict[str, dict[str, float]]:

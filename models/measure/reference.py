@@ -30,8 +30,11 @@ COMMAND = "python -m models.measure reference"
 _BLOCK = 200
 
 
-def measure() -> Iterator[tuple[str, dict[str, Metric]]]:
-    """Look at the test digits with each model, keep the quantiles, and tell the mean.
+def measure(*, write: bool) -> Iterator[tuple[str, dict[str, Metric]]]:
+    """Look at the test digits with each model, and tell the mean.
+
+    Args:
+        write: whether the quantiles are kept, too.
 
     Raises:
         DataMissing: without the test data.
@@ -45,7 +48,8 @@ def measure() -> Iterator[tuple[str, dict[str, Metric]]]:
         loaded = adapter.load(catalog.spec(model_id), "cpu", "float32")
         values = of_pictures(partial(look, loaded), images)
         loaded.close()
-        _keep(folder, figure, values)
+        if write:
+            _keep(folder, figure, values)
         yield model_id, {f"{figure}_real": mean(values)}
 
 

@@ -69,11 +69,26 @@ def add_findings(
     Raises:
         ValueError: when the weights are not those that metrics.json is about.
     """
+    content = with_findings(model_id, folder, findings, command)
+    _remove_pictures(folder, read(folder))
+    for finding in findings:
+        for exhibit in finding.exhibits:
+            exhibit.save(folder)
+    _write(model_id, folder, content)
+    return content
+
+
+def with_findings(
+    model_id: str, folder: Path, findings: Sequence[Finding], command: str
+) -> dict[str, Any]:
+    """What `add_findings` would write as metrics.json; writes nothing.
+
+    Raises:
+        ValueError: when the weights are not those that metrics.json is about.
+    """
     content = read(folder)
     if content["weights"] != checkpoint.revision(folder):
         raise ValueError(f"The weights of {model_id} are not those its {METRICS} is about.")
-    exhibits = [exhibit for finding in findings for exhibit in finding.exhibits]
-    _remove_pictures(folder, content)
     content["metrics"] = {
         name: metric.as_dict() for f in findings for name, metric in f.metrics.items()
     }
@@ -84,16 +99,13 @@ def add_findings(
         "notes": [{"of": list(f.metrics), "note": f.note} for f in findings if f.note],
         "seconds": [{"of": list(f.metrics), "seconds": round(f.seconds, 1)} for f in findings],
     }
-    content["exhibits"] = [exhibit.as_dict() for exhibit in exhibits]
-    for exhibit in exhibits:
-        exhibit.save(folder)
-    _write(model_id, folder, content)
+    content["exhibits"] = [exhibit.as_dict() for f in findings for exhibit in f.exhibits]
     return content
 
 
 def read(folder: Path) -> dict[str, Any]:
     """The metrics.json of a folder."""
-    content: dict[str, Any] = json.loads((folder / METRICS).read_text())
+    content: dict[str, Any] = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     return content
 
 
@@ -137,10 +149,11 @@ def figures_table() -> str:
 
 def update_readme(path: Path) -> None:
     """Put the figures of metrics.json between the README's two marks."""
-    before, start, rest = path.read_text().partition(_FIGURES_START)
+    before, start, rest = path.read_text(encoding="utf-8").partition(_FIGURES_START)
     remark, end, after = rest.partition(" -->\n")
     _, close, after = after.partition(_FIGURES_END)
-    path.write_text(f"{before}{start}{remark}{end}{figures_table()}\n{close}{after}")
+    whole = f"{before}{start}{remark}{end}{figures_table()}\n{close}{after}"
+    path.write_text(whole, encoding="utf-8")
 
 
 def _rows(model_id: str, what: str, content: Mapping[str, Any]) -> Iterator[str]:
@@ -175,5 +188,6 @@ def _remove_pictures(folder: Path, content: Mapping[str, Any]) -> None:
 
 
 def _write(model_id: str, folder: Path, content: Mapping[str, Any]) -> None:
-    (folder / METRICS).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    (folder / METRICS).write_text(text, encoding="utf-8")
     cards.write(model_id, folder, content)

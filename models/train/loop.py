@@ -34,7 +34,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from models import checkpoint
+from models import checkpoint, console
 from models.device import computes_bfloat16
 from models.train import flops as operations
 from models.train import snapshots
@@ -59,6 +59,7 @@ def parse_arguments(
         flops: after how many floating-point operations it ends, unless said (None: no such limit).
         own: names of whole numbers that this script takes besides, 0 unless said, and their help.
     """
+    console.write_anything()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     parser = argparse.ArgumentParser(
         prog=f"python -m models.train.{model_id}", description=description

@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from models import catalog
+from models import catalog, console
 from models.base import ModelSpec
 from models.hub.entry import pinned
 
@@ -30,6 +30,7 @@ def header_lines(specs: Sequence[ModelSpec]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the lines for the models that the command line names."""
+    console.write_anything()
     parser = argparse.ArgumentParser(prog="python -m playground.tools.preload", description=__doc__)
     parser.add_argument("models", nargs="+", metavar="MODEL", help="as in PLAYGROUND_GPU_MODELS")
     args = parser.parse_args(arguments)

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from models import catalog
+from models import catalog, console
 from models.families import FAMILIES
 from playground.features.play import replay_pack
 from playground.web.tokens import SURFACES
@@ -75,6 +75,7 @@ def _tile(event: dict[str, Any]) -> Image.Image:
 
 def main() -> None:
     """Write the file named on the command line."""
+    console.write_anything()
     save(Path(sys.argv[1]))
 
 

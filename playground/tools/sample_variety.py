@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from models import datasets
+from models import console, datasets
 from playground.web.assets import FEATURES
 
 logger = logging.getLogger(__name__)
@@ -110,6 +110,7 @@ def limit_of(digit: int, ink: str, paper: str) -> float:
 
 def main() -> None:
     """Write the file that the page reads."""
+    console.write_anything()
     FILE.write_text(json.dumps(derive(), indent=1) + "\n", encoding="utf-8")
     logger.info("wrote %s, %d bytes", FILE, FILE.stat().st_size)
 

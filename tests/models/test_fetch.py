@@ -63,6 +63,30 @@ def test_an_unreachable_home_is_an_error(tmp_path: Path) -> None:
         fetch.fetch(tmp_path, "http://127.0.0.1:9/input.txt", "http://127.0.0.1:9")
 
 
+def test_asking_for_help_fetches_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fetch, "download", lambda url: pytest.fail(f"{url} was asked for"))
+    with pytest.raises(SystemExit) as ended:
+        fetch.main(["--help"])
+    assert ended.value.code == 0
+    assert "PLAYGROUND_DATA" in capsys.readouterr().out
+
+
+def test_without_a_network_the_command_ends_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(url: str) -> bytes:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path))
+    monkeypatch.setattr(fetch, "download", refuse)
+    with pytest.raises(SystemExit) as ended:
+        fetch.main([])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("The data cannot be had: ")
+
+
 def test_other_content_is_refused() -> None:
     with pytest.raises(ValueError, match="IDX"):
         fetch.decode_idx(b"<html>not found</html>")

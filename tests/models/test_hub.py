@@ -419,6 +419,19 @@ def test_too_little_disk_is_said_before_any_request(
     monkeypatch.undo()
 
 
+@pytest.mark.parametrize("token", ["“hf_abc”", "hf_abc’", "hf a b"])
+def test_a_token_that_is_none_is_named_as_what_is_wrong(
+    token: str, server: Hub, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", token)
+    said = hub_policy.refusal(spec)
+    assert said.startswith("The hub’s token (HF_TOKEN, or what a login has left) holds “")
+    assert "hf" not in said
+    assert server.asked == []
+    monkeypatch.setenv("HF_TOKEN", "hf_abcDEF012")
+    assert hub_policy.refusal(spec) == ""
+
+
 def test_what_has_arrived_already_needs_no_disk(
     server: Hub, spec: ModelSpec, downloads: Downloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,7 @@ def test_a_measurement_is_printed_and_written(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    _run(monkeypatch, "quality", "--model", "gan", "--model", "judge")
+    _run(monkeypatch, "quality", "--model", "gan", "--model", "judge", "--write")
     assert measured == [("gan", None)]
     head, first, second, third, *provenance = capsys.readouterr().out.splitlines()
     assert head.split() == ["model", "metric", "value", "95", "%", "interval", "N", "seconds"]
@@ -126,12 +126,29 @@ def test_json_is_one_object_on_stdout_and_the_table_elsewhere(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    _run(monkeypatch, "quality", "--all", "--json", "--pictures", "1000")
+    _run(monkeypatch, "quality", "--all", "--json", "--pictures", "1000", "--write")
     assert measured == [("gan", 1_000)]
     captured = capsys.readouterr()
     assert json.loads(captured.out) == {"gan": report.read(folder)["metrics"]}
     assert captured.err.startswith("model ")
     assert "--pictures 1000" in report.read(folder)["measured"]["command"]
+
+
+def test_what_only_measures_changes_no_file(
+    folder: Path,
+    measured: list[tuple[str, int | None]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def contents() -> dict[Path, bytes]:
+        return {p: p.read_bytes() for p in folder.parent.rglob("*") if p.is_file()}
+
+    before = contents()
+    _run(monkeypatch, "quality", "--all", "--json")
+    assert json.loads(capsys.readouterr().out)["gan"]["coverage"]["n"] == 10_000
+    assert contents() == before
+    _run(monkeypatch, "quality", "--all", "--write")
+    assert contents() != before
 
 
 @pytest.mark.parametrize("pictures", ["999", "10001", "many"])

@@ -25,7 +25,7 @@ import transformers
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from torch import Tensor
 
-from models import device
+from models import console, device
 from models.adapters.hub_diffusion import SHARP_EVERY, OriginalDiffusion
 from models.adapters.pipeline_parts import Parts, solver, without_encoder
 from models.adapters.safety import SafetyChecker
@@ -392,6 +392,7 @@ def _peak_bytes() -> int:
 
 def main() -> None:
     """Measure one model in this process; the timings go to standard output, as JSON."""
+    console.write_anything()
     parser = argparse.ArgumentParser(prog="python -m models.measure.speed.pictures")
     parser.add_argument("model", choices=list(SIZES))
     parser.add_argument("rounds", type=int)

@@ -31,7 +31,8 @@ from playground.core.identity import id_of
 from playground.core.services import Services
 from playground.core.share_link import link_of
 from playground.features.history import store as history_store
-from playground.features.history.store import PAGE_RUNS, Entry, History, HistoryError
+from playground.features.history.faults import HistoryError
+from playground.features.history.store import PAGE_RUNS, Entry, History, NoHistory
 from playground.server.json_body import json_body
 from playground.server.route import Answer, Callers, NotAllowed, Route, caller, in_a_sentence
 
@@ -49,11 +50,13 @@ NO_SUCH = "There is no such run in your history. It may have been deleted in ano
 def routes(services: Services) -> list[Route]:
     """The routes of this module."""
     kept = services.state(History)
+    broken = services.state(NoHistory)
+    why_none = broken.trouble if broken else OFF
     everybody = Callers("anybody", lambda request: (kept, id_of(request)), "Cookie")
-    owner = Callers("whose runs they are", partial(_owner, kept), "Cookie")
+    owner = Callers("whose runs they are", partial(_owner, kept, why_none), "Cookie")
     of_owner = partial(Route, callers=owner, explains=_explained)
     return [
-        Route(PATH, _listing(services), callers=everybody, explains=_explained),
+        Route(PATH, _listing(services, why_none), callers=everybody, explains=_explained),
         of_owner(f"{PATH}/export", _export),
         of_owner(f"{PATH}/{{run:int}}/{{number:int}}.png", _picture, cache_seconds=PICTURE_SECONDS),
         of_owner(f"{PATH}/rate", _rate, "POST"),
@@ -68,11 +71,11 @@ def keeper_of(services: Services, request: Any) -> Keep | None:
     return history.keeper(id_of(request)) if history else None
 
 
-def _owner(kept: History | None, request: Request) -> tuple[History, str]:
+def _owner(kept: History | None, why_none: str, request: Request) -> tuple[History, str]:
     """The history, and the visitor whose part of it a request is about."""
     visitor = id_of(request)
     if kept is None or not visitor:
-        raise NotAllowed(OFF if kept is None else NOBODY, 404)
+        raise NotAllowed(why_none if kept is None else NOBODY, 404)
     return kept, visitor
 
 
@@ -86,11 +89,11 @@ def _refusal(sentence: str, status: int) -> Response:
     return JSONResponse({"sentence": sentence}, status)
 
 
-def _listing(services: Services) -> Answer:
+def _listing(services: Services, why_none: str) -> Answer:
     async def answer(request: Request) -> Response:
         kept, visitor = caller(request)
         if kept is None or not visitor:
-            state, sentence = ("off", OFF) if kept is None else ("nobody", NOBODY)
+            state, sentence = ("off", why_none) if kept is None else ("nobody", NOBODY)
             nothing = {"runs": [], "more": False, "count": 0}
             return JSONResponse({"state": state, "trouble": sentence, **nothing})
         words = request.query_params.get("words", "")[:MOST_SEARCH_CHARACTERS]

@@ -25,6 +25,13 @@ from models.base import ImageStep, Recipe, Step, TokenStep
 from playground.core import picture_files
 from playground.core.follow import Keep
 from playground.core.limits import on_public_host
+from playground.features.history.faults import (
+    NO_ROOM_TO_DELETE,
+    Damaged,
+    DiskFull,
+    HistoryError,
+    explained,
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +52,11 @@ PATIENCE_SECONDS = 2.0  # for another process that is writing
 _WAL_TRIES = 20
 
 
-class HistoryError(RuntimeError):
-    """The file cannot be read or written; the message is a sentence."""
+@dataclass(frozen=True, slots=True)
+class NoHistory:
+    """In the place of a history that cannot be opened: why not, as a sentence for visitors."""
+
+    trouble: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +264,26 @@ class History:
         condition, values = "visitor = ?", [visitor, *([] if run is None else [run])]
         if run is not None:
             condition += " AND id = ?"
-        with self._writing() as db:
-            gone = db.execute(f"DELETE FROM runs WHERE {condition}", values).rowcount
+
+        def rid() -> int:
+            with self._writing() as db:
+                return db.execute(f"DELETE FROM runs WHERE {condition}", values).rowcount
+
+        try:
+            gone = rid()
+        except DiskFull:  # what the log holds already is on the disk twice
+            self._empty_log()
+            try:
+                gone = rid()
+            except DiskFull as error:
+                raise HistoryError(NO_ROOM_TO_DELETE) from error
+        self._empty_log()
+        return gone
+
+    def _empty_log(self) -> None:
+        """Write the log into the file, and give back its room."""
         with self._told(), self._connection() as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return gone
 
     def _change(self, column: str, visitor: str, run: int, value: object) -> bool:
         with self._writing() as db:
@@ -303,7 +328,7 @@ class History:
         try:
             yield
         except sqlite3.Error as error:
-            raise HistoryError(_sentence(error)) from error
+            raise explained(error) from error
 
     def _make_file(self) -> None:
         """The file, readable for nobody else where the system can say so; its log inherits that."""
@@ -349,7 +374,10 @@ def migrate(
     """
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > len(migrations):
-        raise HistoryError("The history file was written by a newer version of this playground.")
+        raise Damaged(
+            "The history file was written by a newer version of this playground. Runs go on, but "
+            "are not kept."
+        )
     for migration in migrations[version:]:
         migration(db)
     db.execute(f"PRAGMA user_version = {len(migrations)}")
@@ -429,37 +457,29 @@ def _entry(row: Sequence[Any]) -> Entry:
     return Entry(number, created, json.loads(recipe), *rest)
 
 
-def _sentence(error: sqlite3.Error) -> str:
-    """What an error of SQLite means for a visitor."""
-    said = str(error)
-    if "full" in said:
-        return (
-            "The disk or the history file is full: runs go on, but new ones are not kept. "
-            "Delete some that you no longer need."
-        )
-    if "locked" in said or "busy" in said:
-        return "The history file is in use by another program. Try again in a moment."
-    if "readonly" in said or "unable to open" in said:
-        return "The history file cannot be opened or written here. Runs go on, but are not kept."
-    log.error("the history file: %s", said)
-    return "The history file cannot be read. Runs go on, but are not kept."
-
-
 # Where the file lies
 
 
-def open_history(environment: Mapping[str, str] | None = None) -> History | None:
+def open_history(environment: Mapping[str, str] | None = None) -> History | NoHistory | None:
     """The history of this host; None where it is switched off, or has no place to be.
 
+    In the place of a file that is damaged, or was written by a newer version, stands why there is
+    none: the page says it, and nothing is written to that file.
+
     Raises:
-        ValueError: in a sentence, when the operator has named a file that cannot be used.
+        ValueError: in a sentence, when the operator has named a place where no file can be.
     """
     given = os.environ if environment is None else environment
     named = given.get(SETTING, "").strip()
     if named.lower() == OFF or (not named and on_public_host(given)):
         return None
+    path = None
     try:
-        return History(Path(named).expanduser() if named else data_folder(given) / FILE)
+        path = Path(named).expanduser() if named else data_folder(given) / FILE
+        return History(path)
+    except Damaged as error:
+        log.warning("no history is kept: %s %s", path, error)
+        return NoHistory(str(error))
     except RuntimeError as error:  # of ours, or nobody has a home here
         if named:
             raise ValueError(f"{SETTING} cannot be “{named}”. {error}") from error

@@ -26,7 +26,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models import catalog
+from models import catalog, console
 from models.base import ModelSpec
 from playground.core.feature import Feature, Scene
 from playground.core.feature import scenes as scenes_of
@@ -350,7 +350,7 @@ class Library:
 
     def _files(self) -> dict[str, Path]:
         """By id; a later folder's takes the place of an earlier one's."""
-        return {path.stem: path for folder in self.folders for path in sorted(folder.glob("*.md"))}
+        return {path.stem: path for folder in self.folders for path in _lessons_in(folder)}
 
     def _head(self, path: Path) -> Lesson | LessonError:
         problems = Problems()
@@ -361,14 +361,30 @@ class Library:
         return self._at(path) if problems.found else lesson
 
     def _at(self, path: Path) -> Lesson | LessonError:
-        key = path, path.stat().st_mtime_ns
+        try:
+            key = path, path.stat().st_mtime_ns
+        except OSError as error:
+            return _unread(path, error)
         if key not in self._read:
             self._read = {k: lesson for k, lesson in self._read.items() if k[0] != path}
             try:
                 self._read[key] = read_file(path, self.specs, self.scenes)
             except LessonError as error:
                 self._read[key] = error
+            except OSError as error:  # may have passed when it is asked for again
+                return _unread(path, error)
         return self._read[key]
+
+
+def _lessons_in(folder: Path) -> list[Path]:
+    """The files of a folder that are meant as lessons: editors and systems hide theirs by a dot."""
+    return [path for path in sorted(folder.glob("*.md")) if not path.name.startswith(".")]
+
+
+def _unread(path: Path, error: OSError) -> LessonError:
+    """What stands in the place of a file that cannot be read."""
+    why = error.strerror or "no reason given"
+    return LessonError(path.name, [Problem(1, f"This file cannot be read: {why}.")])
 
 
 def _order(found: Lesson | LessonError) -> tuple[int, str]:
@@ -382,6 +398,10 @@ def folder(environment: Mapping[str, str] | None = None) -> Path | None:
     named = (os.environ if environment is None else environment).get(VARIABLE, "")
     if named and not Path(named).is_dir():
         raise ValueError(f"{VARIABLE} names a folder that is not there: {named}")
+    try:
+        _ = os.listdir(named) if named else []
+    except OSError as error:
+        raise ValueError(f"{VARIABLE}: {named} cannot be read: {error.strerror}.") from error
     return Path(named) if named else None
 
 
@@ -436,7 +456,8 @@ def _entry(found: Lesson | LessonError) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Check files, or the shipped ones, and say what is wrong on standard error."""
-    files = [Path(name) for name in arguments] or sorted(FOLDER.glob("*.md"))
+    console.write_anything()
+    files = [Path(name) for name in arguments] or _lessons_in(FOLDER)
     wrong = 0
     for file in files:
         try:

@@ -126,8 +126,9 @@ def _atlas() -> nearest.Atlas:
 
 def main() -> None:
     """Derive the numbers from the pictures."""
-    from models import datasets
+    from models import console, datasets
 
+    console.write_anything()
     nearest.save(nearest.derive(*datasets.emoji()), FILE)
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -761,6 +761,45 @@ def test_where_it_is_off_and_for_nobody_the_page_is_told(services, keeping) -> N
     assert "keeps no history" in off.get()["trouble"]
     assert off.post("delete", all=True).status_code == 404
     assert off.ask("GET", "/history/export").status_code == 404
+
+
+def test_where_its_file_is_damaged_the_app_goes_on_and_says_so(
+    services, tmp_path: Path, caplog
+) -> None:
+    path = tmp_path / "history.sqlite"
+    path.write_bytes(b"rubbish " * 1000)
+    found = history_store.open_history({SETTING: str(path)})
+    assert f"no history is kept: {path}" in caplog.text
+    told = Browser(replace(services, states=(found,)))
+    assert told.get()["state"] == "off"
+    assert told.get()["trouble"] == (
+        "The history file cannot be read. Runs go on, but are not kept."
+    )
+    assert "cannot be read" in told.post("delete", all=True).json()["sentence"]
+    assert path.read_bytes() == b"rubbish " * 1000
+
+
+def test_on_a_full_disk_room_is_made_to_delete_or_it_is_said_what_would(
+    keeping, kept: History, monkeypatch
+) -> None:
+    first, second = kept.add(ME, run(1)), kept.add(ME, run(2))
+    writing, refusals = kept._writing, [1]
+
+    @contextmanager
+    def full() -> Iterator[Any]:
+        with kept._told(), writing() as db:
+            yield db
+            if refusals and refusals.pop():
+                raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(kept, "_writing", full)
+    assert kept.delete(ME, first) == 1
+    assert kept.count(ME) == 1
+    refusals[:] = [1, 1]
+    answer = Browser(keeping).post("delete", run=second)
+    assert answer.status_code == 503
+    assert "must make room on the disk" in answer.json()["sentence"]
+    assert kept.count(ME) == 1
 
 
 def test_a_file_that_cannot_be_read_is_a_sentence(keeping, kept: History) -> None:

@@ -459,6 +459,28 @@ def test_the_operators_folder_is_read_beside_the_shipped_ones(tmp_path, monkeypa
     assert library.get("zero").title == "A lesson"
 
 
+def test_what_cannot_be_read_is_listed_with_its_reason_and_what_is_hidden_is_not(
+    services, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(lessons.VARIABLE, str(tmp_path))
+    (tmp_path / ".#mine.md").symlink_to("nobody@nowhere.4711")  # an editor's mark of a file in use
+    (tmp_path / "._plain.md").write_bytes(b"\0\5\26\7")
+    (tmp_path / "mine.md").write_text(LESSON)
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    (tmp_path / "folder.md").mkdir()
+    library = lessons.library(SPECS)
+    for found in (library.all(), library.heads()):
+        wrong = {each.file: str(each) for each in found if isinstance(each, LessonError)}
+        assert set(wrong) == {"gone.md", "folder.md"}
+        assert "cannot be read: No such file or directory" in wrong["gone.md"]
+        assert "cannot be read: Is a directory" in wrong["folder.md"]
+        assert any(getattr(each, "id", "") == "mine" for each in found)
+    page = TestClient(Starlette(routes=served(lesson_pages.routes(services))))
+    assert "gone.md" in page.get("/lessons").text
+    for address in ("/lesson/gone", "/lesson/gone/teacher"):
+        assert "cannot be read: No such file" in page.get(address).text
+
+
 def test_a_file_that_has_changed_is_read_again(tmp_path):
     import os
 

@@ -217,6 +217,12 @@ def test_the_command_measures_prints_and_keeps(
 
     monkeypatch.setattr(board, "measure", measure)
     monkeypatch.setattr(sys, "argv", ["measure", "board", "--all", "--json"])
+    before = report.read(weights / "char_lstm")
+    command_line.main()
+    assert report.read(weights / "char_lstm") == before  # it has only measured
+    capsys.readouterr()
+    asked.clear()
+    monkeypatch.setattr(sys, "argv", ["measure", "board", "--all", "--json", "--write"])
     command_line.main()
     assert asked == ["char_lstm", "gan", "char_lstm_int8"]
     captured = capsys.readouterr()

@@ -1,0 +1,101 @@
+"""Where the app listens: in words what cannot be meant, before anything is built."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from playground.server import listening
+from playground.server.listening import NAME, PORT, TEMP
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "_named", [""])
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield int(other.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        (PORT, "abc", f"{PORT} must be a whole number from 1 to 65,535, not “abc”"),
+        (PORT, "70000", f"{PORT} must be a whole number"),
+        ("GRADIO_NUM_PORTS", "²", "GRADIO_NUM_PORTS must be a whole number"),
+        (NAME, "nobody.invalid", f"{NAME} must be an address of this machine, .* “nobody.invalid”"),
+        (NAME, "192.0.2.1", f"{NAME} must be an address of this machine"),
+        (NAME, "a..b", f"{NAME} must be an address of this machine"),
+        (TEMP, "/dev/null/x", f"{TEMP} names a folder that cannot be written"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_sentence(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        listening.check({name: value})
+
+
+def test_a_named_port_that_is_in_use_is_refused_and_another_is_not_taken(taken: int) -> None:
+    with pytest.raises(ValueError, match=f"Port {taken} is in use by another program"):
+        listening.check({PORT: str(taken)})
+    listening.check({})
+
+
+@pytest.mark.parametrize("value", ["::1", "[::1]", "::", "[::]"])
+def test_an_address_of_version_six_is_given_to_gradio_with_its_brackets(value: str) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    given = {NAME: value}
+    listening.check(given)
+    assert listening.server_name() == f"[{value.strip('[]')}]"
+    assert NAME not in given
+
+
+def test_what_is_empty_is_as_if_it_were_not_there() -> None:
+    given = {NAME: "", PORT: " ", TEMP: ""}
+    listening.check(given)
+    assert given == {}
+    assert listening.server_name() is None
+    listening.check(given := {NAME: "0.0.0.0"})
+    assert given == {NAME: "0.0.0.0"}
+
+
+def test_without_any_place_for_temporary_files_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    with pytest.raises(ValueError, match=f"No usable .* Name another one in {TEMP}"):
+        listening.check({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(PORT, "abc"), ("PLAYGROUND_DEVICE", "banana"), (NAME, "nobody.invalid")]
+)
+def test_the_app_ends_with_that_sentence_and_its_exit_code(name: str, value: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=os.environ | {name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert name in done.stderr
+    assert len(done.stderr.splitlines()) == 1
