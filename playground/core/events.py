@@ -15,15 +15,16 @@ One form for both, so that the page shows a live run and a recorded one by the s
     {"end": "finished"}          or "stopped"
 
 Their shapes are declared below, and once more for the scripts in `web/kit/events.d.ts`; a test
-compares the two. Letters are without candidates where nobody asks for any. A spread is what the
-model thought of the place of one token, which has come just before it: all that settings choose
-from. A cost is what a candidate's probability under the model itself is below 1, in thousandths of
-a nat: it is the logit less the log of the normaliser; `rest` is the probability of all that are not
-listed.
+compares the two. A wait without words says that it is over, before the first step has come of it.
+Letters are without candidates where nobody asks for any. A spread is what the model thought of the
+place of one token, which has come just before it: all that settings choose from. A cost is what a
+candidate's probability under the model itself is below 1, in thousandths of a nat: it is the logit
+less the log of the normaliser; `rest` is the probability of all that are not listed.
 
-A frame with pictures that its model held back names them, `"held": [places]`, and its label is the
-model's sentence about that. Before a run may come the arrival of its model, which itself ends with
-`fail` or `end` where nothing else is asked for:
+A frame of pictures too large to be shown pixel by pixel says `"photo": true`. One with pictures
+that its model held back names them, `"held": [places]`, and its label is the model's sentence about
+that. Before a run may come the arrival of its model, which itself ends with `fail` or `end` where
+nothing else is asked for:
 
     {"arrive": {"words": "arriving, 12 %", "said": "1 MB of 8 MB", "done": 1000, "total": 8000}}
 """
@@ -97,13 +98,19 @@ class Spread(TypedDict):
     vocabulary: int
 
 
-class HeldBack(TypedDict, total=False):
-    """Places of the pictures that the model held back, where it did."""
+class Remarks(TypedDict, total=False):
+    """What is said of pictures where there is something to say.
+
+    Args:
+        held: places of those that the model held back.
+        photo: whether they are too large to be shown pixel by pixel.
+    """
 
     held: list[int]
+    photo: bool
 
 
-class Frame(HeldBack):
+class Frame(Remarks):
     """One step of pictures."""
 
     index: int
@@ -196,6 +203,7 @@ class Recorder:
             self._wait(*waiting_words(event))
             return
         self.finished = event.last
+        self._waits_for = ""
         if isinstance(event, TokenStep):
             self._add_letter(event)
         elif isinstance(event, LookStep):
@@ -227,9 +235,9 @@ class Recorder:
         return events
 
     def _wait(self, mark: str, words: str) -> None:
-        if words and words != self._waits_for:
+        if words != self._waits_for:
             self._events.append({"wait": {"mark": mark, "words": words}})
-        self._waits_for = words or self._waits_for
+        self._waits_for = words
 
     def _add_letter(self, step: TokenStep) -> None:
         if not self._events or "letters" not in self._events[-1]:
@@ -289,6 +297,8 @@ def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:
     }
     if step.held_back:
         shown["held"] = sorted(step.held_back)
+    if any(image.width > picture_files.LARGEST_EXACT_PX for image in step.images):
+        shown["photo"] = True
     return {"frame": shown}
 
 

@@ -47,7 +47,7 @@ class Card(Protocol):
 
 
 class Followers:
-    """Which runs each visitor's page follows, so that its Stop button finds them."""
+    """Which runs each visitor's page follows; how many pages do decides how often they are redrawn."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -85,7 +85,7 @@ class Services(Protocol):
 
     @property
     def followers(self) -> Followers:
-        """Knows what can be stopped."""
+        """Knows who follows something now."""
 
 
 def perform(

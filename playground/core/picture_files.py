@@ -1,12 +1,10 @@
-"""Pictures as files: exact PNGs with the recipe inside, alone or as one archive."""
+"""Pictures as files: exact PNGs with the recipe inside."""
 
 from __future__ import annotations
 
 import base64
 import io
 import weakref
-import zipfile
-from collections.abc import Mapping
 
 from PIL.Image import Image
 from PIL.PngImagePlugin import PngInfo
@@ -14,7 +12,6 @@ from PIL.PngImagePlugin import PngInfo
 from models.base import Recipe
 
 LARGEST_EXACT_PX = 128
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: equal pictures, equal archives
 
 
 def png_bytes(image: Image, recipe: Recipe | None = None, place: str = "") -> bytes:
@@ -67,12 +64,3 @@ def data_uri(content: bytes, kind: str) -> str:
 def file_name(recipe: Recipe, number: int) -> str:
     """What a saved picture is called: model, seed, place, and the start of the recipe's hash."""
     return f"{recipe.model}-seed-{recipe.seed}-{number}-{recipe.key[:8]}.png"
-
-
-def archive(files: Mapping[str, bytes]) -> bytes:
-    """Files by name as one zip; PNGs are compressed already, so they are only stored."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
-        for name, content in files.items():
-            packed.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content)
-    return buffer.getvalue()

@@ -57,11 +57,6 @@ class Services:
             if spec.kind == kind and (not worlds or spec.world in worlds)
         )
 
-    def stop(self, visitor: str, place: str) -> None:
-        """Stop whatever one place of a visitor's page follows."""
-        for run in self.followers.of(visitor, place):
-            self.engine.stop(run)
-
     def keeper(self, request: Any) -> Keep | None:
         """What keeps the runs of a request for its visitor; None where nothing is kept."""
         found = [keeps(self, request) for keeps in loaded(self.features, "keeps")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import gradio as gr
 from gradio.components import Component
@@ -10,8 +10,7 @@ from gradio.components import Component
 from models.base import Control, ModelSpec, Recipe, Value
 from models.datasets import Concept
 from models.options import DIGIT, INK, PAPER
-from models.recipe import SEED_LIMIT, make_recipe
-from playground.core.follow import Card
+from models.recipe import SEED_LIMIT
 
 
 def control_named(specs: Iterable[ModelSpec], name: str) -> Control:
@@ -99,17 +98,3 @@ def seed_field(place: str, default: int) -> gr.Number:
         show_progress="hidden",
     )
     return seed
-
-
-def fill_recipe(card: Card, values: Mapping[str, object], prompt: str, seed: object) -> None:
-    """Give a card its recipe from what the page offers, or say on it what to change.
-
-    Each model takes those of the options that it has, and the prompt if it reads words.
-    """
-    own = {control.name for control in card.spec.controls}
-    options = {name: value for name, value in values.items() if name in own}
-    said = prompt if "prompt" in card.spec.can else ""
-    try:
-        card.recipe = make_recipe(card.spec, prompt=said, options=options, seed=seed)
-    except ValueError as error:
-        card.fail(error)

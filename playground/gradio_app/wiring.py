@@ -50,7 +50,7 @@ def filled(
 _FILL = """
 const value = () => JSON.parse(JSON.stringify(props.value));
 const onValue = (then) => watch("value", () => then(value()));
-const component = {{ element, value, onValue, fetched: () => trigger("fetched") }};
+const component = {{ element, value, onValue, ended: () => trigger("ended") }};
 const {{ modules }} = playground;
 modules.fetched.fetchScript("{address}").then(() => modules.{function}({call}));
 """
@@ -85,6 +85,31 @@ def on_runs(
         trigger_mode="once",
         preprocess=False,
         postprocess=False,
+        **quietly(name),
+    )
+
+
+def on_end(
+    name: str,
+    component: gr.HTML,
+    handler: Callable[..., Any],
+    inputs: Sequence[Component],
+    outputs: Sequence[Component],
+    js: str | None = None,
+) -> None:
+    """Run a short handler whenever what a component has carried out has ended.
+
+    Args:
+        component: one that a module fills, which says so itself: an event that `gr.on` has not.
+        js: gives the inputs in place of their components.
+    """
+    component.ended(
+        handler,
+        list(inputs),
+        list(outputs),
+        js=js,
+        queue=False,
+        preprocess=False,
         **quietly(name),
     )
 

@@ -11,9 +11,8 @@ from models.hub.downloads import Status
 from models.hub.sentences import size_words
 from playground.core.format import roughly
 from playground.core.services import Services
-from playground.web import markup
 
-STOP, SWAP = "Stop", "Swap in the real"
+SWAP = "Swap in the real"
 _GUESSED_BYTES_PER_SECOND = 10e6  # said with the figure, until a download has been timed
 
 
@@ -91,14 +90,3 @@ def arrival(status: Status) -> Arrival:
         status.done_bytes,
         status.total_bytes,
     )
-
-
-def state(status: Status) -> str:
-    """The state in the header of a card whose model is on its way."""
-    return markup.state("waiting", "◔", arrival(status).words, busy=True)
-
-
-def stage(spec: ModelSpec, status: Status) -> str:
-    """The bytes that have come, how fast, and how long the rest will take."""
-    far = arrival(status)
-    return markup.arriving(spec.name, far.said, far.done_bytes, far.total_bytes)

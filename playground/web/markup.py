@@ -6,46 +6,19 @@ through `escape`. Numbers get their units in `core/format.py`.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from html import escape
-from urllib.parse import quote
 
-from models.base import ModelSpec, Recipe
 from models.datasets import Concept, known_words, split_words
-from models.families import FAMILIES
 from playground.core.describe import concept_words
-from playground.core.format import size, tagline_of
-from playground.web.tokens import shape_svg
 
-NO_STATE = '<span class="state"></span>'
-"""Keeps the place of a card's state before there is one."""
-
-# Pieces shared by all cards
+# Pieces shared by all places
 
 
-def state(kind: str, mark: str, words: str, *, busy: bool = False) -> str:
-    """A card's state in its header: always a mark and a word, never colour alone."""
-    sign = f'<i aria-hidden="true">{escape(mark)}</i> ' if mark else ""
-    classes = "state busy" if busy else "state"
-    return f'<span class="{classes}" data-state="{kind}">{sign}{escape(words)}</span>'
-
-
-def figures(*parts: str, note: str = "") -> str:
-    """The line of at most three figures under a card's stage, and a remark of the model below."""
-    line = " · ".join(escape(part) for part in parts if part)
-    remark = f'<p class="aside">{escape(note)}</p>' if note else ""
-    return f'<p class="figures">{line}</p>{remark}'
-
-
-def failure(sentence: str, press: str = "") -> str:
-    """A sentence that says what to do, and the button to press again where that may help."""
-    said = f'<p class="failure" role="alert">{escape(sentence)}</p>'
-    if not press:
-        return said
-    button = f'<button type="button" class="ghost" data-press="{escape(press)}">Try again</button>'
-    return f"{said}<p>{button}</p>"
+def failure(sentence: str) -> str:
+    """What went wrong, in a sentence that says what to do."""
+    return f'<p class="failure" role="alert">{escape(sentence)}</p>'
 
 
 def hint(sentence: str) -> str:
@@ -56,20 +29,6 @@ def hint(sentence: str) -> str:
 def says(sentence: str) -> str:
     """A muted line that says what a part of the page is about."""
     return f'<p class="says">{escape(sentence)}</p>'
-
-
-def arriving(name: str, words: str, done_bytes: int, total_bytes: int) -> str:
-    """How far the download of a model is, as a bar and in words."""
-    return (
-        f'<p class="hint">{escape(name)} arrives: {escape(words)}.</p>'
-        f'<progress aria-label="{escape(f"Download of {name}")}" max="{max(1, total_bytes)}" '
-        f'value="{done_bytes}"></progress>'
-    )
-
-
-def remark(piece: str) -> str:
-    """A line below the prompt, of a piece of HTML."""
-    return f'<p class="reading">{piece}</p>'
 
 
 def breaks_heading() -> str:
@@ -85,63 +44,6 @@ def broke(sentence: str) -> str:
 def notice(sentence: str) -> str:
     """A line about the page as a whole; "" for none."""
     return f'<p class="notice" role="status">{escape(sentence)}</p>' if sentence else ""
-
-
-def copy_link(link: str) -> str:
-    """The button that copies the address of this page with these recipes; "" when too long."""
-    if not link:
-        return ""
-    return f'<button type="button" class="ghost" data-link="{escape(link)}">Copy link</button>'
-
-
-def postcard(link: str) -> str:
-    """The link that saves a picture of these results with a code to scan; "" when too long."""
-    if not link:
-        return ""
-    address = f"postcard.png?recipe={quote(link, safe='')}"
-    return save_link(address, f"postcard-{link[-8:]}.png", "Postcard")
-
-
-def tools(*pieces: str) -> str:
-    """The row of things one can do with a result."""
-    return f'<div class="tools">{"".join(pieces)}</div>'
-
-
-def result_tools(link: str, specs: Sequence[ModelSpec], recipes: Sequence[Recipe]) -> str:
-    """The row under a result: its link, its postcard, and all about it."""
-    return tools(copy_link(link), postcard(link), details(specs, recipes))
-
-
-def details(specs: Sequence[ModelSpec], recipes: Sequence[Recipe]) -> str:
-    """A drawer with everything about a result that is not on the card."""
-    cards = "".join(_model_facts(spec) for spec in specs)
-    rows = "".join(_recipe_facts(recipe) for recipe in recipes)
-    return f'<details class="details"><summary>Details</summary>{cards}{rows}</details>'
-
-
-def _model_facts(spec: ModelSpec) -> str:
-    facts = {
-        "Model": spec.title,
-        "Size": size(spec),
-        "Weights": spec.revision,
-        "Licence": spec.licence,
-        "After": spec.paper,
-    }
-    return _table(facts)
-
-
-def _recipe_facts(recipe: Recipe) -> str:
-    text = json.dumps(recipe.as_dict(), ensure_ascii=False, indent=1)
-    return _table({"Recipe": recipe.key[:12]}) + f'<pre tabindex="0">{escape(text)}</pre>'
-
-
-def _table(facts: dict[str, str]) -> str:
-    rows = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
-        for name, value in facts.items()
-        if value
-    )
-    return f"<dl>{rows}</dl>"
 
 
 # Text
@@ -164,59 +66,6 @@ def surprise_legend() -> str:
 
 
 # Pictures
-
-
-WORDLESS = "Takes no words: its seed decides."
-"""The brief of a model that cannot be asked for anything."""
-
-
-def draws(prompt: str) -> str:
-    """The brief of a model that was asked in words."""
-    return f"Draws “{prompt}”."
-
-
-def brief(words: str) -> str:
-    """The line above a card's pictures on what the model was asked; "" for none."""
-    return f'<p class="brief" title="{escape(words)}">{escape(words)}</p>' if words else ""
-
-
-def tile(source: str, alt: str, file_name: str, *, photo: bool = False) -> str:
-    """One picture; pressing it saves the very file that is shown.
-
-    Args:
-        photo: shown smooth, and not in pixels as large as they come.
-    """
-    smooth = ' class="photo"' if photo else ""
-    picture = f'<img src="{escape(source)}" alt="{escape(alt)}" decoding="sync"{smooth}>'
-    if not file_name:
-        return f'<span class="tile">{picture}</span>'
-    hint = escape(f"Save {file_name}")
-    return (
-        f'<button type="button" class="tile" data-save="{escape(file_name)}" title="{hint}">'
-        f"{picture}</button>"
-    )
-
-
-def empty_tiles(count: int) -> str:
-    """Frames for pictures that are still to come, so that nothing moves when they do."""
-    return '<span class="tile empty"></span>' * count
-
-
-def tiles(pieces: Iterable[str], count: int) -> str:
-    """The stage of a picture card; how many there are decides how large they are."""
-    crowd = "one" if count == 1 else "few" if count <= 4 else "many"
-    return f'<div class="tiles {crowd}">{"".join(pieces)}</div>'
-
-
-def family_heading(spec: ModelSpec, state_html: str) -> str:
-    """A card's header: shape, name, state, and what the model is in a few words."""
-    word = FAMILIES[spec.family].word if spec.family in FAMILIES else ""
-    name = spec.name or word
-    return (
-        f'<header class="heading" data-family="{escape(spec.family)}">{shape_svg(spec.family)}'
-        f'<h3>{escape(name)}</h3>{state_html}<p class="about">{escape(tagline_of(spec))}'
-        f'<span class="size">{escape(size(spec))}</span></p></header>'
-    )
 
 
 def marked_words(prompt: str, known: Collection[str]) -> str:
@@ -316,25 +165,3 @@ def suggestions(names: Iterable[str]) -> str:
 def refusal(sentence: str) -> str:
     """Why the request as it stands cannot be drawn."""
     return f'<p class="reading failure" role="alert">{escape(sentence)}</p>'
-
-
-def family_card(spec: ModelSpec, heading: str, stage: str, figures_html: str, save: str) -> str:
-    """One family's card in the grid."""
-    return (
-        f'<section class="card family" data-family="{escape(spec.family)}" '
-        f'aria-label="{escape(spec.name)}">{heading}{stage}'
-        f'<div class="foot">{figures_html}{save}</div></section>'
-    )
-
-
-def grid(cards: Sequence[str]) -> str:
-    """The families beside each other: rows on a phone, columns where there is room."""
-    return f'<div class="grid">{"".join(cards)}</div>'
-
-
-def save_link(address: str, file_name: str, label: str) -> str:
-    """A link that saves a file which is part of the page itself."""
-    return (
-        f'<a class="ghost" download="{escape(file_name)}" href="{escape(address)}">'
-        f"{escape(label)}</a>"
-    )

@@ -116,6 +116,7 @@ def test_by_keyboard_and_from_the_results_above(open_page: Open) -> None:
     take.focus()
     page.keyboard.press("Enter")
     source = page.locator("#images-grid .tile img").first
+    page.wait_for_selector(".drawing-remark:has-text('Press again for the next.')")
     assert (source.get_attribute("alt") or "?") in page.inner_text(".drawing-remark")
     there = source.evaluate(
         "i => { const c = document.createElement('canvas'); c.width = c.height = 32;"

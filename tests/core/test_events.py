@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from models.base import LookStep
+from models.base import ImageStep, LookStep
 from models.engine import Busy, Waiting
 from models.recipe import make_recipe
 from playground.core import events
@@ -106,15 +106,28 @@ def test_the_last_frame_is_exact_and_carries_its_recipe(services):
         assert json.loads(png.text["recipe"]) == recipe.as_dict()
     first = Image.open(io.BytesIO(base64.b64decode(frames[0]["tiles"][0].partition(",")[2])))
     assert "recipe" not in first.text  # a preview is no result
+    assert "photo" not in frames[-1]
+
+
+def test_pictures_too_large_for_single_pixels_say_so():
+    large = Image.new("RGB", (129, 129))
+    step = ImageStep(0, 1, True, (large,), "", seconds=0.1)
+    assert events.frame(step)["frame"]["photo"] is True
 
 
 def test_waiting_is_said_once_for_as_long_as_it_stays_the_same(services):
     recipe = make_recipe(services.spec("gan"))
     recorder = _recorder(services, recipe)
-    for position in (2, 2, 1, 1, 0):
+    for position in (0, 2, 2, 1, 1, 0, 0):
         recorder.take(Waiting(position, None, "queue"))
     words = [event["wait"]["words"] for event in recorder.drain()]
-    assert words == ["2nd in line", "next in line"]
+    assert words == ["2nd in line", "next in line", ""]  # then it computes
+    (step, *_) = _steps(services, "gan")[1]
+    recorder.take(Waiting(1, None, "queue"))
+    for event in (step, Waiting(0, None, "queue"), Waiting(1, None, "queue")):
+        recorder.take(event)
+    kinds = [next(iter(event)) for event in recorder.drain()]
+    assert kinds == ["wait", "frame", "wait"]
 
 
 def test_a_failure_says_whether_another_try_may_help(services):

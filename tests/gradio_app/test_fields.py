@@ -9,7 +9,6 @@ from models.base import Control
 from models.options import GUIDANCE, INK, LENGTH
 from playground.gradio_app import fields
 from playground.gradio_app.run_plan import plan, plan_run
-from playground.web.cards import ImageCard
 from tests.fake_catalogue import SPECS
 
 VALUES = {"temperature": 0.5, "top_k": 0, "top_p": 1.0, "length": 20, "steps": 3, "count": 1}
@@ -53,13 +52,6 @@ def test_each_model_takes_the_options_it_has():
     assert "count" not in dict(writer.recipe.options)
     assert painter.recipe.prompt == ""  # it cannot read
     assert painter.recipe.integer("count") == 1
-
-
-def test_a_card_takes_the_options_of_its_model():
-    card = ImageCard(SPECS["gan"])
-    fields.fill_recipe(card, VALUES, "O, ", 3)
-    assert card.recipe is not None
-    assert (card.recipe.prompt, card.recipe.integer("count")) == ("", 1)
 
 
 @pytest.mark.parametrize(

@@ -184,3 +184,41 @@ test("the lab sheet is told what stands there", () => {
   ]);
   assert.equal(figures, model.figures);
 });
+
+test("the lab sheet is told of pictures that can be saved, and of no others", () => {
+  const model = begun(GAN);
+  model.take({ frame: FRAME });
+  assert.deepEqual([model.files, model.entry.tiles], [[], []]); // they are guesses
+  model.take({ frame: { ...FRAME, last: true, label: "Held back.", held: [0] } });
+  assert.deepEqual(model.files, [{ name: model.fileName(1), source: "b" }]);
+  assert.deepEqual(model.entry.tiles, ["b"]);
+});
+
+test("a picture is described by what it is of, who drew it, and how far it is", () => {
+  const model = begun({ ...GAN, subject: "red 7 on black" });
+  assert.equal(model.alt, "red 7 on black, GAN");
+  model.take({ frame: FRAME });
+  assert.equal(model.alt, "red 7 on black, GAN, step 1 of 3");
+  model.take({ frame: { ...FRAME, last: true } });
+  assert.equal(model.alt, "red 7 on black, GAN");
+  assert.equal(begun(GAN).alt, "GAN");
+});
+
+test("a run that waits no longer is at work before its first step", () => {
+  const model = begun(GAN, { ...START, replayed: true });
+  model.take({ wait: { mark: "◔", words: "loading 2 of 5 s" } });
+  model.take({ wait: { mark: "", words: "" } });
+  assert.equal(words(model), "↻ replayed, recorded run");
+  assert.equal(model.busy, true);
+});
+
+test("earlier pictures go when nothing comes of what is asked for next", () => {
+  const model = begun(GAN);
+  model.take({ frame: { ...FRAME, last: true } });
+  model.take({ end: "finished" });
+  model.ask({ card: "gan", model: "gan", recipe: { ...RECIPE, seed: 8 }, key: "fedcba98" });
+  assert.deepEqual(model.tiles, ["a", "b"]); // until something comes
+  model.take({ end: "stopped" });
+  assert.deepEqual([model.tiles, model.files, model.figures], [[], [], ""]);
+  assert.equal(words(model), "■ stopped at the start");
+});

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,39 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.base import ImageStep, TokenStep
 from models.datasets import Concept
-from models.engine import Busy, Waiting
+from models.engine import Waiting
 from models.recipe import make_recipe
 from playground.core import picture_files
 from playground.core.format import duration, ordinal, plural, significant, waiting_words
 from playground.web import markup
-from playground.web.cards import ImageCard, NameCard
 from tests.fake_catalogue import SPECS
 
 LSTM, GAN, DIFFUSION = SPECS["char_lstm"], SPECS["gan"], SPECS["diffusion_mini"]
-
-
-def letter(text="e", probability=0.5, rank=0, index=0, last=False, note=""):
-    return TokenStep(
-        index=index,
-        last=last,
-        token_id=1,
-        text=text,
-        probability=probability,
-        drawn_probability=probability,
-        entropy_bits=1.0,
-        rank=rank,
-        top=(),
-        note=note,
-        seconds=0.002,
-    )
-
-
-def drawing(count=2, index=0, total=1):
-    images = tuple(Image.new("RGB", (32, 32), (i, 20, 30)) for i in range(count))
-    label = f"step {index + 1} of {total}"
-    return ImageStep(index, total, index == total - 1, images, label, seconds=0.5)
 
 
 class Words(HTMLParser):
@@ -118,38 +93,6 @@ def test_prompts_are_text_never_markup(prompt):
     }
 
 
-def test_an_image_card_has_frames_before_it_has_pictures():
-    card = ImageCard(GAN)
-    assert card.html.count("tile empty") == 4
-    card.recipe = make_recipe(GAN, options={"count": 9})
-    assert card.html.count("tile empty") == 9
-    assert "tiles many" in card.html
-
-
-def test_an_unfinished_picture_cannot_be_saved():
-    card = ImageCard(DIFFUSION, subject="a red seven")
-    card.recipe = make_recipe(DIFFUSION, options={"count": 2})
-    card.start(replayed=False)
-    card.take(drawing(index=0, total=3))
-    assert "step 1 of 3" in card.html
-    assert 'alt="a red seven, Diffusion, step 1 of 3"' in card.html
-    assert "data-save" not in card.html
-    assert "download" not in card.html
-
-
-def test_finished_pictures_are_exact_pngs_with_their_recipe():
-    card = ImageCard(GAN, subject="red 7 on black")
-    card.recipe = make_recipe(GAN, options={"count": 2})
-    card.start(replayed=False)
-    card.take(drawing())
-    card.end()
-    assert 'alt="red 7 on black, GAN"' in card.html
-    assert card.html.count("data-save") == 2
-    assert "Save 2 PNGs" in card.html
-    assert card.announcement == "GAN finished, 2 pictures."
-    assert "250 ms a picture" in card.html
-
-
 def test_a_png_is_lossless_and_holds_the_recipe_in_any_language():
     image = Image.effect_noise((32, 32), 90).convert("RGB")
     recipe = make_recipe(DIFFUSION, prompt="eine rote Sieben – “七”")
@@ -159,14 +102,6 @@ def test_a_png_is_lossless_and_holds_the_recipe_in_any_language():
         assert json.loads(read.text["recipe"]) == recipe.as_dict()
         assert read.text["recipe"] == recipe.canonical()
         assert read.text["picture"] == "1 of 4"
-
-
-def test_archives_of_equal_files_are_equal():
-    files = {"a.png": b"a", "b.png": b"b"}
-    packed = picture_files.archive(files)
-    assert packed == picture_files.archive(files)
-    with zipfile.ZipFile(io.BytesIO(packed)) as read:
-        assert {name: read.read(name) for name in read.namelist()} == files
 
 
 def test_words_a_model_never_saw_are_marked_in_place():
@@ -190,27 +125,6 @@ def test_a_held_out_concept_is_marked():
     assert "never shown in training" not in markup.reading(shown.caption, shown)
 
 
-def test_a_card_says_what_it_was_asked_and_where_to_press_again():
-    card = ImageCard(GAN, brief="Draws <b>.", button="emoji-draw")
-    assert '<p class="brief" title="Draws &lt;b&gt;.">Draws &lt;b&gt;.</p>' in card.html
-    card.fail(Busy("Full."))
-    assert 'data-press="emoji-draw"' in card.html
-    assert "brief" not in ImageCard(GAN).html
-
-
-def test_a_name_is_whole_when_its_last_step_has_come():
-    card = NameCard(SPECS["char_lstm_emoji"], button="emoji-invent")
-    card.take(Waiting(2, None, "queue"))
-    assert "2nd in line" in card.html
-    card.take(letter("red "))
-    assert card.name == ""
-    card.take(letter("cow\n", index=1, last=True))
-    card.end()
-    assert card.name == "red cow"
-    card.fail(Busy("Full."))
-    assert 'data-press="emoji-invent"' in card.html
-
-
 @given(st.text(max_size=60))
 def test_names_are_text_never_markup(name):
     for invented in (False, True):
@@ -219,10 +133,3 @@ def test_names_are_text_never_markup(name):
     option = Words(markup.suggestions([name]))
     assert option.tags == ["div", "button"]
     assert option.text.replace("\r", "\n") == name.replace("\r", "\n")
-
-
-def test_links_and_details_are_escaped():
-    assert markup.copy_link("") == ""
-    assert 'data-link="&quot;&gt;"' in markup.copy_link('">')
-    recipe = make_recipe(LSTM, prompt="</pre><script>")
-    assert "<script>" not in markup.details([LSTM], [recipe])

@@ -33,7 +33,7 @@ _LIVE = "/live"
 _JSON, _PLAIN = {"Content-Type": "application/json"}, {"Accept-Encoding": "identity"}
 _END = b"\n\n"
 _LAST = (b'"msg":"close_stream"', b'"msg":"unexpected_error"', b'"msg":"server_stopped"')
-CARRIED_OUT = frozenset({"text_write", "text_score"})
+CARRIED_OUT = frozenset({"text_write", "text_score", "images_draw", "emoji_draw", "emoji_invent"})
 """The functions that answer with what a form asks for; all others with results."""
 LOST = "The connection ended before the answer did."
 

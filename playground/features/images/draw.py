@@ -2,68 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from models.base import ModelSpec
-from playground.core.follow import perform
-from playground.core.identity import visitor_of
-from playground.core.services import Services
-from playground.core.share_link import link_of
 from playground.gradio_app import fields, wiring
-from playground.web import markup
-from playground.web.cards import ImageCard, announcement
+from playground.web.assets import FEATURES
+from playground.web.card_facts import facts
 
-DRAW, STOP = "Draw", "Stop"
+DRAW = "Draw"
 EXAMPLE_SEED = 7
 MAX_PROMPT_CHARACTERS = 300
+EMPTY_COUNT = 4
+"""So many frames wait for pictures before anybody has asked for any."""
+SCRIPT = FEATURES / "images" / "image_cards.js"
+Facts = dict[str, Any]
 
 
-class Drawn(NamedTuple):
-    """Everything on the page that changes while the families draw, in output order."""
-
-    grid: str
-    tools: str
-    button: str
-    announcement: str
-    link: str
-
-
-def draw(
-    services: Services, place: str, cards: list[ImageCard], request: gr.Request
-) -> Iterator[Drawn]:
-    """Carry out the recipes of all cards, and show them until the last one ends."""
-    link = link_of([card.recipe for card in cards if card.recipe])
-    tools = _tools(cards, link)
-    visitor, keep = visitor_of(request), services.keeper(request)
-    for _ in perform(services, visitor, place, cards, keep):
-        yield _view(cards, tools, STOP, link)
-    yield _view(cards, tools, DRAW, link)
-
-
-def stop(services: Services, place: str, button: str, request: gr.Request) -> None:
-    """Stop what a place of this page is drawing, if its button says Stop."""
-    if button == STOP:
-        services.stop(visitor_of(request), place)
-
-
-def _view(cards: list[ImageCard], tools: str, button: str, link: str) -> Drawn:
-    said = announcement(cards) if button == DRAW else ""
-    return Drawn(
-        grid=markup.grid([card.html for card in cards]),
-        tools=tools,
-        button=button,
-        announcement=said,
-        link=link,
-    )
-
-
-def _tools(cards: list[ImageCard], link: str) -> str:
-    recipes = [card.recipe for card in cards if card.recipe]
-    return markup.result_tools(link, [card.spec for card in cards], recipes)
+def card_facts(spec: ModelSpec, **asked: object) -> Facts:
+    """What one family's card says of its model, and of what it is asked for."""
+    return facts(spec, frames=EMPTY_COUNT, **asked)
 
 
 # Layout
@@ -91,7 +52,29 @@ def build_settings(specs: Sequence[ModelSpec], place: str) -> list[Component]:
     return [count, seed, guidance, steps]
 
 
-def build_grid(cards: list[ImageCard], place: str) -> list[Component]:
-    """The empty cards and the tools below them."""
-    grid = wiring.html(markup.grid([card.html for card in cards]), f"{place}-grid")
-    return [grid, wiring.html(_tools(cards, ""), f"{place}-tools")]
+def build_cards(place: str, cards: Mapping[str, Facts], stage: str = "grid") -> gr.HTML:
+    """The cards, by their ids, and the tools below them; the browser fills them.
+
+    Args:
+        stage: what the cards are called in the id of their element.
+    """
+    return wiring.filled(
+        SCRIPT,
+        "image_cards.mountCards",
+        {"cards": dict(cards)},
+        place,
+        elem_id=f"{place}-cards",
+        parts=[f"{place}-{stage}", f"{place}-tools"],
+    )
+
+
+def build_runs(place: str) -> gr.HTML:
+    """What is told the plan of a form, and has it carried out."""
+    return wiring.filled(
+        SCRIPT,
+        "image_cards.mountRuns",
+        None,
+        place,
+        elem_id=f"{place}-runs",
+        visible="hidden",
+    )

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
 
 from models.base import ModelSpec, Recipe
-from models.recipe import make_recipe
-from playground.core.follow import perform
-from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.features.break_it import chips
 from playground.features.images import draw as drawing
-from playground.features.images.draw import MAX_PROMPT_CHARACTERS, Drawn
+from playground.features.images.draw import MAX_PROMPT_CHARACTERS
 from playground.gradio_app import fields, wiring
 from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_prompt
+from playground.gradio_app.run_plan import PlannedRun, plan, plan_run
 from playground.web import markup
-from playground.web.cards import ImageCard, NameCard
+from playground.web.assets import FEATURES
+from playground.web.card_facts import facts
 from playground.web.emoji_names import emoji_names, words_of
 
 PLACE = "emoji"
@@ -34,6 +33,8 @@ STARTERS = (
 INVENTION = {"temperature": 0.8, "length": 80}
 BREAK_FIELDS = ("prompt", "guidance", "steps")
 SEEDS = 10_000  # short enough to be read and typed
+WORDLESS = "Takes no words: its seed decides."
+NAMING = FEATURES / "images" / "emoji_naming.js"
 
 
 class EmojiForm(NamedTuple):
@@ -53,8 +54,7 @@ class Invention(NamedTuple):
     prompt: object
     invented: object
     reading: object
-    announcement: str = ""
-    link: str = ""
+    naming: object
 
 
 def draw_emoji(
@@ -64,33 +64,26 @@ def draw_emoji(
     seed: int,
     guidance: float,
     steps: int,
-    request: gr.Request,
-) -> Iterator[Drawn]:
-    """Let diffusion draw a name, and the families that take no words draw from the same seed."""
+) -> dict[str, Any]:
+    """What the browser has carried out: diffusion draws a name, the others from the same seed."""
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip()
     if not said:
         raise ValueError("Write a name first, or press “Invent a name”.")
     values: dict[str, object] = {"count": count, "guidance": guidance, "steps": steps}
-    cards = [_card(spec, values, said, seed) for spec in _painters(services)]
-    yield from drawing.draw(services, PLACE, cards, request)
+    return wiring.anew(plan([_run(spec, values, said, seed) for spec in _painters(services)]))
 
 
-def stop_emoji(services: Services, button: str, request: gr.Request) -> None:
-    """Stop what this page is drawing, if its button says Stop."""
-    drawing.stop(services, PLACE, button, request)
+def invent_name(services: Services) -> dict[str, Any]:
+    """Ask the inventor for one name, from another seed with every press."""
+    spec, seed = _inventor(services), secrets.randbelow(SEEDS)
+    return wiring.anew(plan([plan_run("name", spec, INVENTION, "", seed, facts(spec))]))
 
 
-def invent_name(services: Services, request: gr.Request) -> Iterator[Invention]:
-    """Ask the inventor for one name, put it into the prompt, and say whether it exists."""
-    card = NameCard(_inventor(services), button=f"{PLACE}-invent")
-    seed = secrets.randbelow(SEEDS)
-    card.recipe = make_recipe(card.spec, options=INVENTION, seed=seed)
-    visitor, keep = visitor_of(request), services.keeper(request)
-    for _ in perform(services, visitor, f"{PLACE}-name", [card], keep):
-        yield Invention(gr.skip(), gr.skip(), card.html or gr.skip())
-    if name := card.name:
-        said = f"{name}: {markup.existence(name in emoji_names(services.weights))}."
-        yield Invention(name, name, _reading(services, name, name), said)
+def take_name(services: Services, name: str) -> Invention:
+    """Put an invented name into the prompt, and say whether it exists."""
+    checked_prompt(name, MAX_PROMPT_CHARACTERS)
+    said = f"{name}: {markup.existence(name in emoji_names(services.weights))}."
+    return Invention(name, name, _reading(services, name, name), wiring.anew({"said": said}))
 
 
 def break_emoji(services: Services, label: str) -> chips.Filled:
@@ -124,18 +117,18 @@ def restore_emoji(services: Services, recipes: Sequence[Recipe]) -> EmojiForm:
     )
 
 
-def _card(spec: ModelSpec, values: dict[str, object], prompt: str, seed: object) -> ImageCard:
-    reads = "prompt" in spec.can
-    card = _blank(spec, markup.draws(prompt) if reads else markup.WORDLESS)
-    card.subject = prompt if reads else f"whatever seed {seed} gives"
-    fields.fill_recipe(card, values, prompt, seed)
-    return card
+def _run(spec: ModelSpec, values: dict[str, object], prompt: str, seed: object) -> PlannedRun:
+    if "prompt" in spec.can:
+        about = drawing.card_facts(spec, brief=f"Draws “{prompt}”.", subject=prompt)
+    else:
+        subject = f"whatever seed {seed} gives"
+        about = drawing.card_facts(spec, brief=WORDLESS, subject=subject)
+    return plan_run(spec.id, spec, values, prompt, seed, about)
 
 
-def _blank(spec: ModelSpec, brief: str = "") -> ImageCard:
-    if not brief:
-        brief = "Draws what you write." if "prompt" in spec.can else markup.WORDLESS
-    return ImageCard(spec, brief=brief, button=f"{PLACE}-draw")
+def _blank(spec: ModelSpec) -> drawing.Facts:
+    brief = "Draws what you write." if "prompt" in spec.can else WORDLESS
+    return drawing.card_facts(spec, brief=brief)
 
 
 def _reading(services: Services, prompt: str, invented: str = "") -> str:
@@ -170,13 +163,14 @@ def build_emoji(services: Services) -> list[Component]:
             wiring.html(markup.suggestions(starters), f"{PLACE}-suggestions")
         invent = gr.Button("Invent a name", elem_classes="ghost", elem_id=f"{PLACE}-invent")
         button = drawing.build_button(PLACE)
+    naming = wiring.filled(NAMING, "emoji_naming.mountNaming", None, elem_id=f"{PLACE}-naming")
     reading = wiring.html(_reading(services, EXAMPLE), f"{PLACE}-reading")
     settings = drawing.build_settings(_painters(services), PLACE)
-    shown = drawing.build_grid([_blank(spec) for spec in _painters(services)], PLACE)
+    drawing.build_cards(PLACE, {spec.id: _blank(spec) for spec in _painters(services)})
     broken = dict(zip(BREAK_FIELDS, [prompt, *settings[2:]], strict=True))
     chips.build_breaks(PLACE, broken, bind(break_emoji, services), f"{PLACE}-draw")
-    _connect_drawing(services, [prompt, *settings], button, shown)
-    _connect_naming(services, prompt, invent, reading)
+    _connect_drawing(services, [prompt, *settings], button)
+    _connect_naming(services, prompt, invent, naming, reading)
     return [prompt, *settings, reading]
 
 
@@ -194,29 +188,23 @@ def _build_prompt() -> gr.Textbox:
     )
 
 
-def _connect_drawing(
-    services: Services, asked: list[Component], button: gr.Button, shown: list[Component]
-) -> None:
-    wiring.on_press(
-        "emoji_draw",
-        [button.click, asked[0].submit],
-        bind(draw_emoji, services),
-        asked,
-        [*shown, button, *wiring.hidden(PLACE)],
-    )
-    wiring.on_stop("emoji_stop", button, bind(stop_emoji, services))
+def _connect_drawing(services: Services, asked: list[Component], button: gr.Button) -> None:
+    pressed, runs = [button.click, asked[0].submit], drawing.build_runs(PLACE)
+    wiring.on_runs("emoji_draw", pressed, bind(draw_emoji, services), asked, [runs])
 
 
 def _connect_naming(
-    services: Services, prompt: gr.Textbox, invent: gr.Button, reading: gr.HTML
+    services: Services, prompt: gr.Textbox, invent: gr.Button, naming: gr.HTML, reading: gr.HTML
 ) -> None:
     invented = gr.Textbox(visible="hidden", label="Invented", elem_id=f"{PLACE}-invented")
-    wiring.on_press(
-        "emoji_invent",
-        [invent.click],
-        bind(invent_name, services),
-        [],
-        [prompt, invented, reading, *wiring.hidden(f"{PLACE}-name")],
+    wiring.on_runs("emoji_invent", [invent.click], bind(invent_name, services), [], [naming])
+    wiring.on_end(
+        "emoji_invented",
+        naming,
+        bind(take_name, services),
+        [invented],
+        [prompt, invented, reading, naming],
+        js="() => [playground.modules.emoji_naming.inventedName()]",
     )
     read = bind(read_name, services)
     wiring.on_change("emoji_read", [prompt.change], read, [prompt, invented], [reading])

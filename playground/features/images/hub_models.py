@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
 
 from models.base import ModelSpec, Recipe, Value
 from playground.core import prompt_rules
-from playground.core.follow import perform
 from playground.core.format import roughly
-from playground.core.identity import visitor_of
 from playground.core.services import Services
-from playground.core.share_link import link_of
+from playground.features.images import draw as drawing
 from playground.features.images.draw import MAX_PROMPT_CHARACTERS
 from playground.gradio_app import fields, wiring
 from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_prompt
+from playground.gradio_app.run_plan import plan, plan_run
 from playground.web import download_status, markup
-from playground.web.cards import ImageCard
+from playground.web.card_facts import facts
 
-PLACE = "originals"
+PLACE, CARD = "originals", "original"
 SLOW_SECONDS = 120.0
 """A picture that takes longer is called too slow here; it is drawn all the same when asked for."""
 SAID = (
@@ -32,83 +31,54 @@ SAID = (
 )
 
 
-class Shown(NamedTuple):
-    """Everything that changes while a real model arrives and draws, in output order."""
+class Asked(NamedTuple):
+    """What a press on the button comes to, in output order."""
 
     picker: object
-    card: object
-    tools: object
+    runs: object
+
+
+class Ended(NamedTuple):
+    """What changes when a real model has drawn, was stopped, or does not come, in output order."""
+
+    picker: object
     button: object
-    announcement: object
-    link: object
 
 
 class Chosen(NamedTuple):
     """An empty card for the model that was just chosen, its settings, and what its button says."""
 
-    card: object
-    tools: object
+    card: dict[str, Any]
     button: object
     steps: object
     guidance: object
 
 
 def draw_original(
-    services: Services,
-    model: str,
-    prompt: str,
-    seed: int,
-    steps: int,
-    guidance: float,
-    request: gr.Request,
-) -> Iterator[Shown]:
-    """Let a real model arrive if it is not here, then let it draw the prompt."""
-    spec, visitor = services.spec(model), visitor_of(request)
+    services: Services, model: str, prompt: str, seed: int, steps: int, guidance: float
+) -> Asked:
+    """What a real model is asked for, and whether it has to arrive first: the browser sees to it.
+
+    Who chose another model meanwhile would see this one's pictures go, so nobody can.
+    """
+    spec = services.spec(model)
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS)
-    card = empty_card(services, spec, subject=said)
     values = {"count": 1, "steps": steps, "guidance": guidance}
-    fields.fill_recipe(card, values, said, seed)
-    # Stop asks the picker what to stop, so nobody picks another model meanwhile.
-    yield _view(card, download_status.STOP)._replace(picker=gr.update(interactive=False))
-    if card.recipe and not download_status.is_here(services, spec):
-        yield from _fetch(services, spec, card, visitor)
-    link = link_of([card.recipe]) if card.recipe else ""
-    if card.recipe and download_status.is_here(services, spec):
-        card.instead = ""
-        for _ in perform(services, visitor, PLACE, [card], services.keeper(request)):
-            yield _view(card, download_status.STOP, link)
-    last = _view(card, button_words(services, spec), link, card.announcement)
-    yield last._replace(picker=gr.update(interactive=True))
+    run = plan_run(CARD, spec, values, said, seed, card_facts(services, spec, said))
+    missing = run.recipe is not None and not download_status.is_here(services, spec)
+    asked = plan([run], fetch=spec.id) if missing else plan([run])
+    return Asked(gr.update(interactive=False), wiring.anew(asked))
 
 
-def _fetch(services: Services, spec: ModelSpec, card: ImageCard, visitor: str) -> Iterator[Shown]:
-    """Show a model's arrival on its card; the card is as it was when somebody stopped it."""
-    before = card.state, card.instead
-    for status in services.downloads.follow(spec, visitor):
-        card.state, card.instead = (
-            download_status.state(status),
-            download_status.stage(spec, status),
-        )
-        if status.error:
-            card.state = markup.state("failed", "✕", "did not work")
-            card.instead = markup.failure(status.error, press=f"{PLACE}-draw")
-        yield _view(card, download_status.STOP)
-        if status.error:
-            return
-    card.state, card.instead = before
-
-
-def stop_original(services: Services, model: str, button: str, request: gr.Request) -> None:
-    """Stop the download or the drawing, if the button says Stop."""
-    if button == download_status.STOP:
-        visitor = visitor_of(request)
-        services.downloads.leave(services.spec(model).id, visitor)
-        services.stop(visitor, PLACE)
+def end_original(services: Services, model: str) -> Ended:
+    """Let other models be chosen again, and say what the button now does."""
+    return Ended(gr.update(interactive=True), button_words(services, services.spec(model)))
 
 
 def choose_original(services: Services, model: str) -> Chosen:
     """An empty card for the model chosen, and the settings it is made for."""
-    return _chosen(services, services.spec(model), {})
+    chosen = _chosen(services, services.spec(model), {})
+    return chosen._replace(card=wiring.anew(chosen.card))
 
 
 def restore_original(services: Services, recipes: Sequence[Recipe]) -> tuple[object, ...]:
@@ -129,19 +99,17 @@ def restore_original(services: Services, recipes: Sequence[Recipe]) -> tuple[obj
 def _chosen(services: Services, spec: ModelSpec, options: Mapping[str, Value]) -> Chosen:
     """The form for a model, with the options of a link where it has any."""
     return Chosen(
-        markup.grid([empty_card(services, spec).html]),
-        markup.result_tools("", [spec], []),
+        {"cards": {CARD: card_facts(services, spec)}},
         button_words(services, spec),
         _setting(spec, "steps", options),
         _setting(spec, "guidance", options),
     )
 
 
-def empty_card(services: Services, spec: ModelSpec, subject: str = "") -> ImageCard:
-    """A card with one frame, or with the words that its model is not here yet."""
-    words = download_status.missing_words(services, spec)
-    instead = markup.hint(words) if words else ""
-    return ImageCard(spec, subject=subject, button=f"{PLACE}-draw", instead=instead, frames=1)
+def card_facts(services: Services, spec: ModelSpec, subject: str = "") -> dict[str, Any]:
+    """What a card says of its model: with one frame, or with the words that it is not here yet."""
+    hint = download_status.missing_words(services, spec)
+    return facts(spec, frames=1, subject=subject, hint=hint)
 
 
 def button_words(services: Services, spec: ModelSpec) -> str:
@@ -174,12 +142,6 @@ def _setting(spec: ModelSpec, name: str, options: Mapping[str, Value]) -> object
         return gr.Slider(visible=False)
     value = options.get(name, control.default)
     return gr.Slider(minimum=control.low, maximum=control.high, value=value, visible=True)
-
-
-def _view(card: ImageCard, button: str, link: str = "", announcement: str = "") -> Shown:
-    recipes = [card.recipe] if card.recipe else []
-    tools = markup.result_tools(link, [card.spec], recipes)
-    return Shown(gr.skip(), markup.grid([card.html]), tools, button, announcement, link)
 
 
 # Layout
@@ -216,13 +178,14 @@ def build_originals(services: Services, prompt: Component, seed: Component) -> l
             fields.component(fields.control_named(specs, name), PLACE)
             for name in ("steps", "guidance")
         )
-    card = wiring.html(markup.grid([empty_card(services, first).html]), f"{PLACE}-card")
-    tools = wiring.html(markup.result_tools("", [first], []), f"{PLACE}-tools")
-    shown = [picker, card, tools, button, *wiring.hidden(PLACE)]
+    card = drawing.build_cards(PLACE, {CARD: card_facts(services, first)}, stage="card")
+    runs = drawing.build_runs(PLACE)
     asked = [picker, prompt, seed, steps, guidance]
-    wiring.on_press("originals_draw", [button.click], bind(draw_original, services), asked, shown)
-    wiring.on_stop("originals_stop", button, bind(stop_original, services), [picker])
-    chosen = [card, tools, button, steps, guidance]
+    drawn = bind(draw_original, services)
+    wiring.on_runs("originals_draw", [button.click], drawn, asked, [picker, runs])
+    ended = bind(end_original, services)
+    wiring.on_end("originals_ended", runs, ended, [picker], [picker, button])
+    chosen = [card, button, steps, guidance]
     wiring.on_change(
         "originals_choose", [picker.select], bind(choose_original, services), [picker], chosen
     )

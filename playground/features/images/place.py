@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
@@ -18,12 +18,12 @@ from playground.features.break_it import chips
 from playground.features.drawers import look_inside
 from playground.features.images import draw as drawing
 from playground.features.images import emoji, hub_models
-from playground.features.images.draw import MAX_PROMPT_CHARACTERS, Drawn
+from playground.features.images.draw import MAX_PROMPT_CHARACTERS
 from playground.gradio_app import fields, wiring
 from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_concept, checked_prompt
+from playground.gradio_app.run_plan import PlannedRun, plan, plan_run
 from playground.web import markup
-from playground.web.cards import ImageCard
 
 PLACE = "images"
 EXAMPLE = Concept(7, "red", "black")
@@ -63,21 +63,15 @@ def draw_pictures(
     seed: int,
     guidance: float,
     steps: int,
-    request: gr.Request,
-) -> Iterator[Drawn]:
-    """Let every family draw the same concept, all at once."""
+) -> dict[str, Any]:
+    """What every family is asked for, all at once: a plan that the browser carries out."""
     concept = checked_concept(digit, ink, paper)
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip() or concept.caption
     said = prompt_translation.in_english(said, ink, paper) or said
     values = {"digit": digit, "ink": ink, "paper": paper, "count": count}
     values |= {"guidance": guidance, "steps": steps}
-    cards = [_card(spec, values, said, concept, seed) for spec in _painters(services)]
-    yield from drawing.draw(services, PLACE, cards, request)
-
-
-def stop_drawing(services: Services, button: str, request: gr.Request) -> None:
-    """Stop what this page is drawing, if its button says Stop."""
-    drawing.stop(services, PLACE, button, request)
+    runs = [_run(spec, values, said, concept, seed) for spec in _painters(services)]
+    return wiring.anew(plan(runs))
 
 
 def break_picture(services: Services, label: str) -> chips.Filled:
@@ -136,13 +130,12 @@ def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
     )
 
 
-def _card(
+def _run(
     spec: ModelSpec, values: dict[str, object], prompt: str, concept: Concept, seed: object
-) -> ImageCard:
+) -> PlannedRun:
     subject = prompt if "prompt" in spec.can else concept_words(concept)
-    card = ImageCard(spec, subject=subject)
-    fields.fill_recipe(card, values, prompt, seed)
-    return card
+    about = drawing.card_facts(spec, subject=subject)
+    return plan_run(spec.id, spec, values, prompt, seed, about)
 
 
 def _painters(services: Services) -> tuple[ModelSpec, ...]:
@@ -201,13 +194,13 @@ def _build_digits(services: Services) -> tuple[list[Component], list[Component]]
         button = drawing.build_button(PLACE)
     reading = wiring.html(markup.reading(EXAMPLE.caption, EXAMPLE), f"{PLACE}-reading")
     settings = drawing.build_settings(_painters(services), PLACE)
-    shown = drawing.build_grid([ImageCard(spec) for spec in _painters(services)], PLACE)
+    drawing.build_cards(PLACE, {spec.id: drawing.card_facts(spec) for spec in _painters(services)})
     broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings[2:]], strict=True))
     chips.build_breaks(PLACE, broken, bind(break_picture, services), f"{PLACE}-draw")
     if inside := look_inside.drawers(services, PLACE):
         wiring.html(inside, f"{PLACE}-inside")
     asked = [prompt, *concept, *settings]
-    _connect(services, asked, button, reading, shown)
+    _connect(services, asked, button, reading)
     originals_form = hub_models.build_originals(services, prompt, settings[1])
     return [*asked, reading], originals_form
 
@@ -243,17 +236,10 @@ def _connect(
     asked: list[Component],
     button: gr.Button,
     reading: gr.HTML,
-    shown: list[Component],
 ) -> None:
     prompt, *concept = asked[:4]
-    wiring.on_press(
-        "images_draw",
-        [button.click, prompt.submit],
-        bind(draw_pictures, services),
-        asked,
-        [*shown, button, *wiring.hidden(PLACE)],
-    )
-    wiring.on_stop("images_stop", button, bind(stop_drawing, services))
+    pressed, runs = [button.click, prompt.submit], drawing.build_runs(PLACE)
+    wiring.on_runs("images_draw", pressed, bind(draw_pictures, services), asked, [runs])
     worded, read = bind(word_concept, services), bind(read_prompt, services)
     chosen = [component.input for component in concept]
     wiring.on_change("images_word", chosen, worded, concept, [prompt, reading])

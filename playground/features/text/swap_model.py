@@ -128,12 +128,10 @@ def connect(
         pickers,
         [pickers[0], fetch, button, unequal],
     )
-    # An event of our own, which `gr.on` would not take.
-    fetch.fetched(
+    wiring.on_end(
+        f"text_fetched_{side}",
+        fetch,
         bind(end_fetching, services),
         [pickers[0]],
         [pickers[0], card, button],
-        queue=False,
-        preprocess=False,
-        **wiring.quietly(f"text_fetched_{side}"),
     )

@@ -4,6 +4,7 @@ import { toolsRow } from "../../web/kit/card.js";
 import { el } from "../../web/kit/dom.js";
 import { showAddress } from "../../web/kit/links.js";
 import { say } from "../../web/kit/page_state.js";
+import { carryOutPlan } from "../../web/kit/planned_runs.js";
 import { isRunning, whileRunning } from "../../web/kit/run_buttons.js";
 import { live } from "../../web/kit/runs.js";
 import { log } from "../../web/kit/session_log.js";
@@ -12,11 +13,10 @@ import { differenceSentence, firstDifference } from "./text_diff.js";
 
 /**
  * @import { CardFacts, RunEvent } from "../../web/kit/events.js"
- * @import { Plan as AnyPlan, PlannedRun as AnyRun } from "../../web/kit/events.js"
+ * @import { Plan as AnyPlan } from "../../web/kit/events.js"
  * @import { Component } from "../../web/kit/gradio.js"
  * @typedef {"left" | "right"} Side
  * @typedef {AnyPlan<Side>} Plan
- * @typedef {AnyRun<Side>} PlannedRun
  * @typedef {{ facts: CardFacts, here: boolean }} Fetch
  */
 
@@ -116,8 +116,8 @@ export function mountBelow({ element, value, onValue }) {
  * @param {Component<Fetch | null>} component
  * @param {Side} side
  */
-export function mountFetch({ onValue, fetched }, side) {
-  onValue((asked) => asked && bring(side, asked, fetched));
+export function mountFetch({ onValue, ended }, side) {
+  onValue((asked) => asked && bring(side, asked, ended));
 }
 
 /** Whether both models are at work, or one of them. */
@@ -148,29 +148,9 @@ function carryOut(plan) {
   unequal = plan.unequal ?? unequal;
   parted = "";
   showBelow();
-  for (const run of runs) ask(run, link);
+  carryOutPlan(plan, cardOn, BUTTON).then(() => end(link));
+  for (const run of runs) showTools(run.card, link);
   renewed();
-  const asked = runs.filter(({ recipe }) => recipe);
-  if (!asked.length) return end(link);
-  const take = (/** @type {number} */ i, /** @type {RunEvent} */ event) =>
-    cards[asked[i].card]?.take(event);
-  const going = live({ runs: requested(asked), keep: true, candidates: 0 }, take);
-  whileRunning(BUTTON, going);
-  going.done.then(() => end(link));
-}
-
-/** @param {PlannedRun[]} runs */
-function requested(runs) {
-  return runs.flatMap(({ recipe }) => (recipe ? [recipe] : []));
-}
-
-/**
- * @param {PlannedRun} run
- * @param {string} link
- */
-function ask(run, link) {
-  cards[run.card]?.ask(run);
-  showTools(run.card, link);
 }
 
 /**
@@ -194,9 +174,9 @@ function end(link) {
 /**
  * @param {Side} side
  * @param {Fetch} asked
- * @param {() => void} fetched
+ * @param {() => void} ended
  */
-async function bring(side, { facts, here }, fetched) {
+async function bring(side, { facts, here }, ended) {
   offer(side, facts);
   if (here) return;
   const take = (/** @type {number} */ _, /** @type {RunEvent} */ event) => {
@@ -207,7 +187,7 @@ async function bring(side, { facts, here }, fetched) {
   const going = live({ fetch: facts.model }, take);
   whileRunning(`text-${side}-swap`, going);
   await going.done;
-  fetched();
+  ended();
 }
 
 /**

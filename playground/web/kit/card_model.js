@@ -5,7 +5,7 @@ import { surpriseBits, surpriseClasses } from "./surprise.js";
 
 /**
  * @import { Arrive, CardFacts, CardState, End, Fail, Frame, Letter } from "./events.js"
- * @import { PlannedRun, RunEvent, Start } from "./events.js"
+ * @import { PlannedRun, RunEvent, Start, Wait } from "./events.js"
  */
 
 /** @type {CardState} */
@@ -88,7 +88,7 @@ export class CardModel {
     for (const letter of event.letters ?? []) this.#write(letter);
     if (event.note) this.note = event.note;
     if (event.frame) this.#draw(event.frame);
-    if (event.wait) this.state = { kind: "waiting", ...event.wait, busy: true };
+    if (event.wait) this.#wait(event.wait);
     if (event.arrive) this.#arrive(event.arrive);
     if (event.fail) this.#fail(event.fail);
     if (event.end) this.#end(event.end);
@@ -104,6 +104,11 @@ export class CardModel {
     this.state = this.#source();
   }
 
+  /** @param {Wait} wait without words it waits no longer */
+  #wait(wait) {
+    this.state = wait.words ? { kind: "waiting", ...wait, busy: true } : this.#source();
+  }
+
   /** @param {Letter} letter */
   #write(letter) {
     const [piece, probability, , ms] = letter;
@@ -114,7 +119,7 @@ export class CardModel {
     this.state = this.#source();
   }
 
-  /** @param {Frame & { photo?: boolean }} frame */
+  /** @param {Frame} frame */
   #draw({ tiles, held = [], photo = false, ms, label, last, total }) {
     this.tiles = tiles;
     this.photo = photo;
@@ -146,9 +151,9 @@ export class CardModel {
   /** @param {End} end */
   #end(end) {
     this.finished = end === "finished";
+    if (!this.running && !this.finished) this.#clear(); // nothing has come of what was asked for
     if (this.arrival) this.state = null;
-    else if (this.finished) this.state = this.#source();
-    else if (this.running) this.state = this.#stopped();
+    else this.state = this.finished ? this.#source() : this.#stopped();
     this.arrival = null;
     this.running = false;
     this.over = true;
@@ -206,8 +211,23 @@ export class CardModel {
     const { name, family } = this.facts;
     /** @type {[string, string][]} */
     const letters = this.letters.map(([piece, p, rank]) => [piece, surpriseClasses(p, rank)]);
-    const { recipe, tiles, figures } = this;
+    const tiles = this.files.map(({ source }) => source);
+    const { recipe, figures } = this;
     return { name, family, recipe, letters, tiles, figures };
+  }
+
+  /** What a picture shows, for who cannot see it. */
+  get alt() {
+    const { subject, name } = this.facts;
+    return [subject, name, this.label].filter(Boolean).join(", ");
+  }
+
+  /** The finished pictures that can be saved. */
+  get files() {
+    return this.tiles.flatMap((source, place) => {
+      const name = this.fileName(place);
+      return name ? [{ name, source }] : [];
+    });
   }
 
   /**

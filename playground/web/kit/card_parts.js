@@ -70,7 +70,7 @@ export function showEvent(element, event, source) {
  */
 function stateOf(event, source) {
   if (event.start) return sourceOf(event.start);
-  if (event.wait) return ["waiting", event.wait.mark, event.wait.words];
+  if (event.wait) return event.wait.words ? ["waiting", event.wait.mark, event.wait.words] : source;
   if (event.fail) return ["failed", "✕", "did not work"];
   if (event.end === "stopped") return ["stopped", "■", "stopped"];
   return event.letters || event.frame ? source : undefined;

@@ -53,6 +53,7 @@ export interface Frame {
   last: boolean;
   label: string;
   held?: number[];
+  photo?: boolean;
   ms: number;
   tiles: string[];
 }
@@ -153,6 +154,8 @@ export interface PlannedRun<Card extends string = string> {
 export interface Plan<Card extends string = string> {
   link: string;
   runs: PlannedRun<Card>[];
+  /** A model that has to arrive first. */
+  fetch?: string;
   unequal?: string;
 }
 

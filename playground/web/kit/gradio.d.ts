@@ -7,6 +7,6 @@ export interface Component<Value> {
   value: () => Value;
   /** Call back whenever the server says something else. */
   onValue: (then: (value: Value) => void) => void;
-  /** Tell the server that what was to be fetched is here, or does not come. */
-  fetched: () => void;
+  /** Tell the server that what it asked for has ended. */
+  ended: () => void;
 }

@@ -1,7 +1,6 @@
 // Links to results: in the address bar, to be copied, and as a postcard.
 import { el } from "./dom.js";
 import { isLive } from "./page_state.js";
-import { logShown } from "./shown_results.js";
 
 const SPACE = "https://huggingface.co"; // the page around us when we are framed by a Space
 
@@ -18,16 +17,6 @@ export function addressOf(link) {
 
 /**
  * Put a link into the address bar, and tell the page around us.
- *
- * @param {string} link
- */
-export function share(link) {
-  if (link) setTimeout(() => logShown(link), 250); // Gradio is still drawing the last of it
-  showAddress(link);
-}
-
-/**
- * The same for results that have been taken down already.
  *
  * @param {string} link
  */

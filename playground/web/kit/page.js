@@ -5,7 +5,7 @@ import { startDrawers } from "./drawers.js";
 import { startRadios } from "./gradio_page.js";
 import { say } from "./page_state.js";
 import { startLanguage } from "./i18n.js";
-import { addressOf, copy, share } from "./links.js";
+import { addressOf, copy, showAddress } from "./links.js";
 import { unpack } from "./pack.js";
 import { listenForStop } from "./run_buttons.js";
 import { loadLog } from "./session_log.js";
@@ -38,7 +38,7 @@ async function pressed(event) {
 
 /** Begin, once on every page. */
 function begin() {
-  Object.assign(window.playground, { press, say, share, start, suggest, unpack });
+  Object.assign(window.playground, { press, say, share: showAddress, start, suggest, unpack });
   loadLog();
   startVisitor();
   startDrawers();

@@ -61,8 +61,7 @@ export class PictureCard extends Card {
    * @param {number} place
    */
   #tile(source, place) {
-    const { facts, label, photo } = this.model;
-    const alt = [facts.subject, facts.name, label].filter(Boolean).join(", ");
+    const { alt, photo } = this.model;
     const smooth = photo ? "photo" : null;
     const picture = el("img", { src: source, alt, decoding: "sync", class: smooth });
     const name = this.model.fileName(place);
@@ -81,10 +80,7 @@ export class PictureCard extends Card {
   /** What saves all finished files at once; nothing before there are any. */
   #saving() {
     const { model } = this;
-    const files = model.tiles.flatMap((source, place) => {
-      const name = model.fileName(place);
-      return name ? [{ name, source }] : [];
-    });
+    const { files } = model;
     URL.revokeObjectURL(this.#save);
     this.#save = "";
     if (!files.length) return [];

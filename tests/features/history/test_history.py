@@ -552,7 +552,8 @@ def test_what_the_places_make_is_kept_for_whoever_asked(keeping, kept: History) 
         assert entry.recipe["prompt"] == "O, "
         assert entry.seconds > 0
     assert plan["link"]
-    list(images_place.draw_pictures(keeping, *DRAWN, asking(OTHER)))
+    pictures = images_place.draw_pictures(keeping, *DRAWN)
+    carry_out(keeping, pictures, keeping.keeper(asking(OTHER)))
     drawn = kept.page(OTHER)
     assert {entry.recipe["model"] for entry in drawn} == {"gan", "vae", "diffusion_mini"}
     assert [entry.pictures for entry in drawn] == [2, 2, 2]
@@ -560,8 +561,10 @@ def test_what_the_places_make_is_kept_for_whoever_asked(keeping, kept: History) 
 
 
 def test_a_run_is_kept_before_its_page_hears_of_the_end(keeping, kept: History) -> None:
-    for view in images_place.draw_pictures(keeping, *DRAWN, asking()):
-        finished = view.grid.count(" download=")
+    finished = 0
+    plan = images_place.draw_pictures(keeping, *DRAWN)
+    for _, event in stream(keeping, plan, keep=keeping.keeper(asking())):
+        finished += bool(event.get("frame", {}).get("last"))
         assert kept.count(ME) >= finished
     assert kept.count(ME) == finished == 3
 
@@ -623,7 +626,8 @@ def test_live_runs_are_kept_when_the_page_says_so(keeping, kept: History) -> Non
 
 
 def test_the_list_says_all_that_a_page_shows(keeping, kept: History) -> None:
-    list(images_place.draw_pictures(keeping, *DRAWN, asking()))
+    plan = images_place.draw_pictures(keeping, *DRAWN)
+    carry_out(keeping, plan, keeping.keeper(asking()))
     found = Browser(keeping).get()
     assert (found["state"], found["trouble"], found["count"]) == ("on", "", 3)
     assert not found["more"]

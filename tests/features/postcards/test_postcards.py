@@ -28,7 +28,6 @@ from playground.features.postcards import picture
 from playground.features.postcards import routes as postcard_routes
 from playground.features.postcards.picture import Face, Letter, Row
 from playground.server.route import served
-from playground.web import markup
 from playground.web.site_info import TITLE, preview_tags
 from tests.fake_catalogue import SPECS
 
@@ -412,14 +411,6 @@ def test_tags_without_a_picture_promise_none():
     assert tags["og:title"] == 'A "title"'
     assert tags["twitter:card"] == "summary"
     assert not [name for name in tags if "image" in name or "url" in name]
-
-
-def test_beside_the_link_to_copy_there_is_one_to_the_postcard():
-    assert markup.postcard("") == ""
-    link = link_of(DIGITS)
-    assert f'href="postcard.png?recipe={link}"' in markup.postcard(link)
-    assert f'download="postcard-{link[-8:]}.png"' in markup.postcard(link)
-    assert "<script" not in markup.postcard('"><script>')
 
 
 def test_no_font_is_ours():

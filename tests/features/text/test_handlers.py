@@ -7,7 +7,6 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -26,25 +25,13 @@ from playground.features.text import place as text_place
 from playground.gradio_app.bind import bind
 from playground.server import live
 from tests.carry_out import carry_out, of_kind, stream, text
-from tests.fake_adapters import Fake
-from tests.fake_catalogue import INVENTED, SPECS
+from tests.fake_catalogue import SPECS
+from tests.features.images.test_place import draw, draw_emoji
 
 
 def write(services, prompt="ROMEO:\n", left="char_lstm", right="gpt2_mini", **changed):
     values = {"temperature": 0.8, "seed": 7, "top_k": 0, "top_p": 1.0, "length": 12, **changed}
     return text_place.write_text(services, prompt, left, right, **values)
-
-
-def draw(services, visitor, prompt="", digit=7, ink="red", paper="black", **changed):
-    values = {"count": 2, "seed": 7, "guidance": 2.0, "steps": 3, **changed}
-    return images_place.draw_pictures(
-        services, prompt, digit, ink, paper, request=visitor, **values
-    )
-
-
-def draw_emoji(services, visitor, prompt="blue heart", **changed):
-    values = {"count": 2, "seed": 7, "guidance": 2.0, "steps": 3, **changed}
-    return emoji.draw_emoji(services, prompt, request=visitor, **values)
 
 
 # Text
@@ -147,204 +134,6 @@ def test_the_inventor_of_names_is_in_no_picker(services):
     assert offered == {"char_lstm", "gpt2_mini"}
 
 
-# Images
-
-
-def test_three_families_draw_in_one_grid(services, visitor):
-    views = list(draw(services, visitor))
-    last = views[-1]
-    for family in ("gan", "vae", "diffusion"):
-        assert f'<section class="card family" data-family="{family}"' in last.grid
-    assert last.grid.count("data-save") == 6
-    assert 'alt="red 7 on black, GAN"' in last.grid
-    assert 'alt="a red seven on a black background, Diffusion"' in last.grid
-    assert last.announcement.count("finished, 2 pictures.") == 3
-    assert any("step 1 of 3" in view.grid or "step 2 of 3" in view.grid for view in views)
-
-
-def test_free_words_steer_diffusion_alone(services, visitor):
-    last = list(draw(services, visitor, prompt="a blue two on a white background"))[-1]
-    recipes = {r.model: r for r in decode_link(last.link, SPECS)}
-    assert recipes["diffusion_mini"].prompt == "a blue two on a white background"
-    assert recipes["gan"].prompt == ""
-    assert recipes["gan"].integer("digit") == 7
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"ink": "black"}, "cannot be seen: choose two different colours"),
-        ({"digit": 12}, "Digit must lie between 0 and 9"),
-        ({"paper": "pink"}, "Paper must be one of: red"),
-        ({"prompt": "x" * 301}, "longer than 300"),
-    ],
-)
-def test_impossible_pictures_are_refused_in_words(services, visitor, changed, words):
-    with pytest.raises(ValueError, match=words):
-        list(draw(services, visitor, **changed))
-
-
-def test_counts_are_checked_on_the_server(services, visitor):
-    last = list(draw(services, visitor, count=17))[-1]
-    assert last.grid.count("Pictures must lie between 1 and 16.") == 3
-
-
-def test_drawing_can_be_stopped(services, visitor):
-    run = draw(services, visitor, prompt="delay=0.05", steps=50)
-    for _ in range(4):
-        next(run)
-    images_place.stop_drawing(services, "Stop", visitor)
-    last = list(run)[-1]
-    assert "stopped at " in last.grid
-    assert last.button == "Draw"
-
-
-def test_a_concept_writes_the_prompt(services):
-    worded = images_place.word_concept(services, 3, "blue", "white")
-    assert worded.prompt == "a blue three on a white background"
-    refused = images_place.word_concept(services, 3, "blue", "blue")
-    assert refused.prompt == gr.skip()
-    assert "cannot be seen" in refused.reading
-
-
-def test_reading_marks_unknown_words(services):
-    html = images_place.read_prompt(services, "a red unicorn", 7, "red", "black")
-    assert ">unicorn</mark>" in html
-    assert "cannot be seen" in images_place.read_prompt(services, "a", 7, "red", "red")
-    assert "longer than" in images_place.read_prompt(services, "a" * 400, 7, "red", "black")
-
-
-# Emoji
-
-
-def test_diffusion_draws_the_name_and_the_others_take_no_words(services, visitor):
-    last = list(draw_emoji(services, visitor))[-1]
-    recipes = {r.model: r for r in decode_link(last.link, SPECS)}
-    assert set(recipes) == {"gan_emoji", "vae_emoji", "diffusion_emoji"}
-    assert [r.prompt for r in recipes.values()] == ["", "", "blue heart"]
-    assert dict(recipes["gan_emoji"].options) == {"count": 2}
-    assert last.grid.count(">Takes no words: its seed decides.</p>") == 2
-    assert ">Draws “blue heart”.</p>" in last.grid
-    assert 'alt="whatever seed 7 gives, GAN"' in last.grid
-    assert 'alt="blue heart, Diffusion"' in last.grid
-    assert last.grid.count("data-save") == 6
-    assert last.announcement.count("finished, 2 pictures.") == 3
-
-
-def test_digits_and_emoji_are_drawn_by_their_own_models(services, visitor):
-    drawn = list(draw(services, visitor))[-1]
-    assert {r.model for r in decode_link(drawn.link, SPECS)} == {"gan", "vae", "diffusion_mini"}
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"prompt": " "}, "Write a name first"),
-        ({"prompt": "x" * 301}, "longer than 300"),
-        ({"prompt": 7}, "must be text"),
-    ],
-)
-def test_emoji_without_a_usable_name_are_refused_in_words(services, visitor, changed, words):
-    with pytest.raises(ValueError, match=words):
-        list(draw_emoji(services, visitor, **changed))
-
-
-def test_a_failure_among_emoji_is_on_its_card_with_the_right_button(services, visitor):
-    last = list(draw_emoji(services, visitor, prompt="fail=1"))[-1]
-    assert last.grid.count("Something went wrong (reference ") == 1
-    assert 'data-press="emoji-draw"' in last.grid
-    assert last.announcement.count("finished") == 2
-
-
-def test_drawing_emoji_can_be_stopped_and_digits_go_on(services, visitor):
-    digits = draw(services, visitor, prompt="delay=0.02", steps=20)
-    next(digits)
-    run = draw_emoji(services, visitor, prompt="delay=0.05", steps=50)
-    for _ in range(4):
-        next(run)
-    emoji.stop_emoji(services, "Stop", visitor)
-    assert "stopped at " in list(run)[-1].grid
-    assert "stopped at " not in list(digits)[-1].grid
-
-
-def invent(services, visitor, monkeypatch, seed):
-    monkeypatch.setattr(emoji.secrets, "randbelow", lambda limit: seed)
-    return list(emoji.invent_name(services, visitor))
-
-
-@pytest.mark.parametrize(
-    ("seed", "words"), [(0, "a new name"), (1, "it exists"), (2, "a new name")]
-)
-def test_an_invented_name_goes_into_the_prompt_and_is_compared(
-    services, visitor, monkeypatch, seed, words
-):
-    last = invent(services, visitor, monkeypatch, seed)[-1]
-    assert (last.prompt, last.invented) == (INVENTED[seed], INVENTED[seed])
-    assert f'<span class="badge">{words}</span>' in last.reading
-    assert last.announcement == f"{INVENTED[seed]}: {words}."
-    assert last.link == ""
-
-
-def test_the_line_waits_while_the_inventor_is_read(services, visitor, monkeypatch):
-    monkeypatch.setattr(Fake, "load", classmethod(slow_load))
-    lines = [str(view.reading) for view in invent(services, visitor, monkeypatch, 0)]
-    assert any("waking up" in line or "loading" in line for line in lines[:-1])
-    assert "a new name" in lines[-1]
-
-
-def slow_load(cls, spec, device, dtype):
-    time.sleep(0.6)
-    return cls(spec)
-
-
-def test_every_press_invents_from_another_seed(services, visitor, monkeypatch):
-    asked = []
-    submit = services.engine.submit
-    monkeypatch.setattr(
-        services.engine, "submit", lambda r, *rest: (asked.append(r), submit(r, *rest))[1]
-    )
-    for _ in range(4):
-        list(emoji.invent_name(services, visitor))
-    assert len({recipe.seed for recipe in asked}) > 1
-    assert {(r.model, r.number("temperature")) for r in asked} == {("char_lstm_emoji", 0.8)}
-
-
-def test_an_inventor_that_fails_says_so_in_place_and_keeps_the_prompt(
-    services, visitor, monkeypatch
-):
-    monkeypatch.setitem(emoji.INVENTION, "length", 1)  # too short: nothing but "b"
-    assert invent(services, visitor, monkeypatch, 2)[-1].prompt == "b"
-    monkeypatch.setattr("tests.fake_catalogue.INVENTED", ("",))
-    last = invent(services, visitor, monkeypatch, 5)[-1]
-    assert last.prompt == gr.skip()
-    assert "No name came of it. Press again." in last.reading
-
-
-def test_a_name_is_read_word_by_word(services):
-    def read(prompt, invented=""):
-        return emoji.read_name(services, prompt, invented)
-
-    assert "There is an emoji of this name." in read("Blue heart")
-    assert "each of these words, but no emoji is called so" in read("blue cow")
-    assert ">zebra</mark>" in read("blue zebra")
-    assert "No name that it has read holds “zebra”." in read("blue zebra")
-    assert "Write a name" in read("  ")
-    assert "longer than" in read("a" * 400)
-    assert "badge" not in read("blue cow", "red cow")
-    assert "a new name" in read("blue cow ", "blue cow")
-
-
-def test_without_the_list_of_names_nothing_is_claimed_of_them(services, tmp_path):
-    bare = replace(services, weights=tmp_path)
-    html = emoji.read_name(bare, "blue zebra", "blue zebra")
-    assert "<mark" not in html
-    assert "emoji" not in html
-    assert ">invented</span>" in html
-    ids = {block.elem_id for block in site.build(bare).blocks.values()}
-    assert "emoji-prompt" in ids
-    assert "emoji-suggestions" not in ids
-
-
 # Links
 
 
@@ -380,18 +169,18 @@ def test_a_text_link_restores_the_page_and_runs_it(services):
     assert [card["name"] for card in (form.left_card, form.right_card)] == ["GPT", "GPT"]
 
 
-def test_an_images_link_restores_the_page_and_runs_it(services, visitor):
-    last = list(draw(services, visitor, prompt="a red dragon", count=3, seed=5))[-1]
-    (tabs, _, press), _, form, emoji_form = page(services, last.link)
+def test_an_images_link_restores_the_page_and_runs_it(services):
+    link = draw(services, prompt="a red dragon", count=3, seed=5)["link"]
+    (tabs, _, press), _, form, emoji_form = page(services, link)
     assert (tabs.selected, press, form.world) == ("images", "images-draw", "digits")
     assert untouched(emoji_form)
     assert (form.prompt, form.digit, form.pictures, form.seed) == ("a red dragon", 7, 3, 5)
     assert "dragon</mark>" in str(form.reading)
 
 
-def test_an_emoji_link_restores_its_world_and_runs_it(services, visitor):
-    last = list(draw_emoji(services, visitor, prompt="blue zebra", count=3, seed=5, steps=9))[-1]
-    (tabs, _, press), text_form, digits, form = page(services, last.link)
+def test_an_emoji_link_restores_its_world_and_runs_it(services):
+    link = draw_emoji(services, prompt="blue zebra", count=3, seed=5, steps=9)["link"]
+    (tabs, _, press), text_form, digits, form = page(services, link)
     assert (tabs.selected, press, digits.world) == ("images", "emoji-draw", "emoji")
     assert untouched(text_form, digits[1:])
     assert form[:5] == ("blue zebra", 3, 5, 2.0, 9)

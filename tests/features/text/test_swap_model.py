@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import gradio as gr
-import pytest
 
 from models.hub import cache as hub_cache
-from models.hub.downloads import Status
-from models.recipe import decode_link, encode_link, make_recipe
+from models.recipe import encode_link, make_recipe
 from playground import site
 from playground.features.images import emoji, hub_models
 from playground.features.images import place as images_place
@@ -22,7 +19,6 @@ from playground.web import download_status
 from tests.carry_out import arrival, carry_out, of_kind, text
 from tests.fake_adapters import wait_until
 from tests.hub_server import Fault
-from tests.web.test_markup import Words
 
 SKIP = gr.skip()
 
@@ -36,10 +32,6 @@ def write(services, prompt="O, ", left="gpt2", right="char_lstm", length=12):
     return carry_out(services, text_place.write_text(services, prompt, left, right, **values))
 
 
-def draw(services, visitor, model="sd_turbo", prompt="a red fox", seed=7, steps=1, guidance=7.5):
-    return hub_models.draw_original(services, model, prompt, seed, steps, guidance, request=visitor)
-
-
 def fetch(services, *models):
     for model in models:
         *_, last = services.downloads.follow(services.spec(model), "somebody")
@@ -51,24 +43,13 @@ def slowly(small_hub, bytes_per_second=300_000):
     small_hub.bytes_per_second = bytes_per_second
 
 
-def words(html: str) -> str:
-    return Words(str(html)).text
-
-
 def sent(update) -> dict:
     """The properties that an update of a component changes."""
     return update if isinstance(update, dict) else update.constructor_args
 
 
-def half_way(views: Iterator, field: str):
-    """The first view that shows some bytes and not all."""
-    return next(v for v in views if 0 < done_bytes(getattr(v, field)) < 300_000)
-
-
-def done_bytes(html) -> int:
-    """How far the bar is in a piece of HTML; 0 without one."""
-    _, found, rest = str(html).partition(' value="')
-    return int(rest.partition('"')[0]) if found else 0
+def slider(update):
+    return tuple(sent(update)[name] for name in ("minimum", "maximum", "value", "visible"))
 
 
 # In place of a small one
@@ -225,148 +206,6 @@ def test_picking_a_model_that_is_not_here_says_so_and_offers_it(hub_services):
     assert sent(picked.swap)["visible"] is False
 
 
-# Beside the small ones
-
-
-def test_one_press_fetches_and_then_draws(hub_services, visitor, small_hub):
-    slowly(small_hub)
-    first, *middle, last = list(draw(hub_services, visitor))
-    assert {view.button for view in (first, *middle)} == {download_status.STOP}
-    shown = [done_bytes(view.card) for view in middle if "<progress" in view.card]
-    assert shown == sorted(shown)
-    assert len(set(shown)) > 2
-    assert any("SD-Turbo arrives: 0 MB of 1 MB" in words(view.card) for view in middle)
-    assert last.card.count('class="photo"') == 1
-    assert 'alt="a red fox, SD-Turbo"' in last.card
-    assert last.announcement == "SD-Turbo finished, 1 picture."
-    assert last.button == "Draw with SD-Turbo"
-    (recipe,) = decode_link(last.link, hub_services.specs)
-    assert (recipe.model, recipe.prompt, recipe.seed) == ("sd_turbo", "a red fox", 7)
-    assert dict(recipe.options) == {"count": 1, "steps": 1}
-
-
-def test_a_picture_in_the_making_shows_its_steps(hub_services, visitor):
-    fetch(hub_services, "stable_diffusion")
-    views = list(draw(hub_services, visitor, "stable_diffusion", "delay=0.1", steps=4))
-    assert any("step 2 of 4" in view.card and "data:image/jpeg" in view.card for view in views)
-    assert "data-save" not in "".join(view.card for view in views[:-2])
-    assert "Save 1 PNG" in views[-1].card
-    assert "data:image/png" in views[-1].card
-
-
-def test_a_stop_ends_the_arrival_of_an_original(hub_services, visitor, small_hub):
-    slowly(small_hub)
-    views = draw(hub_services, visitor)
-    half_way(views, "card")
-    hub_models.stop_original(hub_services, "sd_turbo", "Swap in the real SD-Turbo", visitor)
-    assert next(views).button == download_status.STOP
-    stopped = time.monotonic()
-    hub_models.stop_original(hub_services, "sd_turbo", download_status.STOP, visitor)
-    last = list(views)[-1]
-    assert time.monotonic() - stopped < 1
-    assert "SD-Turbo is not here yet." in words(last.card)
-    assert last.button.startswith("Swap in the real SD-Turbo · 1 MB · ")
-    assert last.announcement == ""
-    wait_until(lambda: not hub_services.downloads._jobs)
-    small_hub.bytes_per_second = 0
-    assert "finished, 1 picture" in list(draw(hub_services, visitor))[-1].announcement
-    assert small_hub.ranges("sd_turbo")[1].startswith("bytes=")
-
-
-def test_a_stop_ends_the_drawing_of_an_original(hub_services, visitor):
-    fetch(hub_services, "stable_diffusion")
-    views = draw(hub_services, visitor, "stable_diffusion", "delay=0.05", steps=50)
-    next(view for view in views if "step " in view.card)
-    hub_models.stop_original(hub_services, "stable_diffusion", download_status.STOP, visitor)
-    last = list(views)[-1]
-    assert "stopped at step " in last.card
-    assert last.button == "Draw with Stable Diffusion 1.5"
-
-
-def test_a_closed_page_leaves_the_arrival_of_an_original(hub_services, visitor, small_hub):
-    slowly(small_hub)
-    views = draw(hub_services, visitor)
-    half_way(views, "card")
-    views.close()
-    assert hub_services.downloads.status("sd_turbo") is None
-    assert not hub_cache.is_downloaded(hub_services.spec("sd_turbo"))
-
-
-def test_an_original_that_cannot_come_says_why_and_can_be_asked_again(
-    hub_services, visitor, small_hub
-):
-    small_hub.faults["sd_turbo.safetensors"] = Fault("lie")
-    last = list(draw(hub_services, visitor))[-1]
-    assert "is not the file that its authors published" in words(last.card)
-    assert 'data-press="originals-draw"' in last.card
-    assert "did not work" in last.card
-    assert last.button.startswith("Swap in the real SD-Turbo · ")
-    assert "finished, 1 picture" in list(draw(hub_services, visitor))[-1].announcement
-
-
-def test_what_cannot_be_drawn_is_not_fetched_for(hub_services, visitor, small_hub):
-    last = list(draw(hub_services, visitor, steps=25))[-1]
-    assert "Steps must lie between 1 and 4." in words(last.card)
-    assert small_hub.asked == []
-    with pytest.raises(ValueError, match="longer than 300"):
-        list(draw(hub_services, visitor, prompt="x" * 301))
-
-
-def test_no_other_model_can_be_chosen_while_one_arrives_or_draws(hub_services, visitor, small_hub):
-    """Stop asks the picker what to stop."""
-    slowly(small_hub)
-    for _ in ("arrives", "draws"):
-        first, *_, last = list(draw(hub_services, visitor))
-        assert sent(first.picker)["interactive"] is False
-        assert sent(last.picker)["interactive"] is True
-        assert first.button == download_status.STOP
-
-
-def test_a_choice_sets_the_sliders_to_what_the_model_is_made_for(hub_services):
-    chosen = hub_models.choose_original(hub_services, "stable_diffusion")
-    assert slider(chosen.steps) == (1, 50, 25, True)
-    assert slider(chosen.guidance) == (0.0, 10.0, 7.5, True)
-    assert "Stable Diffusion 1.5 is not here yet." in words(chosen.card)
-    assert chosen.button.startswith("Swap in the real Stable Diffusion 1.5 · 1 MB · ")
-    chosen = hub_models.choose_original(hub_services, "sd_turbo")
-    assert slider(chosen.steps) == (1, 4, 1, True)
-    assert sent(chosen.guidance)["visible"] is False
-    with pytest.raises(ValueError, match="no model called"):
-        hub_models.choose_original(hub_services, "sd_giant")
-
-
-def slider(update):
-    return tuple(sent(update)[name] for name in ("minimum", "maximum", "value", "visible"))
-
-
-def test_a_choice_shows_the_same_card_as_the_layout_and_its_own_details(hub_services):
-    chosen = hub_models.choose_original(hub_services, "stable_diffusion")
-    assert str(chosen.card).startswith('<div class="grid">')
-    assert hub_services.spec("stable_diffusion").title in words(chosen.tools)
-
-
-def test_a_held_back_picture_is_explained_and_cannot_be_saved(hub_services, visitor):
-    fetch(hub_services, "sd_turbo")
-    last = list(draw(hub_services, visitor, prompt="a ghost"))[-1]
-    assert "picture 1 was held back" in words(last.card)
-    assert "data-save" not in last.card
-    assert "download=" not in last.card
-    assert "<img" in last.card
-    drawn = list(draw(hub_services, visitor, prompt="a host"))[-1]
-    assert "held back" not in drawn.card
-    assert drawn.card.count("data-save") == 1
-
-
-def test_the_quickest_original_comes_first_and_says_what_a_picture_takes(hub_services, monkeypatch):
-    names = [("SD-Turbo", "sd_turbo"), ("Stable Diffusion 1.5", "stable_diffusion")]
-    monkeypatch.setattr("models.device._arithmetic", {})
-    assert hub_models.choices(hub_services) == names
-    monkeypatch.setattr("models.device._arithmetic", {"measured": 0.1e12})
-    (turbo, _), (whole, _) = hub_models.choices(hub_services)
-    assert turbo == "SD-Turbo · about 10 s a picture"
-    assert whole == "Stable Diffusion 1.5 · too slow here: about 7 min a picture"
-
-
 # Links
 
 
@@ -426,9 +265,9 @@ def test_a_link_to_a_model_without_guidance_hides_that(hub_services):
 
 def test_a_page_opened_later_knows_what_has_arrived_since_it_was_laid_out(hub_services):
     fetch(hub_services, "sd_turbo")
-    *_, (picker, card, _, button, steps, guidance) = page(hub_services)
+    *_, (picker, card, button, steps, guidance) = page(hub_services)
     assert sent(picker)["value"] == "sd_turbo"
-    assert "not here yet" not in card
+    assert card["cards"][hub_models.CARD]["hint"] == ""
     assert button == "Draw with SD-Turbo"
     assert slider(steps) == (1, 4, 1, True)
     assert sent(guidance)["visible"] is False
@@ -442,17 +281,19 @@ def test_without_originals_on_offer_there_is_nothing_to_restore(services):
 def test_the_page_lays_out_what_it_restores(hub_services):
     demo = site.build(hub_services)
     ids = {block.elem_id for block in demo.blocks.values()}
-    assert {"originals-model", "originals-draw", "originals-card", "text-left-swap"} <= ids
+    assert {"originals-model", "originals-draw", "originals-cards", "text-left-swap"} <= ids
+    (cards,) = (b for b in demo.blocks.values() if b.elem_id == "originals-cards")
+    assert 'id="originals-card"' in cards.html_template
     opened = next(f for f in demo.fns.values() if f.api_name == "page_open")
     assert len(opened.outputs) == len(
         site.open_page(hub_services, SimpleNamespace(query_params={}))
     )
 
 
-def test_an_arrival_is_said_in_the_same_words_everywhere(hub_services):
-    spec, status = hub_services.spec("gpt2"), Status("downloading", 1_000_000, 2_000_000)
+def test_what_is_not_here_is_said_in_the_same_words_everywhere(hub_services):
+    spec = hub_services.spec("gpt2")
     facts = swap_model.card_facts(hub_services, spec)
     assert facts["hint"] == download_status.missing_words(hub_services, spec)
-    far = download_status.arrival(status)
-    assert (far.words, far.said) == ("arriving, 50 %", "1 MB of 2 MB")
-    assert f"{spec.name} arrives: {far.said}." in words(download_status.stage(spec, status))
+    picture = hub_services.spec("sd_turbo")
+    hint = hub_models.card_facts(hub_services, picture)["hint"]
+    assert hint == download_status.missing_words(hub_services, picture)

@@ -2,6 +2,7 @@
 // machines make of it. Only the 32 × 32 pixels are sent.
 import { runButton } from "../../../web/kit/buttons.js";
 import { el, ghost } from "../../../web/kit/dom.js";
+import { moduleNamed } from "../../../web/kit/fetched.js";
 import { number } from "../../../web/kit/numbers.js";
 import { say } from "../../../web/kit/page_state.js";
 import { run } from "../../../web/kit/runs.js";
@@ -10,6 +11,7 @@ import { NOISE, REDRAWN, lookers, redrawer } from "./drawing_cards.js";
 import { PX, SketchPad } from "./sketch_pad.js";
 
 /**
+ * @import { CardModel } from "../../../web/kit/card_model.js"
  * @import { Model } from "../../../web/kit/models.js"
  * @import { MachineCard } from "./drawing_cards.js"
  */
@@ -100,16 +102,19 @@ class Drawing {
 
   // Other people's pictures
 
-  takeAbove() {
-    /** @type {NodeListOf<HTMLImageElement>} */
-    const there = document.querySelectorAll("#images-grid .tile img");
+  async takeAbove() {
+    /** @type {CardModel[]} */
+    const models = moduleNamed("image_cards")?.modelsIn("images") ?? [];
+    const there = models.flatMap(({ tiles, alt }) => tiles.map((src) => ({ src, alt })));
     if (!there.length) {
       return this.#remark("Nothing is drawn above yet. Press “Draw” there first.");
     }
     this.taken = (this.taken + 1) % there.length;
-    const { alt } = there[this.taken];
-    this.pad.put(there[this.taken]);
+    const { src, alt } = there[this.taken];
     const place = `${this.taken + 1} of ${there.length}`;
+    const picture = el("img", { src });
+    await picture.decode();
+    this.pad.put(picture);
     this.#remark(`${alt}: ${place}. Press again for the next.`);
   }
 
