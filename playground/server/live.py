@@ -1,8 +1,8 @@
-"""Live runs for the first page: recipes in, events out, one JSON object a line.
+"""Live runs for every place of the page: recipes in, events out, one JSON object a line.
 
-The other places of the page go through Gradio; this one has to move before Gradio is there. Limits,
-turns and Stop are the engine's all the same: a visitor who closes the page or the stream stops the
-run at its next step.
+The first page has to move before Gradio is there; of the others, forms are Gradio's, and what they
+ask for is carried out here. Limits, turns and Stop are the engine's all the same: a visitor who
+closes the page or the stream stops the run at its next step.
 """
 
 from __future__ import annotations

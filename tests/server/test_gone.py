@@ -61,8 +61,8 @@ class Page:
             assert time.monotonic() < until, "nothing was started"
             time.sleep(0.01)
 
-    def press(self, name: str, session: str, **fields: Any) -> None:
-        """Press a button; what comes of it is for who listens."""
+    def press(self, name: str, session: str, **fields: Any) -> list[dict[str, Any]]:
+        """Press a button; the runs that its form asks for."""
         function = self.functions[name]
         answer = self.client.post(
             "/gradio_api/queue/join",
@@ -75,10 +75,14 @@ class Page:
             },
         )
         answer.raise_for_status()
+        told = self.client.get("/gradio_api/queue/data", params={"session_hash": session}).text
+        events = [json.loads(event.partition("data:")[2]) for event in told.split("\n\n") if event]
+        (plan,) = (e["output"]["data"][0] for e in events if e["msg"] == "process_completed")
+        return [run["recipe"] for run in plan["runs"]]
 
     @contextmanager
-    def opened(self) -> Iterator[tuple[str, Callable[[], socket.socket]]]:
-        """A page that has pressed its button: its name, and how it begins to listen.
+    def opened(self) -> Iterator[Callable[[], socket.socket]]:
+        """A page that has pressed its button: how it has what it asks for carried out.
 
         As in a browser a second connection says, for as long as it is there, that the page is.
         """
@@ -86,9 +90,8 @@ class Page:
         alive = self.send(f"GET /gradio_api/heartbeat/{session} HTTP/1.1\r\nHost: page\r\n\r\n")
         read_until(alive, b"200 OK")
         drawn = {"images_prompt": f"{PROMPT} {session}", "images_steps": 50}
-        self.press("images_draw", session, **drawn)
-        path = f"/gradio_api/queue/data?session_hash={session}"
-        yield session, lambda: self.send(f"GET {path} HTTP/1.1\r\nHost: page\r\n\r\n")
+        runs = self.press("images_draw", session, **drawn)
+        yield lambda: self.carry_out(*runs)
         kill(alive)
 
     def send(self, request: str) -> socket.socket:
@@ -101,7 +104,11 @@ class Page:
         """A live run on the first page."""
         run: dict[str, Any] = {"model": "char_lstm", "prompt": PROMPT, "options": {"length": 900}}
         run["seed"] = secrets.randbelow(2**31)
-        body = json.dumps({"visitor": secrets.token_hex(8), "runs": [run]})
+        return self.carry_out(run)
+
+    def carry_out(self, *runs: dict[str, Any]) -> socket.socket:
+        """Runs on their way."""
+        body = json.dumps({"visitor": secrets.token_hex(8), "runs": runs})
         head = f"Content-Type: application/json\r\nContent-Length: {len(body)}"
         return self.send(f"POST /live HTTP/1.1\r\nHost: page\r\n{head}\r\n\r\n{body}")
 
@@ -137,31 +144,32 @@ def live_closed_in_the_midst(page: Page) -> None:
 
 
 def tab_killed_before_the_first_step(page: Page) -> None:
-    with page.opened() as (_, listen):
-        connection = listen()
-        read_until(connection, b"200 OK")  # Gradio minds only the leaving of those who came
+    with page.opened() as carry_out:
+        connection = carry_out()
+        read_until(connection, b"200 OK")
         kill(connection)
 
 
 def tab_killed_in_the_midst(page: Page) -> None:
-    with page.opened() as (_, listen):
-        connection = listen()
-        read_until(connection, b"process_generating")
+    with page.opened() as carry_out:
+        connection = carry_out()
+        read_until(connection, b'"frame"')
         page.wait_until_running()
         kill(connection)
 
 
 def tab_closed_in_the_midst(page: Page) -> None:
-    with page.opened() as (_, listen), listen() as connection:
-        read_until(connection, b"process_generating")
+    with page.opened() as carry_out, carry_out() as connection:
+        read_until(connection, b'"frame"')
         page.wait_until_running()
 
 
 def tab_stopped(page: Page) -> None:
-    with page.opened() as (session, listen), listen() as connection:
-        page.wait_until_running()
-        page.press("images_stop", session, images_draw="Stop")
-        read_until(connection, b"close_stream")
+    with page.opened() as carry_out:
+        with carry_out() as connection:
+            read_until(connection, b'"frame"')
+            page.wait_until_running()
+        page.wait_until_free()  # while the page is still there
 
 
 WAYS: tuple[Callable[[Page], None], ...] = (
