@@ -47,7 +47,7 @@ class Card(Protocol):
 
 
 class Followers:
-    """Which runs each visitor's page follows; how many pages do decides how often they are redrawn."""
+    """Which runs each visitor's page follows; how many do decides how often each is redrawn."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

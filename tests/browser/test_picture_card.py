@@ -135,8 +135,10 @@ def test_a_failure_says_where_to_press_again(card: Callable[..., Any]) -> None:
 
 def test_what_is_known_of_models_is_text_never_markup(card: Callable[..., Any]) -> None:
     page = card(START, frame(last=True))
-    tools = "playground.modules.card.toolsRow([card.model], 'a.b')"
+    tools = "playground.modules.card.toolsRow([card.model], '\">')"
     assert page.evaluate(f"{tools}.querySelectorAll('script').length") == 0
     assert page.evaluate(f"{tools}.querySelector('dd').textContent") == "<script>"
-    assert page.evaluate(f"{tools}.querySelector('[data-link]').dataset.link") == "a.b"
+    assert page.evaluate(f"{tools}.querySelector('[data-link]').dataset.link") == '">'
+    without = "playground.modules.card.toolsRow([card.model], '')"
+    assert page.evaluate(f"{without}.querySelectorAll('[data-link], a').length") == 0
     assert count(page, "i:not([aria-hidden]), u, b") == 0
