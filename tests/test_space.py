@@ -18,6 +18,8 @@ from gradio_client import Client
 
 from models.measure.app.server import running
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 """That a Space's header may name (Spaces configuration reference)."""

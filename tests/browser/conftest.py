@@ -260,12 +260,12 @@ def open_page(new_page: Callable[..., Any], port: int) -> Callable[..., Any]:
         **settings: Any,
     ) -> Any:
         page = new_page(**settings)
-        page.goto(f"http://{host}:{port}/{query}")
+        # By the address: the scenes of the first page would start, and compute for nobody.
+        fragment = "" if place == "Play" or query or alone else f"#{place.lower()}"
+        page.goto(f"http://{host}:{port}/{query}{fragment}")
         if alone:
             page.evaluate("document.getElementById('gradio-parts')?.remove()")
             return page
-        if place != "Play" and not query:
-            page.get_by_role("tab", name=place).click()
         state = "attached" if place == "Play" else "visible"
         page.wait_for_selector("#page-places", state=state)
         # Gradio fetches the parts of a page one after another, and nobody types between two.

@@ -18,6 +18,8 @@ from playground.server.request_filter import CLOSED, NO_ADDRESS
 from tests.fake_catalogue import NAMES
 from tests.server import test_shutdown
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
