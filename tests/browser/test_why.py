@@ -10,7 +10,7 @@ import torch
 from playwright.sync_api import expect
 
 from models.sampling import Options, sample
-from tests.browser.conftest import PHONE, enter
+from tests.browser.conftest import PHONE, enter, hear
 from tests.browser.test_journeys import recipe_in, wait_until_written
 
 pytestmark = pytest.mark.browser
@@ -127,8 +127,8 @@ def test_settings_redraw_at_once_and_no_model_runs(written: Callable[..., Any]):
     page.click("#text-left-tools [data-why]")
     page.wait_for_function(BOTH)
     page.wait_for_timeout(500)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked, fetched = hear(page), []
+    page.on("request", lambda request: fetched.append(request.url))
     before = page.inner_text(".why-model .why-share >> nth=0")
     page.focus("#text-why-temperature")
     page.keyboard.press("End")
@@ -146,6 +146,7 @@ def test_settings_redraw_at_once_and_no_model_runs(written: Callable[..., Any]):
     page.click("[data-why-reset]")
     assert page.inner_text(".why-model .why-share >> nth=0") == before
     assert asked == []
+    assert [url for url in fetched if not url.endswith("/live")] == []
 
 
 def test_what_the_browser_computes_is_what_the_engine_draws(written: Callable[..., Any]):
