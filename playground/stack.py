@@ -25,6 +25,7 @@ from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
 from playground.server import live
 from playground.server.health import Health
+from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rule, rules_of
 from playground.server.response_cache import OpenPageCache, ResponseCache
 from playground.server.route import Route, served, shared_seconds
@@ -105,6 +106,7 @@ def outermost(
         routes: our own, which say what everybody is given.
     """
     layers = [
+        Middleware(PlainRequest),
         Middleware(HostHeaderCheck),
         Middleware(Health, services=services),
         Middleware(FirstPage, event=first_page),

@@ -18,6 +18,7 @@ from playground.gradio_app.internals import switch
 from playground.gradio_app.internals.queue import LOOK_SECONDS
 from playground.registry import FEATURES
 from playground.server.health import Health
+from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import CLOSED, OTHER_WAY, HostHeaderCheck
 from playground.server.route import served
 from playground.web.emoji_names import FILE, emoji_names, words_of
@@ -74,6 +75,26 @@ def test_names_and_parts_are_served_and_may_be_kept(weights):
         assert answer.headers["cache-control"] == "public, max-age=3600"
     (head,) = ask(weights, "/shipped/names.json", method="HEAD")
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_behind_a_prefix_that_a_proxy_keeps_all_is_found(weights):
+    async def all_of_them():
+        services = SimpleNamespace(specs=SPECS, weights=weights, features=FEATURES)
+        routes = served(play_page.routes(services))
+        layers = [
+            *stack.outermost(services, threading.Event()),
+            *stack.middleware(services, routes),
+        ]
+        app = stack.around(Starlette(routes=[*routes, Mount("/", _app)]), layers)
+        transport = httpx.ASGITransport(app, root_path="/play")
+        async with httpx.AsyncClient(transport=transport, base_url="http://page") as asking:
+            paths = ("/shipped/names.json", "/shipped/pack/childhoods.js", "/upload")
+            return [[await asking.get(f"{root}{path}") for path in paths] for root in ("/play", "")]
+
+    for names, part, other in asyncio.run(all_of_them()):
+        assert names.json() == list(NAMES)
+        assert part.status_code == 200
+        assert other.status_code == 404
 
 
 def test_nothing_else_beside_the_weights_is_served(own_weights):
@@ -147,7 +168,7 @@ def test_where_gradio_is_left_as_it_is_all_but_the_caches_stand_behind_its_own(
     usual = stack.settings(services, threading.Event())["middleware"]
     kinds = [layer.cls for layer in plain]
     assert kinds == [
-        *(HostHeaderCheck, Health, stack.FirstPage),
+        *(PlainRequest, HostHeaderCheck, Health, stack.FirstPage),
         *(layer.cls for layer in usual),
     ]
 

@@ -69,6 +69,7 @@ class PageInjection:
         headers = MutableHeaders(raw=list(start["headers"]))
         if start["status"] == 200 and headers.get("content-type", "").startswith("text/html"):
             body = inject(body.decode(), self._front(scope)).encode()
+            # In front of all this, `PlainRequest` has left out what the browser does not take.
             if "br" in Headers(scope=scope).get("accept-encoding", ""):
                 body = brotli.compress(body, quality=_QUALITY)
                 headers["Content-Encoding"] = "br"

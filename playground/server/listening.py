@@ -8,8 +8,10 @@ import socket
 import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from models.hub import proxies
+from playground.server.site_address import ROOT
 
 NAME, PORT, TEMP = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_TEMP_DIR"
 _LOCAL = "127.0.0.1"
@@ -35,13 +37,16 @@ def check(environment: MutableMapping[str, str] | None = None) -> None:
             was named is in use, or there is no place for temporary files.
     """
     given = os.environ if environment is None else environment
-    for name in [name for name in (NAME, TEMP, *_NUMBERS) if not given.get(name, "-").strip()]:
-        del given[name]
+    for name in (NAME, TEMP, ROOT, *_NUMBERS):
+        if not given.get(name, "-").strip():
+            del given[name]
     for name, (lowest, highest) in _NUMBERS.items():
         _check_number(given, name, lowest, highest)
     host = given.get(NAME, _LOCAL).strip().removeprefix("[").removesuffix("]")
     _check_address(host, int(given.get(PORT, 0)))
     _check_temporary(given)
+    if ROOT in given:
+        given[ROOT] = _root(given[ROOT].strip().rstrip("/"))
     _named[0] = ""
     if ":" in host:
         _named[0] = f"[{host}]"
@@ -87,6 +92,23 @@ def _check_address(host: str, port: int) -> None:
             f"{NAME} must be an address of this machine, such as {_LOCAL}, 0.0.0.0 or ::, not "
             f"“{host}”."
         ) from error
+
+
+def _root(value: str) -> str:
+    """The prefix of all addresses, with one slash in front; or the whole address of the site."""
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if "://" not in value and value.isascii() and not set(value) & set(' ?#"<>\\'):
+        return f"/{value.strip('/')}" if value else ""
+    if not whole or parts.query or parts.fragment:
+        raise ValueError(
+            f"{ROOT} must be a path such as /play, or a whole address such as "
+            f"https://example.org/play, not “{value}”."
+        )
+    return value
 
 
 def _check_temporary(given: MutableMapping[str, str]) -> None:

@@ -21,6 +21,7 @@ from starlette.websockets import WebSocketClose
 
 from playground.server.json_body import Refused, plain_json, walk
 from playground.server.route import ServedRoute
+from playground.server.site_address import FORWARDED
 
 MOST_BYTES = 256 * 1024
 """Of a request: the longest prompt, every letter of it written as a pair of escapes, needs 120."""
@@ -96,7 +97,7 @@ class HostHeaderCheck:
 
 def _is_addressed(headers: Headers) -> bool:
     """Whether the headers that name a machine can be read as such."""
-    for value in (value for name in _NAMING for value in headers.getlist(name)):
+    for value in (value for name in _NAMING for value in _values(headers, name)):
         try:
             urlsplit(value)
             _ = urlsplit(f"//{value}").port
@@ -105,6 +106,14 @@ def _is_addressed(headers: Headers) -> bool:
         if _UNFIT.search(value):
             return False
     return True
+
+
+def _values(headers: Headers, name: str) -> list[str]:
+    """What a header says; each proxy on the way may have added to those that are forwarded."""
+    values = headers.getlist(name)
+    if name not in FORWARDED:
+        return values
+    return [each.strip() for value in values for each in value.split(",")]
 
 
 class RequestFilter:
@@ -139,8 +148,7 @@ class RequestFilter:
                 await answer(scope, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        rule = find_rule(self.rules, scope["method"], path)
+        rule = find_rule(self.rules, scope["method"], scope["path"])
         if scope["method"] in _READS:
             await self.app(scope, receive, send)
             return

@@ -19,13 +19,15 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import brotli  # type: ignore[import-untyped]  # comes with gradio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.core.share_link import PARAMETER
+from playground.server.plain_request import accepted
+from playground.server.site_address import from_own_page
 from playground.web.assets import SHIPPED
 
 PAGE_SECONDS = 60.0
@@ -191,26 +193,19 @@ class OpenPageCache:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
         small = length.isdecimal() and int(length) <= _LONGEST_OPENING_BYTES
-        return small and not scope.get("query_string") and _from_own_page(headers)
+        return small and not scope.get("query_string") and from_own_page(headers)
 
 
 def _may_be_kept(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     headers = Headers(scope=scope)
-    return "range" not in headers and _from_own_page(headers)
+    return "range" not in headers and from_own_page(headers)
 
 
-def _from_own_page(headers: Headers) -> bool:
-    """Whether no page of another site asks; browsers name the page that does in such a case."""
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
-
-
-def _encoding(accepted: str) -> str:
+def _encoding(header: str) -> str:
     """The best that a browser takes; over plain HTTP from another machine none takes brotli."""
-    names = {part.partition(";")[0].strip() for part in accepted.lower().split(",")}
-    return next((name for name in ("br", "gzip") if name in names), "")
+    return next(iter(accepted(header)), "")
 
 
 def _prepared(answer: Answer, policy: str, encoding: str) -> Answer:

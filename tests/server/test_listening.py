@@ -14,6 +14,7 @@ import pytest
 
 from playground.server import listening
 from playground.server.listening import NAME, PORT, TEMP
+from playground.server.site_address import ROOT as PREFIX
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +41,9 @@ def taken() -> Iterator[int]:
         (NAME, "nobody.invalid", f"{NAME} must be an address of this machine, .* “nobody.invalid”"),
         (NAME, "192.0.2.1", f"{NAME} must be an address of this machine"),
         (NAME, "a..b", f"{NAME} must be an address of this machine"),
+        (PREFIX, "ftp://example.org/play", f"{PREFIX} must be a path such as /play"),
+        (PREFIX, "https:///play", f"{PREFIX} must be a path such as /play"),
+        (PREFIX, "/play?x", f"{PREFIX} must be a path such as /play"),
         (TEMP, "/dev/null/x", f"{TEMP} names a folder that cannot be written"),
     ],
 )
@@ -71,6 +75,21 @@ def test_what_is_empty_is_as_if_it_were_not_there() -> None:
     assert listening.server_name() is None
     listening.check(given := {NAME: "0.0.0.0"})
     assert given == {NAME: "0.0.0.0"}
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("/play", "/play"),
+        ("play/", "/play"),
+        ("/", ""),
+        ("https://example.org/play/", "https://example.org/play"),
+    ],
+)
+def test_a_prefix_is_written_in_one_way(value: str, meant: str) -> None:
+    given = {PREFIX: value}
+    listening.check(given)
+    assert given == {PREFIX: meant}
 
 
 def test_without_any_place_for_temporary_files_that_is_said(

@@ -85,6 +85,9 @@ def test_files_are_fetched_and_compressed_once_for_each_kind_of_browser():
     app = cached(inner)
     unpack = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
     for accepted, encoding in {
+        "br;q=0": "",
+        "br;q=0, gzip;q=0.5": "gzip",
+        "*;q=0.1, br; q=0.000": "gzip",
         "gzip, deflate, br, zstd": "br",
         "gzip, deflate": "gzip",
         "identity": "",

@@ -18,6 +18,7 @@ from playground.features.classroom import join_address, prefetch, results, token
 from playground.features.classroom.classroom import Classes, Classroom
 from playground.features.lessons.lesson import Library, library_of
 from playground.server.route import NotAllowed
+from playground.server.site_address import site_of
 
 HEADER = "x-classroom"
 MOST_LINK_CHARACTERS = 8_000
@@ -74,7 +75,7 @@ class ClassroomApi:
 
     async def address(self, request: Request, *, anew: bool = False) -> join_address.Address:
         """Where others find the app; looked up once for each address it is known by."""
-        base = str(request.base_url)
+        base = site_of(request)
         if anew or base not in self.addresses:
             if len(self.addresses) > 100:
                 self.addresses.clear()

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from http.cookies import CookieError, SimpleCookie
 
-from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.base import ModelSpec
@@ -38,7 +37,7 @@ class Members:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with identity.being_served(_in_header(Headers(scope=scope).get("cookie", ""))):
+        with identity.being_served(_class_cookie(scope)):
             await self.app(scope, receive, send)
 
 
@@ -47,15 +46,14 @@ def cookie_here() -> str:
     return identity.cookie(COOKIE)
 
 
-def _in_header(header: str) -> Mapping[str, str]:
-    """The class's cookie alone: no other is asked for here."""
-    if COOKIE not in header:
-        return {}
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return {}
-    return {COOKIE: found.value} if found is not None else {}
+def _class_cookie(scope: Scope) -> Mapping[str, str]:
+    """The class's cookie alone: no other is asked for here.
+
+    Python's own reader of cookies stops at the first that is not as it should be, which another app
+    on this host may have set.
+    """
+    found = HTTPConnection(scope).cookies.get(COOKIE)
+    return {} if found is None else {COOKIE: found}
 
 
 def refusal(classes: Classes, spec: ModelSpec | None) -> str:

@@ -30,6 +30,7 @@ from playground.features.classroom.join_address import Address
 from playground.features.classroom.token import CODE_LETTERS
 from playground.features.classroom.votes import MOST_HANDS
 from playground.features.lessons.lesson import Lesson, Library
+from playground.server.site_address import prefix
 from playground.web import assets, i18n, tokens
 from playground.web.assets import FEATURES, address
 
@@ -74,12 +75,13 @@ def teacher(code: str, where: Address, about: Mapping[str, Any]) -> str:
 
 def sorry(sentence: str) -> str:
     """A page that says why there is none."""
+    root = escape(prefix())
     main = (
         f'<p class="failure">{escape(sentence)}</p>'
-        '<p class="class-row"><a class="ghost" href="/join">Join a class</a>'
-        '<a class="ghost" href="/#class">Open a class</a></p>'
+        f'<p class="class-row"><a class="ghost" href="{root}join">Join a class</a>'
+        f'<a class="ghost" href="{root}#class">Open a class</a></p>'
     )
-    return _page("Class", "/", main, "", {"data-place": "sorry"})
+    return _page("Class", root, main, "", {"data-place": "sorry"})
 
 
 def place(lessons: str) -> str:

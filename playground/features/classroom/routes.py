@@ -22,7 +22,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -54,7 +53,7 @@ from playground.features.classroom.token import Forbidden
 from playground.server.json_body import json_body
 from playground.server.live import UNBUFFERED
 from playground.server.route import Answer, Callers, NotAllowed, Route, caller
-from playground.server.site_address import site_of
+from playground.server.site_address import from_own_page, site_of
 
 PATH = "/class"
 _DONE = {"done": True}
@@ -103,7 +102,7 @@ def _at(path: str) -> str:
 
 def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin", "")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin not in {"", "null"} and not from_own_page(request.headers):
         raise NotAllowed(_ELSEWHERE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextvars
 import io
@@ -187,6 +188,44 @@ def test_a_class_is_opened_from_our_own_page_alone(client: TestClient, here: Ser
     answer = client.post("/class")
     assert answer.status_code == 503
     assert "Come back" in answer.text
+
+
+def test_behind_a_proxy_a_class_has_the_visitors_address(client: TestClient) -> None:
+    behind = {
+        "Origin": "https://play.example",
+        "X-Forwarded-Host": "play.example:443, inner:8080",
+        "X-Forwarded-Proto": "https",
+    }
+    answer = client.post("/class", headers=behind)
+    assert answer.status_code == 303
+    page = client.get(f"/{answer.headers['location']}", headers=behind).text
+    assert "play.example<wbr>/join" in page
+    assert "10.0.0.5" not in page
+    stranger = behind | {"Origin": "https://evil.example"}
+    assert client.post("/class", headers=stranger).status_code == 403
+    last = behind | {"X-Forwarded-Host": "evil.example, play.example"}
+    assert client.post("/class", headers=last).status_code == 403
+
+
+def test_links_of_a_page_without_an_address_lead_to_the_operators_prefix(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_ROOT_PATH", "https://example.org/play")
+    assert 'href="/play/join"' in client.get("/class/BCDF?token=x").text
+
+
+@pytest.mark.parametrize("before", ['prefs={"a":"b","c":[1,2]}', "bad name=1", 'a="b', "=;;"])
+def test_a_cookie_of_another_app_opens_no_lock(before: str) -> None:
+    """Python's own reader of cookies stops at the first that is not as it should be."""
+    seen: list[str] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(membership.cookie_here())
+
+    header = f"{before}; playground_class=BCDF-x; other=1".encode()
+    scope = {"type": "http", "headers": [(b"cookie", header)]}
+    asyncio.run(Members(inner)(scope, None, None))  # type: ignore[arg-type]
+    assert seen == ["BCDF-x"]
 
 
 # Tokens
