@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
 OPENED = "tests.opened_page"

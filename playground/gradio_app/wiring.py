@@ -217,7 +217,7 @@ def on_fill(
     """Give what a button says to a handler that fills a form, then press another button.
 
     Args:
-        press: the id of that one; while it says "Stop", it is pressed twice.
+        press: the id of that one; what it has started is stopped first.
     """
     button.click(
         handler,

@@ -19,6 +19,8 @@ from models.measure import report
 from models.networks.char_lstm import CharLSTM
 from models.train import language
 
+pytestmark = pytest.mark.slow
+
 ALPHABETS = {"stories": datasets.STORIES_ALPHABET, "tunes": datasets.TUNES_ALPHABET}
 FEWEST = {"stories": 3_000_000, "tunes": 2_000_000}
 MOST = {"stories": 4_500_000, "tunes": 2_500_000}

@@ -25,6 +25,8 @@ from models.train.families import flow_loss
 from models.worlds import creatures, voices
 from models.worlds.creatures import SIZES, CreatureConcept
 
+pytestmark = pytest.mark.slow
+
 WORLDS = {"creatures": (SIZES, 3), "voice": (voices.SIZES, 1)}
 CONDITION = sum(SIZES) + len(SIZES)
 FAMILIES = ("gan", "vae", "diffusion")

@@ -44,6 +44,8 @@ from tests.fake_adapters import (
 )
 from tests.test_app import run_python
 
+pytestmark = pytest.mark.slow
+
 GPU_TEXT = replace(FAKE_TEXT, id="gpu_text", adapter="tests.models.test_zerogpu:Watched")
 GPU_IMAGE = replace(FAKE_IMAGE, id="gpu_image")
 REMOTE = {spec.id: spec for spec in (GPU_TEXT, GPU_IMAGE)}

@@ -1,6 +1,4 @@
 // Buttons that say what happened, buttons that become "Stop", and pressing those of Gradio.
-import { wait } from "./page_state.js";
-import { translated } from "./i18n.js";
 import { isRunning, stopRun } from "./run_buttons.js";
 import { visitorId } from "./visitor.js";
 
@@ -27,11 +25,6 @@ export function answer(button, words) {
   answering.set(button, { words: own, timer });
 }
 
-/** @param {Element} button */
-function saysStop(button) {
-  return [translated("Stop"), "Stop"].includes(button.textContent?.trim() ?? "");
-}
-
 /**
  * Press a button of Gradio as soon as it is there.
  *
@@ -56,23 +49,8 @@ export function press(id, tries = 100) {
 export async function start(id) {
   const button = document.getElementById(id);
   if (!button) return;
-  if (isRunning(id)) {
-    await stopRun(id);
-  } else if (saysStop(button)) {
-    button.click();
-    for (let tries = 200; saysStop(button) && tries; tries -= 1) await wait(50);
-    await wait(250); // Gradio drops what is pressed before it has closed the old run
-  }
+  if (isRunning(id)) await stopRun(id);
   button.click();
-}
-
-/**
- * Press a button of Gradio unless it is running.
- *
- * @param {HTMLElement} button
- */
-export function pressUnlessRunning(button) {
-  if (!isRunning(button.id) && !saysStop(button)) button.click();
 }
 
 /**

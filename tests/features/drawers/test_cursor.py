@@ -18,6 +18,8 @@ from models.base import Adapter, LookStep, ModelSpec, Step, TokenStep
 from models.recipe import make_recipe
 from tests import tiny_models
 
+pytestmark = pytest.mark.slow
+
 TEXT = "ROMEO:\nO, she doth teach the torches to burn bright!\n"
 LONGEST = (TEXT * 4)[: attribution.MOST_CHARACTERS]
 LAYERS, HEADS, HIDDEN = 2, 2, 24

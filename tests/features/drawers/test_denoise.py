@@ -22,6 +22,8 @@ from models.recipe import make_recipe
 from playground.tools import sample_variety
 from tests import tiny_models
 
+pytestmark = pytest.mark.slow
+
 CAPTION = "a red seven on a black background"
 LOOKERS = ("diffusion_mini", "diffusion_emoji")
 

@@ -33,6 +33,8 @@ from playground.registry import FEATURES
 from tests import tiny_models
 from tests.models.test_adapter_contract import alone, among_others
 
+pytestmark = pytest.mark.slow
+
 COUNT = 9
 LOOKERS = ("vae", "gan", "clip_mini")
 

@@ -35,6 +35,8 @@ from playground.server.route import served
 from tests import tiny_models
 from tests.models.test_adapter_contract import advance, among_others
 
+pytestmark = pytest.mark.slow
+
 CATALOGUE = {spec.id: spec for spec in SPECS}
 WORDS = ("a red seven on a black background", "a white three on a blue background")
 LABELS = (

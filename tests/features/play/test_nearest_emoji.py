@@ -19,6 +19,8 @@ from playground.features.play import invented_emoji, nearest_emoji, replay_pack
 from playground.server.route import served
 from playground.web.emoji_names import emoji_names
 
+pytestmark = pytest.mark.slow
+
 
 def noise(count, seed=0):
     """Pictures like no other."""

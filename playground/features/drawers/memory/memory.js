@@ -1,6 +1,6 @@
 // Memory: a made-up name comes three times in a text, and every model says how surprising each of
 // its letters was. Below it stands what more context is worth, measured by an experiment in Claims.
-import { pressUnlessRunning, runButton } from "../../../web/kit/buttons.js";
+import { runButton } from "../../../web/kit/buttons.js";
 import { byId, el, ghost, when } from "../../../web/kit/dom.js";
 import { choose } from "../../../web/kit/places.js";
 import { run } from "../../../web/kit/runs.js";
@@ -208,8 +208,10 @@ function repeatBelow(section) {
     when(
       () => document.getElementById(`claims-run-${id}`),
       (button) => {
-        byId(`claim-${id}`, HTMLElement).scrollIntoView();
-        pressUnlessRunning(button);
+        const claim = byId(`claim-${id}`, HTMLElement);
+        claim.scrollIntoView();
+        // While it is being measured a press would end that.
+        if (!claim.querySelector("progress")) button.click();
         button.focus({ preventScroll: true });
       },
     );
