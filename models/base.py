@@ -27,6 +27,8 @@ Kind: TypeAlias = Literal["text", "image", "measure"]
 PICTURE_PX = 32
 MAX_PICTURE_CHARACTERS = 6_000
 """Of a picture given by the visitor, in base64: 32 × 32 pixels of pure noise need 4,300."""
+LEAST_NUMBER = 2.0**-126
+"""The least that single precision holds in full; what is nearer to 0 counts as 0."""
 VERSION = 1
 """Of the form that recipes have in links, databases and keys of caches."""
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + 2 * PICTURE_PX.to_bytes(4, "big")
@@ -66,8 +68,8 @@ class Control:
         high = math.inf if self.high is None else self.high
         if not low <= number <= high:
             raise ValueError(f"{self.label} must lie between {low:g} and {high:g}.")
-        if self.kind == "float":
-            return number
+        if self.kind == "float":  # networks compute in single precision, and divide by some
+            return number if abs(number) >= LEAST_NUMBER else 0.0
         if number != int(number):
             raise ValueError(f"{self.label} must be a whole number.")
         return int(number)

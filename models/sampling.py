@@ -54,7 +54,41 @@ def sample(
     Each row takes exactly one uniform number from its generator, at temperature 0 too, so a run's
     random numbers do not depend on its options.
     """
-    uniforms = torch.cat([torch.rand(1, generator=g, dtype=torch.float64) for g in generators])
+    return _sample(logits, options, _uniforms(generators))
+
+
+def sample_each(
+    logits: Tensor, options: Sequence[Options], generators: Sequence[torch.Generator]
+) -> list[Draw | Exception]:
+    """As `sample`, with an error in the place of each row of which none can be drawn.
+
+    The others are drawn as if that row were not there, by the same random numbers.
+    """
+    uniforms = _uniforms(generators)
+    try:
+        return list(_sample(logits, options, uniforms))
+    except (RuntimeError, IndexError, ValueError, OverflowError):
+        if len(options) > 1:  # row by row, which is slow, and rare
+            return [_sample_one(logits, options, uniforms, row) for row in range(len(options))]
+        raise
+
+
+def _sample_one(
+    logits: Tensor, options: Sequence[Options], uniforms: Tensor, row: int
+) -> Draw | Exception:
+    one = slice(row, row + 1)
+    try:
+        return _sample(logits[one], options[one], uniforms[one])[0]
+    except (RuntimeError, IndexError, ValueError, OverflowError) as error:
+        return error
+
+
+def _uniforms(generators: Sequence[torch.Generator]) -> Tensor:
+    """One uniform number (B,) from each generator."""
+    return torch.cat([torch.rand(1, generator=g, dtype=torch.float64) for g in generators])
+
+
+def _sample(logits: Tensor, options: Sequence[Options], uniforms: Tensor) -> list[Draw]:
     peaks = logits.amax(-1, keepdim=True)  # (B, 1)
     shifted = logits - peaks
     tokens, drawn = _draw_rows(shifted, options, uniforms)  # (B,), (B,)

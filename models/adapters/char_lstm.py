@@ -160,7 +160,7 @@ class CharLstm:
         Of the texts that are looked at, one is read on by a block.
         """
         looks = [state for state in states if isinstance(state, Look)]
-        steps: dict[int, Step | None] = {}
+        steps: dict[int, Step | Exception | None] = {}
         if looks:
             steps[id(looks[0])] = self._look_on(looks[0])
         reading, ready = divide([state for state in states if isinstance(state, Run)])
@@ -217,7 +217,7 @@ class CharLstm:
         hidden, cell = run.memory
         run.memory = self._network(tokens, (hidden.contiguous(), cell.contiguous()))[1]
 
-    def _draw(self, runs: Sequence[Run]) -> list[TokenStep | None]:
+    def _draw(self, runs: Sequence[Run]) -> list[TokenStep | Exception | None]:
         started = time.perf_counter()
         spare = rows.padded(len(runs), self._sizes) - len(runs)
         tokens = [run.unread[0] for run in runs] + [0] * spare

@@ -182,13 +182,13 @@ class Gpt2:
         Of the texts that are looked at, one goes through one block of the network.
         """
         looks = [state for state in states if isinstance(state, Look)]
-        steps: dict[int, Step | None] = {}
+        steps: dict[int, Step | Exception | None] = {}
         if looks:
             steps[id(looks[0])] = self._look_on(looks[0])
         self._write([state for state in states if isinstance(state, Run)], steps)
         return [steps.get(id(state)) for state in states]
 
-    def _write(self, runs: Sequence[Run], steps: dict[int, Step | None]) -> None:
+    def _write(self, runs: Sequence[Run], steps: dict[int, Step | Exception | None]) -> None:
         """Put into `steps` what each of `runs` has written, by its identity."""
         context = self._decoder.context
         for run in runs:
@@ -263,7 +263,7 @@ class Gpt2:
         )
         run.position += len(block)
 
-    def _draw(self, runs: Sequence[Run], first: int) -> list[TokenStep | None]:
+    def _draw(self, runs: Sequence[Run], first: int) -> list[TokenStep | Exception | None]:
         """One token of each of `runs`, computed with the rows of all slots from `first` on."""
         started = time.perf_counter()
         computed = rows.padded(max(run.slot for run in runs) - first + 1, self._sizes)

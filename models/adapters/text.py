@@ -151,30 +151,34 @@ def draw_steps(
     logits: Tensor,
     vocabulary: Vocabulary,
     seconds: float,
-) -> list[TokenStep | None]:
+) -> list[TokenStep | Exception | None]:
     """One step for each of `writings` from `logits` (B, V), which took `seconds` to compute.
 
-    None for who has more of its prompt to read.
+    None for who has more of its prompt to read, an error for whom nothing can be drawn.
     """
     ready = [row for row, writing in enumerate(writings) if len(writing.unread) == 1]
     drawing = writings if len(ready) == len(writings) else [writings[row] for row in ready]
     draws = _draws(drawing, logits if drawing is writings else logits[ready]) if ready else []
-    steps: list[TokenStep | None] = [None] * len(writings)
+    steps: list[TokenStep | Exception | None] = [None] * len(writings)
     for row, draw in zip(ready, draws, strict=True):
-        steps[row] = writings[row].step(draw, vocabulary, seconds, len(writings))
+        if isinstance(draw, Exception):
+            steps[row] = draw
+        else:
+            steps[row] = writings[row].step(draw, vocabulary, seconds, len(writings))
     for writing, step in zip(writings, steps, strict=True):
         if step is None:
             del writing.unread[0]
     return steps
 
 
-def _draws(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw]:
+def _draws(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw | Exception]:
     """The next token of each of `writings` from `logits` (B, V): drawn, or as it is given."""
     given = [row for row, w in enumerate(writings) if w.given]
     if not given:  # nearly always, and many times a second: no copy of the logits
         return _sample(writings, logits)
     tokens = [writings[row].given[writings[row].index] for row in given]
-    draws = dict(zip(given, sampling.score(logits[given], tokens), strict=True))
+    scored = sampling.score(logits[given], tokens)
+    draws: dict[int, sampling.Draw | Exception] = dict(zip(given, scored, strict=True))
     others = [row for row in range(len(writings)) if row not in draws]
     if others:
         drawn = _sample([writings[row] for row in others], logits[others])
@@ -182,9 +186,9 @@ def _draws(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw]:
     return [draws[row] for row in range(len(writings))]
 
 
-def _sample(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw]:
+def _sample(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw | Exception]:
     options, generators = [w.options for w in writings], [w.generator for w in writings]
-    return sampling.sample(logits, options, generators)
+    return sampling.sample_each(logits, options, generators)
 
 
 def _visible(character: str) -> str:

@@ -219,6 +219,11 @@ class Engine:
 
     def _check_room(self, visitor: str, *, joins: bool) -> None:
         """Raise `Busy` where a visitor, or all together, have too much under way (lock held)."""
+        if (left := self._shared.failures.seconds_left(visitor)) > 0:
+            raise Busy(
+                "Your last runs failed, one after the other. Ask for something else, and "
+                f"try again in about {math.ceil(left)} seconds."
+            )
         works, limits = self._shared.flight.running(), self._limits
         own = [work for work in works for run in work.runs if run.visitor == visitor]
         if len(own) >= limits.max_waiting_per_visitor:

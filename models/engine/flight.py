@@ -22,6 +22,13 @@ _TOKEN_STEP_BYTES = _OBJECT_BYTES * len(fields(TokenStep))  # itself, and all bu
 
 
 @dataclass(eq=False, slots=True)
+class Suspects:
+    """Works that failed together; each is replayed alone until it is known which of them did."""
+
+    found: bool = False
+
+
+@dataclass(eq=False, slots=True)
 class Work:
     """A recipe being carried out, or carried out, for everybody who asked for it."""
 
@@ -32,7 +39,9 @@ class Work:
     runs: list[Run] = field(default_factory=list)  # those who follow; none = nobody wants it
     over: bool = False
     error: Exception | None = None
-    alone: bool = False  # was part of a batch that failed, so it shares no further one
+    alone: bool = False  # was part of a batch that failed, so it shares none for now
+    suspects: Suspects | None = None  # that batch
+    failed_after: int = 0  # steps that it had made when the batch failed
 
     @property
     def visitors(self) -> Collection[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from models.base import Recipe
 from models.engine import scheduling
+from models.engine.failures import Failures
 from models.engine.flight import Flight, Run, Work
 from models.engine.forecast import Pace
 from models.engine.queues import LOCAL, Busy, Limits, ModelQueue, Rounds
@@ -34,6 +35,7 @@ class Shared:
         self.flight = Flight(cache_bytes)
         self.queues: dict[str, ModelQueue] = {}
         self.paces: defaultdict[str, Pace] = defaultdict(Pace)
+        self.failures = Failures()
         self.closed = False
         self._rounds: defaultdict[str, Rounds] = defaultdict(Rounds)  # of kinds but LOCAL
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from models.base import State, Step
 from models.engine import scheduling
-from models.engine.flight import Work
+from models.engine.flight import Suspects, Work
 from models.engine.queues import LOCAL, LoadedModel, ModelQueue, Slot
 from models.engine.shared import Shared
 from models.pool import LoadError
@@ -209,9 +209,13 @@ class Worker:
             return
         if isinstance(result, Exception):
             logger.warning("a run of %s failed", work.recipe.model, exc_info=result)
+            if work.suspects is not None:
+                work.suspects.found = True
+            shared.failures.note(work.visitors)
             shared.fail(work, result)
             return
         slot.steps += 1
+        _acquit(slot)
         if slot.steps > len(work.steps):
             # Adapters that do not time themselves get the time of the whole call.
             timed = result if result.seconds else replace(result, seconds=seconds, batch=batch)
@@ -226,8 +230,14 @@ class Worker:
             loaded.unannounced.append(work)
 
     def _separate(self, queue: ModelQueue, loaded: LoadedModel, batch: Sequence[Slot]) -> None:
-        """After a batch failed: replay each of it alone, so that only the guilty one fails."""
+        """After a batch failed: replay each of it alone, so that only the guilty one fails.
+
+        Once that one is found, the others share batches again.
+        """
         logger.exception("%d runs of %s failed together", len(batch), queue.model)
+        suspects = Suspects()
+        for slot in batch:
+            slot.work.suspects, slot.work.failed_after = suspects, slot.steps
         with self._shared.lock:
             self._shared.requeue(queue, [slot.work for slot in batch], alone=True)
         for slot in batch:
@@ -318,6 +328,14 @@ class Workers:
         shared.pool.abandon(loaded.lease)
         queue.loaded, queue.lease = None, shared.pool.lease(queue.model)
         self.of[worker.kind] = Worker(shared, worker.kind, worker.used_seconds)
+
+
+def _acquit(slot: Slot) -> None:
+    """Let work share batches again that has come past where its batch failed, if another of it
+    was found to be why; if none was, it was the batch that was too large."""
+    work = slot.work
+    if work.suspects is not None and work.suspects.found and slot.steps > work.failed_after:
+        work.alone, work.suspects = False, None
 
 
 def _announce_slice(loaded: LoadedModel) -> None:

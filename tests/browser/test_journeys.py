@@ -36,6 +36,27 @@ def wait_until_written(page: Any) -> None:
     page.wait_for_function("document.querySelector('#page-said').textContent !== ''")
 
 
+def test_a_pasted_text_that_does_not_fit_is_cut_with_a_word(open_page: Open) -> None:
+    page = open_page()
+    page.evaluate(
+        "const long = document.createElement('textarea'); long.id = 'long';"
+        "long.value = 'ab '.repeat(1000); document.body.append(long); long.select()"
+    )
+    page.keyboard.press("Control+c")
+    field = page.locator("#text-prompt textarea")
+    page.get_by_role("tab", name="Text").click()
+    field.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+v")
+    note = page.locator("#text-prompt .paste-note")
+    expect(note).to_have_text(
+        "Only 2,000 letters fit here; the end of what you pasted was left out."
+    )
+    assert len(field.input_value()) == 2_000
+    page.keyboard.press("Backspace")
+    expect(note).to_have_count(0)
+
+
 def images(page: Any) -> Any:
     """Go to the place for images."""
     page.get_by_role("tab", name="Images").click()

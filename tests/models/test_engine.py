@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.base import ModelSpec, Recipe, Step
-from models.engine import Busy, Engine, Run, Waiting
+from models.engine import Busy, Engine, Run, Waiting, failures
 from models.engine.flight import size_of_step
 from models.pool import LoadError
 from tests.fake_adapters import (
@@ -293,7 +293,35 @@ def test_when_advance_raises_each_run_is_replayed_alone(stage: Stage) -> None:
     assert isinstance(bad, RuntimeError)
     assert len(runs[3].work.steps) == 4
     assert [stage.adapter().begun[recipe.key] for recipe in recipes] == [2, 2, 2, 2]
-    assert all(len(batch) == 1 for batch in stage.adapter().batches[-6:])
+    sizes = [len(batch) for batch in stage.adapter().batches]
+    assert sizes[-4:] == [3, 3, 3, 3]  # the guilty one is found, and the others share again
+    after = sizes.index(4)
+    replays = sizes[after:-4][sizes[after:-4].count(4) :]
+    assert set(replays) == {1}
+
+
+def test_whose_runs_fail_again_and_again_waits_and_nobody_else(stage: Stage) -> None:
+    for seed in range(failures.MOST):
+        run = stage.engine.submit(text_recipe(seed, "fail=0", length=3), "ann")
+        assert isinstance(follow_all(stage.engine, [run])[0], RuntimeError)
+    with pytest.raises(Busy, match=r"Your last runs failed, .* in about 60 seconds"):
+        stage.engine.submit(text_recipe(1, length=3), "ann")
+    for visitor in ("bob", ""):
+        run = stage.engine.submit(text_recipe(1, length=3), visitor)
+        assert follow_all(stage.engine, [run]) == [alone(text_recipe(1, length=3))]
+
+
+def test_a_minute_after_the_first_of_the_last_failures_one_more_may_be_tried() -> None:
+    kept = failures.Failures()
+    for moment in range(failures.MOST):
+        assert kept.seconds_left("ann", moment) == 0
+        kept.note(["ann", ""], moment)
+    assert kept.seconds_left("ann", 10.0) == 50.0
+    assert kept.seconds_left("ann", 60.0) == 0
+    assert kept.seconds_left("", 10.0) == 0
+    for number in range(2_000):
+        kept.note([str(number)], 11.0)
+    assert len(kept._of) == 1_000
 
 
 def test_when_advance_raised_by_accident_nobody_fails(stage: Stage) -> None:

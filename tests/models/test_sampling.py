@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from models.base import Candidates
-from models.sampling import DEPTH, SHOWN, Draw, Options, sample
+from models.options import TEMPERATURE, TOP_P
+from models.sampling import DEPTH, SHOWN, Draw, Options, sample, sample_each
 
 PLAIN = Options()
 ALL_OPTIONS = (
@@ -169,3 +170,25 @@ def test_shows_the_favourites_most_likely_first(vocabulary: int, shown: int) -> 
     assert sum(probabilities) + top.rest == pytest.approx(1, abs=1e-6)
     assert not drawn.top_ids.flags.writeable
     assert not drawn.top_logits.flags.writeable
+
+
+@pytest.mark.parametrize("given", [5e-324, 1e-46, 1.1e-38, 2.0**-126, 1e-30, 0.0, -0.0, 2.0])
+@pytest.mark.parametrize("top_p", [1.0, 0.05])
+def test_every_temperature_that_a_visitor_may_enter_draws(given: float, top_p: float) -> None:
+    options = Options(float(TEMPERATURE.check(given)), 0, float(TOP_P.check(top_p)))
+    (found,) = sample(random_logits(1, 50), [options], [seeded(1)])
+    assert 0 < found.drawn_probability <= 1
+    assert given > 1 or found.rank == 0
+
+
+def test_a_row_of_which_none_can_be_drawn_costs_the_others_nothing() -> None:
+    logits = random_logits(3, 40)
+    options = [PLAIN, PLAIN, Options(0.8, 5)]
+    good = sample(logits, options, [seeded(row) for row in range(3)])
+    logits[1] = math.nan
+    found = sample_each(logits, options, [seeded(row) for row in range(3)])
+    assert isinstance(found[1], Exception)
+    for row in (0, 2):
+        assert isinstance(found[row], Draw)
+        assert found[row].token_id == good[row].token_id  # type: ignore[union-attr]
+        assert found[row].drawn_probability == good[row].drawn_probability  # type: ignore[union-attr]

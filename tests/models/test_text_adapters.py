@@ -14,7 +14,7 @@ from torch import Tensor
 from models import checkpoint, datasets
 from models.adapters.char_lstm import CharLstm, CharLstmInt8
 from models.adapters.gpt2 import BytePairs, Gpt2
-from models.adapters.text import BLOCK, STEPWISE, Characters, Vocabulary, Writing
+from models.adapters.text import BLOCK, STEPWISE, Characters, Vocabulary, Writing, draw_steps
 from models.base import Adapter, ModelSpec, TokenStep
 from models.networks import rows
 from models.networks.char_lstm import CharLSTM
@@ -374,3 +374,23 @@ def test_the_lstm_in_int8_is_a_fourth_of_the_size_and_says_nearly_the_same(tmp_p
     whole = rounded.logits_of(torch.tensor([rounded.encode("O Romeo, Romeo" * 3)]))[0, -1]
     said = {c.token_id: c.logit for c in step.top}
     assert torch.allclose(whole, torch.tensor([said[i] for i in range(len(whole))]), atol=1e-4)
+
+
+def test_a_text_of_which_nothing_can_be_drawn_ends_and_takes_nothing_from_the_others() -> None:
+    def writing(seed: int) -> Writing:
+        generator = torch.Generator().manual_seed(seed)
+        return Writing(options=Options(), generator=generator, length=4, unread=[0])
+
+    vocabulary = Characters("\nabc")
+    together, apart = [writing(seed) for seed in range(3)], [writing(seed) for seed in range(3)]
+    for _ in range(3):
+        logits = torch.randn(3, 4, generator=torch.Generator().manual_seed(5))
+        broken = logits.clone()
+        broken[1] = torch.nan
+        first, wrong, last = draw_steps(together, broken, vocabulary, 0.1)
+        assert isinstance(wrong, Exception)
+        whole = draw_steps(apart, logits, vocabulary, 0.1)
+        for step, other in ((first, whole[0]), (last, whole[2])):
+            assert isinstance(step, TokenStep)
+            assert isinstance(other, TokenStep)
+            assert (step.index, step.token_id) == (other.index, other.token_id)

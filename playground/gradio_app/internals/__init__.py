@@ -6,6 +6,7 @@ PLAYGROUND_PLAIN_GRADIO=1 all of them are off: everything still works, more slow
 
     absence       the search for matplotlib before every redraw    remembered
     addresses     Gradio's own routes                              named: allowed, refused, cached
+    arguments     calls with too few values                         refused in a sentence
     closing       the end of the server                             as soon as all were told
     layers        our layers                                        in front of Gradio's own
     one_app       the apps that Gradio makes of the page            one, when it is served

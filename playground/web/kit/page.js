@@ -7,6 +7,7 @@ import { say } from "./page_state.js";
 import { startLanguage } from "./i18n.js";
 import { addressOf, copy, showAddress } from "./links.js";
 import { unpack } from "./pack.js";
+import { startPasteNotes } from "./paste_note.js";
 import { listenForStop } from "./run_buttons.js";
 import { loadLog } from "./session_log.js";
 import { startSuggestions, suggest } from "./suggestions.js";
@@ -43,6 +44,7 @@ function begin() {
   startVisitor();
   startDrawers();
   startSuggestions();
+  startPasteNotes();
   startLanguage();
   listenForStop();
   document.addEventListener("click", pressed);
