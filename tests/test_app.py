@@ -59,7 +59,7 @@ def test_the_models_package_knows_no_gradio():
 
 
 def test_the_pure_parts_of_the_page_know_no_gradio():
-    pure = "playground.web.cards, playground.core.follow"
+    pure = "playground.web.markup, playground.core.follow"
     code = f"import sys, {pure}; print('gradio' in sys.modules)"
     assert run_python(code) == "False"
 
