@@ -16,7 +16,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -272,12 +272,13 @@ class History:
         try:
             gone = rid()
         except DiskFull:  # what the log holds already is on the disk twice
-            self._empty_log()
             try:
+                self._empty_log()
                 gone = rid()
             except DiskFull as error:
                 raise HistoryError(NO_ROOM_TO_DELETE) from error
-        self._empty_log()
+        with suppress(DiskFull):  # it is gone all the same; the next that deletes empties the log
+            self._empty_log()
         return gone
 
     def _empty_log(self) -> None:
@@ -473,7 +474,6 @@ def open_history(environment: Mapping[str, str] | None = None) -> History | NoHi
     named = given.get(SETTING, "").strip()
     if named.lower() == OFF or (not named and on_public_host(given)):
         return None
-    path = None
     try:
         path = Path(named).expanduser() if named else data_folder(given) / FILE
         return History(path)

@@ -796,10 +796,15 @@ def test_on_a_full_disk_room_is_made_to_delete_or_it_is_said_what_would(
             if refusals and refusals.pop():
                 raise sqlite3.OperationalError("database or disk is full")
 
+    def full_log() -> None:
+        with kept._told():
+            raise sqlite3.OperationalError("database or disk is full")
+
     monkeypatch.setattr(kept, "_writing", full)
     assert kept.delete(ME, first) == 1
     assert kept.count(ME) == 1
     refusals[:] = [1, 1]
+    monkeypatch.setattr(kept, "_empty_log", full_log)
     answer = Browser(keeping).post("delete", run=second)
     assert answer.status_code == 503
     assert "must make room on the disk" in answer.json()["sentence"]
