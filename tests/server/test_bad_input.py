@@ -188,8 +188,13 @@ def endpoints(address: str) -> list[Endpoint]:
 def _endpoint(dependency: Mapping[str, Any], shown: Mapping[int, Mapping[str, Any]]) -> Endpoint:
     name = str(dependency["api_name"])
     good = GOOD.get(name, [_good(shown[i]) for i in dependency["inputs"]])
-    html = [n for n, i in enumerate(dependency["outputs"]) if shown[i]["type"] == "html"]
+    html = [n for n, i in enumerate(dependency["outputs"]) if _shows_markup(shown[i])]
     return Endpoint(dependency["id"], name, good, tuple(html))
+
+
+def _shows_markup(component: Mapping[str, Any]) -> bool:
+    """Whether a value becomes elements; one that is data for a script is not in the template."""
+    return component["type"] == "html" and "value" in component["props"]["html_template"]
 
 
 def _good(component: Mapping[str, Any]) -> Any:
