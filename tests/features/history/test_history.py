@@ -417,6 +417,7 @@ print(writes, lost, damaged)
 '''
 
 
+@pytest.mark.slow
 def test_killed_200_times_no_finished_run_is_lost_and_the_file_opens(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLER, str(tmp_path)],
