@@ -19,17 +19,21 @@ export function leftOut(field, pasted) {
 function noteWhatIsCut(event) {
   const field = target(event);
   if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return;
+  field.parentElement?.querySelector(".paste-note")?.remove();
   const text = (event.clipboardData?.getData("text") ?? "").replaceAll("\r\n", "\n");
   if (!leftOut(field, text)) return;
   const most = field.maxLength.toLocaleString("en");
   const words = `Only ${most} letters fit here; the end of what you pasted was left out.`;
   const note = el("p", { class: "notice paste-note" }, words);
-  field.parentElement?.querySelector(".paste-note")?.remove();
   field.after(note);
   say(words);
-  // The paste itself is the first that is put in.
-  const forget = () => note.remove();
-  setTimeout(() => field.addEventListener("input", forget, { once: true }));
+  const forget = (/** @type {Event} */ input) => {
+    // The paste itself is put in, too, and may come before or after whatever waits for it.
+    if (input instanceof InputEvent && input.inputType === "insertFromPaste") return;
+    note.remove();
+    field.removeEventListener("input", forget);
+  };
+  field.addEventListener("input", forget);
 }
 
 /** Say, below any field of the page, that a pasted text was cut. */
