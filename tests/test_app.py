@@ -36,6 +36,18 @@ def run_python(code: str) -> str:
     return done.stdout.strip()
 
 
+def run_app(name: str, value: str) -> subprocess.CompletedProcess[str]:
+    """The app started with one environment variable set, once it has ended."""
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=os.environ | {name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_importing_the_app_imports_nothing_heavy():
     code = f"import sys, app; print([m for m in {HEAVY + LATER} if sys.modules.get(m)])"
     assert run_python(code) == "[]"
@@ -137,14 +149,7 @@ def test_every_setting_is_in_the_readme_and_nothing_else():
     ],
 )
 def test_a_wrong_setting_ends_the_start_with_a_sentence(name, value, sentence):
-    done = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=os.environ | {name: value},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_app(name, value)
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from playground.server import listening
 from playground.server.listening import NAME, PORT, TEMP
 from playground.server.site_address import ROOT as PREFIX
-
-ROOT = Path(__file__).parents[2]
+from tests.test_app import run_app
 
 
 @pytest.fixture(autouse=True)
@@ -107,14 +102,7 @@ def test_without_any_place_for_temporary_files_that_is_said(
     ("name", "value"), [(PORT, "abc"), ("PLAYGROUND_DEVICE", "banana"), (NAME, "nobody.invalid")]
 )
 def test_the_app_ends_with_that_sentence_and_its_exit_code(name: str, value: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=os.environ | {name: value},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_app(name, value)
     assert done.returncode == 1
     assert name in done.stderr
     assert len(done.stderr.splitlines()) == 1
