@@ -110,14 +110,19 @@ class Remarks(TypedDict, total=False):
     photo: bool
 
 
-class Frame(Remarks):
-    """One step of pictures."""
+class Moment(TypedDict):
+    """Which step of a run it is, and how long it took."""
 
     index: int
     total: int
     last: bool
     label: str
     ms: float
+
+
+class Frame(Moment, Remarks):
+    """One step of pictures."""
+
     tiles: list[str]
 
 
@@ -129,14 +134,9 @@ class PackedArray(TypedDict):
     data: str
 
 
-class Look(TypedDict):
+class Look(Moment):
     """What a model shows of its inside, by name."""
 
-    index: int
-    total: int
-    last: bool
-    label: str
-    ms: float
     tiles: dict[str, str]
     figures: dict[str, float]
     arrays: dict[str, PackedArray]
@@ -288,18 +288,31 @@ def spread(step: TokenStep) -> Spread:
 def frame(step: ImageStep, recipe: Recipe | None = None) -> Event:
     """One step of pictures; the last ones are exact files with their recipe inside."""
     shown: Frame = {
+        **_moment(step),
+        "tiles": [_tile(step, place, recipe) for place in range(len(step.images))],
+        **_remarks(step),
+    }
+    return {"frame": shown}
+
+
+def _remarks(step: ImageStep) -> Remarks:
+    remarks: Remarks = {}
+    if step.held_back:
+        remarks["held"] = sorted(step.held_back)
+    if any(image.width > picture_files.LARGEST_EXACT_PX for image in step.images):
+        remarks["photo"] = True
+    return remarks
+
+
+def _moment(step: ImageStep | LookStep) -> Moment:
+    """Which step it is, and how long it took."""
+    return {
         "index": step.index,
         "total": step.total,
         "last": step.last,
         "label": step.label,
         "ms": round(step.seconds * 1000, 1),
-        "tiles": [_tile(step, place, recipe) for place in range(len(step.images))],
     }
-    if step.held_back:
-        shown["held"] = sorted(step.held_back)
-    if any(image.width > picture_files.LARGEST_EXACT_PX for image in step.images):
-        shown["photo"] = True
-    return {"frame": shown}
 
 
 def _tile(step: ImageStep, place: int, recipe: Recipe | None) -> str:
@@ -314,11 +327,7 @@ def _tile(step: ImageStep, place: int, recipe: Recipe | None) -> str:
 def look(step: LookStep) -> Event:
     """What a model shows of its inside; arrays as base64 of their bytes, little-endian, by rows."""
     shown: Look = {
-        "index": step.index,
-        "total": step.total,
-        "last": step.last,
-        "label": step.label,
-        "ms": round(step.seconds * 1000, 1),
+        **_moment(step),
         "tiles": {name: picture_files.shown(image) for name, image in step.images.items()},
         "figures": dict(step.figures),
         "arrays": {name: _packed(array) for name, array in step.arrays.items()},
