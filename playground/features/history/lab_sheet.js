@@ -30,8 +30,8 @@ const PHRASES = {
   results: "Results",
   empty: "Nothing has been asked for yet.",
   legend:
-    "The bar under a letter is the model’s surprise: none under 1 bit, then 1–2, 2–4, 4–6 and " +
-    "over 6 bits. A dotted line above: not among its ten favourites.",
+    "The bar under a letter is the model’s surprise: none under 1 bit, then 1–2, 2–4, " +
+    "4–6 and over 6 bits. A dotted line above: not among its ten favourites.",
   again: "Same recipe, same result: a link opens the page with it.",
 };
 /** @type {Intl.DateTimeFormatOptions} */

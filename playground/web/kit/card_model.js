@@ -191,10 +191,9 @@ export class CardModel {
   get figures() {
     const made = this.facts.kind === "text" ? this.written : this.tiles.length;
     if (!this.recipe || !made) return "";
-    const seed = `seed ${this.recipe.seed}`;
-    if (this.facts.kind !== "text") return `${duration(this.ms / 1000 / made)} a picture · ${seed}`;
-    const bits = `${significant(this.bits / made)} bits a letter`;
-    return `${bits} · ${duration(this.ms / 1000 / made)} a letter · ${seed}`;
+    const [took, seed] = [duration(this.ms / 1000 / made), `seed ${this.recipe.seed}`];
+    if (this.facts.kind !== "text") return `${took} a picture · ${seed}`;
+    return `${significant(this.bits / made)} bits a letter · ${took} a letter · ${seed}`;
   }
 
   /** What a screen reader says once, at the end; "" unless it is finished. */

@@ -159,8 +159,8 @@ function persuade(code) {
 }
 
 /**
- * A phrase with places for what changes, such as “seed {seed}”, as something to match. What stands
- * at {label} is of the page itself, and has a translation of its own.
+ * A phrase with places for what changes, such as “seed {seed}”, as something to match. What
+ * stands at {label} is of the page itself, and has a translation of its own.
  *
  * @param {string} phrase
  * @param {string} said

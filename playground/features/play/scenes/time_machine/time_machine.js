@@ -1,4 +1,4 @@
-// One slider, five childhoods: what every model could do after 1, 2, 4, 8 … steps of its training.
+// One slider for all models: what each could do after 1, 2, 4, 8 … steps of its training.
 // Everything that was kept is in two parts of the page, so the slider asks nobody.
 import { runButton } from "../../../../web/kit/buttons.js";
 import { card as kitCard, heading } from "../../../../web/kit/card_parts.js";
