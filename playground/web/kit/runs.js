@@ -1,5 +1,5 @@
 // Letting models work: live from the engine, or recorded. Both come as the same events.
-import { front, isStill, wait } from "./page_state.js";
+import { isStill, wait } from "./page_state.js";
 import { ndjson } from "./ndjson.js";
 import { watch } from "./session_log.js";
 
@@ -123,9 +123,4 @@ function* lumps(letters) {
     [lump, ms] = [[], 0];
   }
   if (lump.length) yield [ms, { letters: lump }];
-}
-
-/** Where the parts of the replay pack are, as an address. */
-export function partsAddress() {
-  return front().dataset.parts ?? "";
 }
