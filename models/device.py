@@ -75,8 +75,9 @@ def _limit_heaps() -> None:
 
 def configure_torch() -> None:
     """Let torch compute on one thread, if anything has imported torch."""
-    torch = sys.modules.get("torch")
-    if torch is not None:
+    if "torch" in sys.modules:
+        import torch  # waits for another thread that is in the middle of importing it
+
         torch.set_num_threads(THREADS)
 
 
@@ -233,9 +234,11 @@ def _seconds(work: Callable[[], object]) -> float:
 def release_memory() -> None:
     """Give freed memory back to the device, after a model was closed."""
     gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    if "torch" in sys.modules:
+        import torch  # waits for another thread that is in the middle of importing it
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
 
 def _installed_bytes() -> int:

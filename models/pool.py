@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -203,7 +203,7 @@ class Pool:
         while (model_id := self._next()) is not None:
             self._load(self._specs[model_id])
             if "torch" in sys.modules:  # imported by the adapter, if it is not a pretended one
-                device.measure_arithmetic()
+                _attempt(device.measure_arithmetic)
 
     def _next(self) -> str | None:
         """Wait for the next model to load; None when the pool is closed."""
@@ -237,7 +237,7 @@ class Pool:
             traceback.clear_frames(error.__traceback__)  # they hold what was read so far
             failure = LoadError(_reason(spec, error))
             failure.__cause__ = error
-            device.release_memory()
+            _attempt(device.release_memory)
             self._settle(spec.id, failure)
         else:
             seconds = time.monotonic() - started
@@ -351,6 +351,14 @@ def _reason(spec: ModelSpec, error: Exception) -> str:
             "when less is in use."
         )
     return f"{spec.name} could not be loaded."
+
+
+def _attempt(work: Callable[[], object]) -> None:
+    """Do what loads can do without: if it fails, the pool's thread goes on to the next load."""
+    try:
+        work()
+    except Exception:
+        logger.exception("%s failed", work.__name__)
 
 
 def _fail(future: Future[Lease], error: LoadError) -> None:

@@ -120,3 +120,36 @@ def test_threads_share_two_heaps_unless_the_operator_decides(tmp_path: Path) -> 
     assert heaps("unlimited") > 2
     assert heaps("limited") == 2
     assert heaps("limited", MALLOC_ARENA_MAX="3") == 3
+
+
+def test_torch_half_imported_by_another_thread_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text(
+        "import time, types\n"
+        "time.sleep(0.5)\n"
+        "threads = []\n"
+        "set_num_threads = threads.append\n"
+        "cuda = types.SimpleNamespace(is_available=lambda: threads.append('asked'))\n"
+    )
+    program = (
+        "import sys, threading, time\n"
+        "from models import device\n"
+        "other = threading.Thread(target=__import__, args=('torch',))\n"
+        "other.start()\n"
+        "while 'torch' not in sys.modules: time.sleep(0.01)\n"
+        "assert not hasattr(sys.modules['torch'], 'cuda')\n"
+        "device.{first}(); device.{second}()\n"
+        "print(sorted(map(str, sys.modules['torch'].threads)))\n"
+    )
+    for first, second in (
+        ("configure_torch", "release_memory"),
+        ("release_memory", "configure_torch"),
+    ):
+        code = program.format(first=first, second=second)
+        ran = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.getcwd()])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.stdout.split() == ["['1',", "'asked']"], ran.stderr

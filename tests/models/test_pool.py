@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -162,6 +163,23 @@ def test_a_failed_load_leaves_no_trace_and_can_be_retried(pool: Pool, loader: Lo
     loader.failing.clear()
     use(pool, "a")
     assert pool.state("a") == "ready"
+
+
+@pytest.mark.parametrize("broken", ["release_memory", "measure_arithmetic"])
+def test_the_pools_thread_outlives_what_loads_can_do_without(
+    pool: Pool, loader: Loader, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    importlib.import_module("torch")  # without it there is no arithmetic to measure
+
+    def fail() -> None:
+        raise AttributeError("partially initialized module")
+
+    monkeypatch.setattr(device, broken, fail)
+    loader.failing = {"a"}
+    with pytest.raises(LoadError, match="could not be loaded"):
+        pool.lease("a").result(5)
+    assert pool.lease("b").result(5).adapter.spec.id == "b"
+    assert pool.lease("c").result(5).adapter.spec.id == "c"
 
 
 def test_an_adapter_that_cannot_be_imported_fails_its_load_only(loader: Loader) -> None:
