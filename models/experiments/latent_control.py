@@ -137,4 +137,5 @@ def _numbers(jumps: Mapping[str, np.ndarray]) -> Iterator[Number]:
     for model, found in jumps.items():
         family, label = named(model)
         said = f"{label}: the mean jump, as a share of a pixel’s range"
-        yield Number(f"{model}_jump", said, bootstrapped(found.mean(1)), family, shown=False)
+        jump = bootstrapped(found.mean(1)).of("share")
+        yield Number(f"{model}_jump", said, jump, family, shown=False)

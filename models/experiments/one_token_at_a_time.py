@@ -46,7 +46,7 @@ def measure(lab: Lab, size: int) -> Iterator[Progress | Outcome]:
         seconds = np.array([sum(step.seconds for step in each) for each in made])
         family, label = named(model)
         per_piece, told = f"{label}: steps a letter or pixel", f"{label}: seconds a result"
-        shown.append(Number(model, label, mean(steps), family))
+        shown.append(Number(model, label, mean(steps).of("count"), family))
         hidden.append(Number(f"{model}_each", per_piece, mean(steps / pieces), family, shown=False))
         hidden.append(Number(f"{model}_seconds", told, mean(seconds), family, shown=False))
     yield Outcome((*shown, *hidden))

@@ -150,7 +150,7 @@ def _numbers(
         "bits_share": _over(lost, float(bits.mean())),
     }
     for (name, share_of), said in zip(shares.items(), ("memory", "time", "bits"), strict=True):
-        yield Number(f"{model}_{name}", f"{label}: {said}", share_of, family)
+        yield Number(f"{model}_{name}", f"{label}: {said}", share_of.of("share"), family)
     others = {
         "lost": ("bits a letter more", lost),
         "same_favourite": ("share of letters with the same favourite", _agreement(likes, still)),

@@ -269,7 +269,7 @@ def _numbers(found: Mapping[str, _Seen]) -> Iterator[Number]:
     yield Number("auc", "All other drawings", area_under_roc(usual, odd), family)
     for name, label in OTHERS.items():
         yield Number(f"auc_{name}", label, area_under_roc(usual, strange[name]), family)
-    restored = mean(np.array(found["digits"].restored))
+    restored = mean(np.array(found["digits"].restored)).of("share")
     label = "Digits: share of the differences within a picture that comes back"
     yield Number("restored", label, restored, family, shown=False)
     for name, label in (("digits", "Digits"), *OTHERS.items()):
@@ -281,4 +281,4 @@ def _numbers(found: Mapping[str, _Seen]) -> Iterator[Number]:
         ("code_bytes", "Code, a byte for each number and two for the label", code),
         ("picture_bytes", "Picture, a byte for each value", datasets.IMAGE_PX**2 * 3),
     ):
-        yield Number(name, label, Metric(value, value, value, n), family, shown=False)
+        yield Number(name, label, Metric(value, value, value, n, "count"), family, shown=False)

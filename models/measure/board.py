@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -300,10 +300,11 @@ def keep(model_id: str, found: Mapping[str, Metric]) -> None:
     (folder / report.METRICS).write_text(text, encoding="utf-8")
 
 
-def plain(found: Mapping[str, Metric]) -> dict[str, dict[str, float]]:
+def plain(found: Mapping[str, Metric]) -> dict[str, dict[str, Any]]:
     """Figures in JSON-ready form, with four significant digits: some are microseconds."""
     return {
-        name: {k: v if k == "n" else float(f"{v:.4g}") for k, v in asdict(metric).items()}
+        name: metric.as_dict()
+        | {k: float(f"{getattr(metric, k):.4g}") for k in ("value", "low", "high")}
         for name, metric in found.items()
     }
 

@@ -100,9 +100,10 @@ def _quoted(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _row(name: str, metric: Mapping[str, float]) -> str:
-    interval = f"{metric['low']:.4g} – {metric['high']:.4g}"
-    return f"| {name} | {metric['value']:.4g} | {interval} | {metric['n']:,} |"
+def _row(name: str, metric: Mapping[str, Any]) -> str:
+    factor, unit = (100, " %") if metric.get("unit") == "share" else (1, "")
+    value, low, high = (f"{factor * metric[key]:.4g}" for key in ("value", "low", "high"))
+    return f"| {name} | {value}{unit} | {low} – {high} | {metric['n']:,} |"
 
 
 def _exhibit(exhibit: Mapping[str, Any]) -> Iterator[str]:

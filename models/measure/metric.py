@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -12,25 +13,38 @@ Z95 = 1.959963984540054  # two-sided 95 % quantile of the standard normal
 JACKKNIFE_GROUPS = 20
 _T95 = 2.093024  # the same of Student's t with one degree of freedom fewer than groups
 
+Unit: TypeAlias = Literal["", "share", "count"]
+"""What a value is: a share of 1, a number of things, or something its name says the unit of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`value` with its 95 % interval `low` to `high`, from `n` samples."""
+    """`value` with its 95 % interval `low` to `high`, from `n` samples.
+
+    Whatever prints a value asks `unit`: a share is written in percent, never as a count.
+    """
 
     value: float
     low: float
     high: float
     n: int
+    unit: Unit = ""
 
-    def as_dict(self) -> dict[str, float]:
-        """Plain JSON-ready form, rounded to what the sample can bear."""
-        return {k: round(v, 5) if k != "n" else v for k, v in asdict(self).items()}
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON-ready form, rounded to what the sample can bear; without a unit of ""."""
+        rounded = {k: round(getattr(self, k), 5) for k in ("value", "low", "high")}
+        return {**rounded, "n": self.n, **({"unit": self.unit} if self.unit else {})}
+
+    def of(self, unit: Unit) -> Metric:
+        """The same figure with its unit."""
+        return replace(self, unit=unit)
 
 
 def share(right: Iterable[bool]) -> Metric:
     """A proportion with Wilson's score interval."""
     answers = np.fromiter(right, bool)
-    return Metric(float(answers.mean()), *wilson(int(answers.sum()), len(answers)), len(answers))
+    low, high = wilson(int(answers.sum()), len(answers))
+    return Metric(float(answers.mean()), low, high, len(answers), "share")
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:

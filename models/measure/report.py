@@ -41,7 +41,6 @@ _CEILINGS = {
     "coverage_real": "coverage",
     "density_real": "density",
 }
-_SHARES = ("all_right", "zero_shot", "emoji_named_right", "new_names", "digit_accuracy")
 _UNITS = {"psnr_db": " dB", "seconds_per_16": " s"}
 _PLACES = {"bits_per_character": 3, "psnr_db": 1}
 _FIGURES_START, _FIGURES_END = "<!-- figures", "<!-- end -->"
@@ -130,7 +129,7 @@ def figures_table() -> str:
     rows.append("|---" * 8 + "|")
     offered = {spec.source: spec.title.partition(" · ")[2] for spec in catalog.SPECS}
     worlds = {spec.source: spec.world for spec in catalog.SPECS}
-    ceilings: dict[str, Mapping[str, Mapping[str, float]]] = {}
+    ceilings: dict[str, Mapping[str, Mapping[str, Any]]] = {}
     for model_id, what in {**offered, **UNLISTED}.items():
         folder = checkpoint.folder(model_id)
         if (folder / METRICS).exists():
@@ -166,9 +165,9 @@ def _rows(model_id: str, what: str, content: Mapping[str, Any]) -> Iterator[str]
             start = "| | |"
 
 
-def _plain(name: str, metric: Mapping[str, float]) -> str:
+def _plain(name: str, metric: Mapping[str, Any]) -> str:
     factor, unit, places = 1, _UNITS.get(name, ""), _PLACES.get(name, 2)
-    if name.startswith(_SHARES):
+    if metric.get("unit") == "share":
         factor, unit, places = 100, " %", 1
     value, low, high = (f"{factor * metric[k]:.{places}f}" for k in ("value", "low", "high"))
     return f"{value}{unit} | {low} – {high} | {metric['n']:,}"

@@ -36,7 +36,7 @@ def coverage_and_density(
         covered.append(float((chosen > 0).mean()))
         dense.append(float(chosen.sum()) / (neighbours * int(others.sum())))
     return {
-        "coverage": jackknife(covered[0], covered[1:], len(drawn), 0.0, 1.0),
+        "coverage": jackknife(covered[0], covered[1:], len(drawn), 0.0, 1.0).of("share"),
         "density": jackknife(dense[0], dense[1:], len(drawn), 0.0),
     }
 

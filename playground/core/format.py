@@ -6,6 +6,7 @@ import math
 
 from models.base import ModelSpec
 from models.engine import Waiting
+from models.measure.metric import Unit
 
 THIN_SPACE = "\u2009"
 _BYTES_PER_PARAMETER = 2  # weights are shipped in bfloat16
@@ -19,6 +20,18 @@ def significant(value: float, digits: int = 3) -> str:
         return f"{value:g}"
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return f"{round(value, places):,.{places}f}".replace(",", THIN_SPACE)
+
+
+def whole(value: float) -> str:
+    """A number without decimals, with thin spaces in its thousands."""
+    return f"{value:,.0f}".replace(",", THIN_SPACE)
+
+
+def in_unit(value: float, unit: Unit) -> str:
+    """A measured value as it is written: a share in percent, a count without decimals if whole."""
+    if unit == "share":
+        return f"{significant(100 * value)} %"
+    return whole(value) if unit == "count" and value == int(value) else significant(value)
 
 
 def duration(seconds: float) -> str:

@@ -234,11 +234,11 @@ def test_a_card_tells_of_both_stages(folder: Path) -> None:
 
 def test_the_readme_shows_figures_in_their_units(folder: Path) -> None:
     metrics = {
-        "all_right_trained": Metric(0.9712, 0.96, 0.98, 2_036),
+        "all_right_trained": Metric(0.9712, 0.96, 0.98, 2_036, "share"),
         "psnr_db": Metric(28.3465, 28.2831, 28.4098, 10_000),
         "seconds_per_16": Metric(2.5, 2.4, 2.6, 9),
         "frechet": Metric(1.0, 0.9, 1.1, 10_000),
-        "coverage_real": Metric(0.95, 0.94, 0.96, 10_000),
+        "coverage_real": Metric(0.95, 0.94, 0.96, 10_000, "share"),
     }
     report.add_findings("gan", folder, [Finding(metrics)], "command")
     table = report.figures_table()
@@ -246,7 +246,7 @@ def test_the_readme_shows_figures_in_their_units(folder: Path) -> None:
     assert "| PSNR from its code | 28.3 dB | 28.3 – 28.4 | 10,000 |" in table
     assert "| 16 pictures | 2.50 s | 2.40 – 2.60 | 9 |" in table
     assert "frechet" not in table
-    assert table.splitlines()[-1].startswith("| – | real digits | | | coverage | 0.95 |")
+    assert table.splitlines()[-1].startswith("| – | real digits | | | coverage | 95.0 % |")
     head, _, first, *_ = table.splitlines()
     assert [head.split(" | ")[3], first.split(" | ")[3]] == ["trained", "1 min"]
     assert {line.count("|") for line in table.splitlines()} == {9}

@@ -11,6 +11,7 @@ from models.experiments.claim import Claim, Number, Outcome, Verdict
 from models.experiments.corrections import CORRECTIONS
 from models.experiments.results import Shipped
 from models.experiments.running import State
+from models.measure.metric import Unit
 from playground.core.errors import explain
 from playground.core.format import duration, roughly
 from playground.web import charts, markup
@@ -192,6 +193,11 @@ def _provenance(found: Shipped) -> dict[str, str]:
     return facts
 
 
+def _exactly(value: float, unit: Unit) -> str:
+    """To four digits; a share in percent, so that no 1 of it looks like a count."""
+    return f"{100 * value:.4g} %" if unit == "share" else f"{value:.4g}"
+
+
 def _figures(numbers: Sequence[Number], about: Claim) -> str:
     """Every figure with its interval and N, those that are not on the chart too."""
     head = ("Figure", "value", "95 % from", "to", "N")
@@ -199,6 +205,6 @@ def _figures(numbers: Sequence[Number], about: Claim) -> str:
     for number in numbers:
         m = number.metric
         name = number.label + (f", {number.x:g} {about.across}" if number.x else "")
-        values = (f"{v:.4g}" for v in (m.value, m.low, m.high))
+        values = (_exactly(v, m.unit) for v in (m.value, m.low, m.high))
         rows.append((name, *values, f"{m.n}"))
     return charts.table(head, rows)

@@ -26,6 +26,7 @@ LETTERS = "ABCDEF"
 _SETTINGS = ("show", "lock", "blind")  # of a preset as a whole
 _OWN = ("model", "models", "task", "prompt", "seed", "concept")  # the rest are options of models
 _QUESTION = ("ask", "option", "answer", "why", "unit", "low", "high", "step")
+_OF_HUNDRED = ("of 100", "%")
 _COMPARED = {"largest": max, "smallest": min}
 
 
@@ -435,6 +436,7 @@ def _number(
     if not values["low"] <= answer <= values["high"] or values["step"] <= 0:
         sentence = f"The answer, {answer:.3g}, does not lie between low and high."
         problems.add(by_key["answer"].line, sentence)
+    _check_unit(by_key["answer"], question.unit, problems)
     whole = values["step"] >= 1 and answer >= 10  # nobody could guess a part of one
     return replace(
         question,
@@ -443,6 +445,15 @@ def _number(
         high=values["high"],
         step=values["step"],
     )
+
+
+def _check_unit(answer: Pair, unit: str, problems: Problems) -> None:
+    """A share is asked for as a hundred times itself, in percent or of a hundred."""
+    found = lesson_facts.unit_of(answer.value)
+    if found == "share":
+        problems.add(answer.line, f"“{answer.value}” is a share: ask for 100 times of it.")
+    elif found == "percent" and unit not in _OF_HUNDRED:
+        problems.add(answer.line, f"A share is asked for with “unit: {_OF_HUNDRED[0]}”.")
 
 
 def as_request(recipe: Recipe) -> dict[str, Any]:

@@ -6,9 +6,9 @@
     {{ model.gan.parameters }}                        what the catalogue says of a model
     {{ long_memory | verdict }}                       what the figures say of a claim
 
-Behind a bar stands how it is written: percent, whole, tenth, million, interval, n, and for a whole
-claim verdict or because. Without one a figure has at most three significant digits, and is written
-in percent where its claim's chart is.
+Behind a bar stands how it is written: percent, whole, tenth, million, interval, n, of_n (“28 of
+30”), and for a whole claim verdict or because. Without one a figure has at most three significant
+digits. A figure knows its unit: a share is in percent, or of_n, and never stands as a bare number.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from models import checkpoint
 from models.base import ModelSpec
 from models.experiments import results
 from models.experiments.claim import Verdict, from_metrics
 from models.experiments.results import Shipped
-from models.measure.metric import Metric
-from playground.core.format import THIN_SPACE, significant
+from models.measure.metric import Metric, Unit
+from playground.core.format import in_unit, significant, whole
 
 _OPEN, _CLOSE = "{{", "}}"
 _TERM = r"[a-z0-9_]+(?:\.[a-z0-9_]+){1,2}|\d+(?:\.\d+)?"
@@ -39,10 +40,11 @@ _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
 }
 _WRITTEN: Mapping[str, Callable[[float], str]] = {
     "percent": lambda value: f"{100 * value:.0f} %",
-    "whole": lambda value: f"{value:,.0f}".replace(",", THIN_SPACE),
+    "whole": whole,
     "tenth": lambda value: f"{value:.1f}",
     "million": lambda value: significant(value / 1e6),
 }
+_OF_SAMPLES = ("interval", "n", "of_n")
 _OF_MODELS = ("parameters", "memory_bytes")
 
 
@@ -72,17 +74,30 @@ def words(field: str, specs: Mapping[str, ModelSpec]) -> str:
     expression, _, how = (part.strip() for part in field.partition("|"))
     if expression in results.ids():
         return _of_claim(expression, how)
-    if how in {"interval", "n"}:
+    if how in _OF_SAMPLES:
         return _of_sample(_metric(expression), how)
     if how and how not in _WRITTEN:
-        known = ", ".join([*_WRITTEN, "interval", "n"])
+        known = ", ".join([*_WRITTEN, *_OF_SAMPLES])
         raise ValueError(f"“{how}” is no way to write a figure; there are {known}.")
-    value = figure(expression, specs)
-    if how:
-        return _WRITTEN[how](value)
-    if _is_share(expression):
-        return _WRITTEN["percent"](value)
-    return _WRITTEN["whole"](value) if value == int(value) else significant(value)
+    value, unit = figure(expression, specs), unit_of(expression)
+    if unit == "percent" or (unit == "share" and how not in {"", "percent"}):
+        raise ValueError(
+            f"“{expression}” is a share: write it in percent (“| percent”), or as “28 of 30” "
+            "(“| of_n”)."
+        )
+    if how or unit == "share":
+        return _WRITTEN[how or "percent"](value)
+    return in_unit(value, "count" if value == int(value) else "")
+
+
+def unit_of(expression: str) -> Unit | Literal["percent"]:
+    """What a figure is, or two of them with a sign between; a hundred times a share is percent."""
+    found = _SUM.fullmatch(expression)
+    first, sign, second = found.groups() if found else ("", None, None)
+    units = [_unit(term) for term in (first, second) if term]
+    if "share" not in units or (sign == "/" and units[1] == "share"):
+        return ""
+    return "percent" if sign == "*" else "share"
 
 
 def figure(expression: str, specs: Mapping[str, ModelSpec]) -> float:
@@ -124,6 +139,11 @@ def _term(term: str, specs: Mapping[str, ModelSpec]) -> float:
     return float(getattr(specs[model], name))
 
 
+def _unit(term: str) -> Unit:
+    measured = not term[0].isdigit() and not term.startswith("model.")
+    return _metric(term).unit if measured else ""
+
+
 def _metric(term: str) -> Metric:
     """A figure with its interval, of a claim or of a model."""
     kind, _, name = term.partition(".")
@@ -154,14 +174,6 @@ def _shipped(claim: str) -> Shipped:
     return found
 
 
-def _is_share(expression: str) -> bool:
-    """Whether this is one figure of a chart that is in percent."""
-    claim, _, name = expression.partition(".")
-    if claim not in results.ids() or not results.experiment(claim).CLAIM.percent:
-        return False
-    return any(n.name == name and n.shown for n in _shipped(claim).outcome.numbers)
-
-
 def _of_claim(claim: str, how: str) -> str:
     found = verdict(claim)
     if how == "because":
@@ -173,6 +185,10 @@ def _of_claim(claim: str, how: str) -> str:
 
 def _of_sample(metric: Metric, how: str) -> str:
     if how == "n":
-        return _WRITTEN["whole"](metric.n)
-    low, high = (significant(value) for value in (metric.low, metric.high))
-    return f"{significant(metric.value)} ({low}–{high})"
+        return whole(metric.n)
+    if how == "of_n":
+        if metric.unit != "share":
+            raise ValueError("Only a share can be written as “28 of 30”.")
+        return f"{whole(metric.value * metric.n)} of {whole(metric.n)}"
+    value, low, high = (in_unit(v, metric.unit) for v in (metric.value, metric.low, metric.high))
+    return f"{value} ({low.removesuffix(' %')}–{high})"

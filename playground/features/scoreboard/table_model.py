@@ -109,7 +109,7 @@ COLUMNS = (
     Column("peak_bytes", "Peak memory", _bytes, "bytes", "less", help="the most its process held"),
     Column("bits_per_character", "Bits a letter", significant, "bits", "less"),
     Column("all_right", "Right", _percent, "", "more", help="shows what was asked for"),
-    Column("coverage", "Coverage", significant, "", "more", help="of the variety of real"),
+    Column("coverage", "Coverage", _percent, "", "more", help="of the variety of real"),
     Column("density", "Density", significant, "", "more", help="how close to real ones"),
     Column("frechet", "Fréchet", significant, "", "less", help="distance from real ones"),
     Column("training_seconds", "Training", duration, "s", "less", False),

@@ -10,7 +10,7 @@ from models.families import FAMILIES
 from models.measure.board import NOTES, RUNS
 from models.measure.metric import Metric
 from models.worlds import WORLDS
-from playground.core.format import THIN_SPACE, plural, roughly, significant
+from playground.core.format import THIN_SPACE, in_unit, plural, roughly, significant
 from playground.features.scoreboard.table_model import COLUMNS, KINDS, Cell, Column, Row
 from playground.web import markup
 from playground.web.scatter import Axis, Point, scatter
@@ -152,7 +152,9 @@ def world_title(world: str) -> str:
     return WORLDS[world].title if world in WORLDS else world
 
 
-_COVERAGE = Axis("coverage of the real ones, more is better", significant, most=1.0)
+_COVERAGE = Axis(
+    "coverage of the real ones, more is better", lambda share: in_unit(share, "share"), most=1.0
+)
 _AXES = {
     "bits_per_character": Axis("bits a letter, less is better", significant),
     "coverage": _COVERAGE,

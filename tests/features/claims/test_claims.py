@@ -52,6 +52,18 @@ def test_a_card_has_verdict_chart_table_and_command(claim: str):
 
 
 @pytest.mark.parametrize("claim", results.ids())
+def test_a_share_is_told_in_percent_on_the_chart_and_in_the_details(claim: str):
+    found = results.shipped(claim)
+    assert found is not None
+    about = results.experiment(claim).CLAIM
+    shown = [n.metric.unit == "share" for n in found.outcome.numbers if n.shown]
+    assert shown == [about.percent] * len(shown)
+    cells = re.findall(r"<tr>(.*?)</tr>", claim_card.details(claim, found))[1:]
+    for number, row in zip(found.outcome.numbers, cells, strict=True):
+        assert row.count(" %</td>") == (3 if number.metric.unit == "share" else 0), row
+
+
+@pytest.mark.parametrize("claim", results.ids())
 def test_a_contrary_result_turns_the_card(claim: str):
     kept, turned = made_up(claim), made_up(claim, GIVEN[claim][1])
     assert 'data-word="holds"' in claim_card.card(claim, kept, {})

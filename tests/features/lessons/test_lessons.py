@@ -14,10 +14,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from models import catalog
+from models import catalog, checkpoint
 from models.experiments import results
+from models.experiments.claim import from_metrics
 from models.recipe import make_recipe
 from playground.core.feature import scenes
+from playground.core.format import THIN_SPACE
 from playground.features.lessons import facts as lesson_facts
 from playground.features.lessons import lesson as lessons
 from playground.features.lessons import pages as lesson_pages
@@ -236,9 +238,71 @@ def test_a_share_is_written_in_percent_and_a_hidden_figure_of_the_same_claim_is_
     assert "%" not in lesson_facts.words("memorisation.gpt2_mini_run", SPECS)
 
 
+def figures_with_units():
+    """Every figure that a lesson may name, as it is named there, with what was measured."""
+    for claim in results.ids():
+        found = results.shipped(claim)
+        assert found is not None
+        yield from ((f"{claim}.{name}", m) for name, m in found.outcome.named().items())
+    for kept in sorted(checkpoint.WEIGHTS.glob("*/metrics.json")):
+        model = kept.parent.name
+        found = from_metrics(checkpoint.WEIGHTS, model)
+        yield from ((f"metric.{model}.{name}", m) for name, m in found.items())
+
+
+SHARE_NAMES = re.compile(
+    r"all_right|coverage|zero_shot|digit_accuracy|new_names|named_right|words_steer\.|"
+    r"composition\.|text_image_alignment\.|mode_collapse\.|memorisation\.(?!\w+_run$)|"
+    r"quantisation\.\w+_(memory|time|bits_share|same_favourite)$|restored$|latent_control\.\w+_jump$"
+)
+
+
+def test_every_share_knows_that_it_is_one():
+    found = {name: metric.unit for name, metric in figures_with_units()}
+    shares = {name for name, unit in found.items() if unit == "share"}
+    assert shares == {name for name in found if SHARE_NAMES.search(name)}
+    assert {"words_steer.one_word", "metric.gan.coverage"} <= shares
+
+
+def test_a_share_can_be_written_in_percent_or_as_so_many_of_so_many_alone():
+    for name, metric in figures_with_units():
+        if metric.unit != "share":
+            assert "%" not in lesson_facts.words(name, SPECS), name
+            with pytest.raises(ValueError, match="Only a share"):
+                lesson_facts.words(f"{name} | of_n", SPECS)
+            continue
+        for how in ("", " | percent", " | interval"):
+            assert " %" in lesson_facts.words(name + how, SPECS), name
+        n = metric.n
+        of_n = lesson_facts.words(f"{name} | of_n", SPECS).replace(THIN_SPACE, "")
+        assert of_n == f"{metric.value * n:.0f} of {n}"
+        for how in (" | whole", " | tenth", " | million"):
+            with pytest.raises(ValueError, match="is a share"):
+                lesson_facts.words(name + how, SPECS)
+        with pytest.raises(ValueError, match="is a share"):
+            lesson_facts.words(f"100 * {name}", SPECS)
+
+
+def test_the_lesson_on_steering_counts_its_trials():
+    steps = lessons.read_file(lessons.FOLDER / "words_that_steer.md", catalog.specs()).steps
+    question = steps[0].question
+    assert question is not None
+    assert question.why.startswith("In 30 of 30 trials only the part")
+
+
+def test_no_sentence_of_a_shipped_lesson_writes_a_share_as_a_count():
+    for path in SHIPPED:
+        for field in re.findall(r"\{\{(.*?)\}\}", path.read_text(encoding="utf-8")):
+            expression, _, how = (part.strip() for part in field.partition("|"))
+            if expression not in results.ids() and lesson_facts.unit_of(expression) == "share":
+                written = lesson_facts.words(field, catalog.specs())
+                assert " %" in written or " of " in written or how == "n", f"{path.name}: {field}"
+
+
 # What is wrong
 
 
+RATIO = "answer: sharp_or_blurry.gan / sharp_or_blurry.vae"
 WRONG = [
     ("minutes: 12", "minutes: twelve", "must be a whole number from 1 to 120"),
     ("minutes: 12", "minutes: 13", "The steps take 12 minutes together, not 13."),
@@ -275,6 +339,18 @@ WRONG = [
     ("{{ sharp_or_blurry.gan }}", f"{{{{ {'9' * 400} }}}}", "has too many digits"),
     ("{{ sharp_or_blurry.gan }}", "{{ metric.nobody.x }}", "a model called “nobody”"),
     ("{{ sharp_or_blurry.gan }}", "{{ model.gan.secret }}", "not “secret”"),
+    ("{{ sharp_or_blurry.gan }}", "{{ words_steer.one_word | whole }}", "is a share"),
+    ("{{ sharp_or_blurry.gan }}", "{{ 100 * words_steer.one_word }}", "is a share"),
+    (
+        "answer: sharp_or_blurry.gan / sharp_or_blurry.vae",
+        "answer: words_steer.one_word",
+        "is a share",
+    ),
+    (
+        "answer: sharp_or_blurry.gan / sharp_or_blurry.vae",
+        "answer: 2 * words_steer.one_word",
+        "“unit: of 100”",
+    ),
     ("minutes: 7", "saying: 7", "“saying” is not known here"),
     ("high: 5", "high: 1", "does not lie between low and high"),
     ("high: 5", "high: much", "“much” is no figure"),
