@@ -376,8 +376,8 @@ class Adapter(Protocol):
         """Take one step for every state, in one forward pass where the architecture can.
 
         None means that work was done with nothing to show yet (a block of prefill). An Exception
-        ends that state only. If `advance` itself raises, the engine replays its states one at a
-        time.
+        ends that state only. If `advance` itself raises, no state may have moved: the engine asks
+        again for parts of them, until it is known for which state there is no step.
         """
         ...
 

@@ -68,9 +68,8 @@ def sample_each(
     try:
         return list(_sample(logits, options, uniforms))
     except (RuntimeError, IndexError, ValueError, OverflowError):
-        if len(options) > 1:  # row by row, which is slow, and rare
-            return [_sample_one(logits, options, uniforms, row) for row in range(len(options))]
-        raise
+        # Row by row, which is slow, and rare.
+        return [_sample_one(logits, options, uniforms, row) for row in range(len(options))]
 
 
 def _sample_one(

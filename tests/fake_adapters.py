@@ -9,7 +9,7 @@ that they pass every seam a visitor's words pass:
     fail=3       step 3 is an Exception in the result of `advance`
     raise=3      `advance` itself raises at step 3
     hang=3       `advance` does not come back at step 3 (until `released`, five seconds at most)
-    once=1       the fault above happens to the first state of that recipe only
+    once=1       the fault above happens to the first state of that recipe only, and once
 """
 
 from __future__ import annotations
@@ -136,7 +136,10 @@ class Fake:
             self.misuse.append("advance of a state that is not open")
         if any(state.due("hang") for state in states):
             self.released.wait(5.0)
-        if any(state.due("raise") for state in states):
+        if due := [state for state in states if state.due("raise")]:
+            for state in due:
+                if "once" in state.faults:
+                    del state.faults["raise"]
             raise RuntimeError("advance was ordered to raise")
         delay = max(state.faults.get("delay", 0.0) for state in states)
         if delay:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from models import checkpoint
 from models.adapters import attribution
-from models.adapters.text import Characters, Writing, divide, draw_steps
+from models.adapters.text import Characters, Writing, attempt, divide, draw_steps
 from models.base import LookStep, ModelSpec, Recipe, Step, TokenStep
 from models.networks import rows
 from models.networks.char_lstm import CharLSTM, Memory
@@ -159,16 +159,16 @@ class CharLstm:
 
         Of the texts that are looked at, one is read on by a block.
         """
-        looks = [state for state in states if isinstance(state, Look)]
         steps: dict[int, Step | Exception | None] = {}
-        if looks:
-            steps[id(looks[0])] = self._look_on(looks[0])
         reading, ready = divide([state for state in states if isinstance(state, Run)])
+        groups = [ready[i : i + rows.LARGEST] for i in range(0, len(ready), rows.LARGEST)]
+        computed = [self._compute(group) for group in groups]  # it may raise; nobody has moved yet
+        for group, forward in zip(groups, computed, strict=True):
+            steps.update(zip(map(id, group), self._draw(group, forward), strict=True))
         if reading:
-            self._read_block(reading)
-        for first in range(0, len(ready), rows.LARGEST):
-            group = ready[first : first + rows.LARGEST]
-            steps.update(zip(map(id, group), self._draw(group), strict=True))
+            steps[id(reading)] = attempt(self._read_block, reading)
+        for look in [state for state in states if isinstance(state, Look)][:1]:
+            steps[id(look)] = attempt(self._look_on, look)
         return [steps.get(id(state)) for state in states]
 
     def end(self, state: Run | Look) -> None:
@@ -213,21 +213,34 @@ class CharLstm:
         return look.step() if look.done == len(look.tokens) else None
 
     def _read_block(self, run: Run) -> None:
-        tokens = torch.tensor([run.take_block()], device=run.memory[0].device)  # (1, T)
-        hidden, cell = run.memory
-        run.memory = self._network(tokens, (hidden.contiguous(), cell.contiguous()))[1]
+        block = run.block()
+        run.memory = self._read(block, run.memory)
+        del run.unread[: len(block)]
 
-    def _draw(self, runs: Sequence[Run]) -> list[TokenStep | Exception | None]:
+    def _read(self, block: list[int], memory: Memory) -> Memory:
+        """The memory (layers, 1, hidden) after more tokens."""
+        tokens = torch.tensor([block], device=memory[0].device)  # (1, T)
+        hidden, cell = memory
+        read: Memory = self._network(tokens, (hidden.contiguous(), cell.contiguous()))[1]
+        return read
+
+    def _compute(self, runs: Sequence[Run]) -> tuple[Tensor, Memory, float]:
+        """Logits (B, V) after one more token of each of `runs`, the memory then, and seconds."""
         started = time.perf_counter()
         spare = rows.padded(len(runs), self._sizes) - len(runs)
         tokens = [run.unread[0] for run in runs] + [0] * spare
         parts = zip(*(run.memory for run in runs), self._step.blank(spare), strict=True)
         hidden, cell = (torch.cat(part, dim=1) for part in parts)  # (layers, R, hidden)
         logits, memory = self._step(tokens, (hidden, cell))
+        logits = logits[: len(runs)].cpu()
+        return logits, memory, time.perf_counter() - started
+
+    def _draw(
+        self, runs: Sequence[Run], computed: tuple[Tensor, Memory, float]
+    ) -> list[TokenStep | Exception | None]:
+        logits, memory, seconds = computed
         for row, run in enumerate(runs):
             run.memory = (memory[0][:, row : row + 1], memory[1][:, row : row + 1])
-        logits = logits[: len(runs)].cpu()
-        seconds = time.perf_counter() - started
         return draw_steps(runs, logits, self.vocabulary, seconds)
 
 
@@ -256,12 +269,12 @@ class CharLstmInt8(CharLstm):
             logits.append(row)
         return torch.stack(logits, dim=1)
 
-    def _read_block(self, run: Run) -> None:
+    def _read(self, block: list[int], memory: Memory) -> Memory:
         spare = self._step.blank(self._fewest - 1)
-        hidden, cell = (torch.cat(p, dim=1) for p in zip(run.memory, spare, strict=True))
-        for token in run.take_block():
+        hidden, cell = (torch.cat(p, dim=1) for p in zip(memory, spare, strict=True))
+        for token in block:
             _, (hidden, cell) = self._step([token] * hidden.shape[1], (hidden, cell))
-        run.memory = (hidden[:, :1], cell[:, :1])
+        return hidden[:, :1], cell[:, :1]
 
 
 class LstmStep:

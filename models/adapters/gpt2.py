@@ -18,7 +18,7 @@ from torch import Tensor
 
 from models import checkpoint, datasets
 from models.adapters import attribution
-from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, divide, draw_steps
+from models.adapters.text import BLOCK, Characters, Vocabulary, Writing, attempt, divide, draw_steps
 from models.base import LookStep, ModelSpec, Recipe, Step, TokenStep
 from models.hub import cache as hub_cache
 from models.networks import rows
@@ -181,11 +181,10 @@ class Gpt2:
 
         Of the texts that are looked at, one goes through one block of the network.
         """
-        looks = [state for state in states if isinstance(state, Look)]
         steps: dict[int, Step | Exception | None] = {}
-        if looks:
-            steps[id(looks[0])] = self._look_on(looks[0])
         self._write([state for state in states if isinstance(state, Run)], steps)
+        for look in [state for state in states if isinstance(state, Look)][:1]:
+            steps[id(look)] = attempt(self._look_on, look)
         return [steps.get(id(state)) for state in states]
 
     def _write(self, runs: Sequence[Run], steps: dict[int, Step | Exception | None]) -> None:
@@ -196,12 +195,17 @@ class Gpt2:
                 run.start_anew()
                 run.note = f"The context of {context} tokens was full; its last half was read anew."
         reading, ready = divide(runs)
+        firsts = range(0, max(self._taken, default=0) + 1, rows.LARGEST)
+        groups = [[run for run in ready if i <= run.slot < i + rows.LARGEST] for i in firsts]
+        computed = [  # it may raise; nobody has moved yet
+            (group, *self._compute(group, first))
+            for first, group in zip(firsts, groups, strict=True)
+            if group
+        ]
+        for group, logits, seconds in computed:
+            steps.update(zip(map(id, group), self._draw(group, logits, seconds), strict=True))
         if reading:
-            self._read_block(reading)
-        for first in range(0, max(self._taken, default=0) + 1, rows.LARGEST):
-            group = [run for run in ready if first <= run.slot < first + rows.LARGEST]
-            if group:
-                steps.update(zip(map(id, group), self._draw(group, first), strict=True))
+            steps[id(reading)] = attempt(self._read_block, reading)
 
     def end(self, state: Run | Look) -> None:
         """Free the slot of a run; what it holds is overwritten by whoever comes next."""
@@ -252,7 +256,7 @@ class Gpt2:
 
     def _read_block(self, run: Run) -> None:
         """Read ahead in one slot, always in one shape, so that only the prompt decides the bits."""
-        block = run.take_block()
+        block = run.block()
         positions: list[int | None] = [run.position + i for i in range(len(block))]
         spare = BLOCK - len(block)
         self._read(
@@ -262,9 +266,13 @@ class Gpt2:
             length=run.position + len(block),
         )
         run.position += len(block)
+        del run.unread[: len(block)]
 
-    def _draw(self, runs: Sequence[Run], first: int) -> list[TokenStep | Exception | None]:
-        """One token of each of `runs`, computed with the rows of all slots from `first` on."""
+    def _compute(self, runs: Sequence[Run], first: int) -> tuple[Tensor, float]:
+        """Logits (B, V) after one more token of each of `runs`, and the seconds that it took.
+
+        They are computed with the rows of all slots from `first` on.
+        """
         started = time.perf_counter()
         computed = rows.padded(max(run.slot for run in runs) - first + 1, self._sizes)
         tokens = [[0]] * computed
@@ -275,7 +283,12 @@ class Gpt2:
         length = max(run.position for run in runs) + 1
         hidden = self._read(tokens, positions, first, length)[:, 0]  # (R, D)
         logits = self._decoder.logits(hidden)[[run.slot - first for run in runs]].cpu()
-        seconds = time.perf_counter() - started
+        return logits, time.perf_counter() - started
+
+    def _draw(
+        self, runs: Sequence[Run], logits: Tensor, seconds: float
+    ) -> list[TokenStep | Exception | None]:
+        """One token of each of `runs`."""
         steps = draw_steps(runs, logits, self.vocabulary, seconds)
         for run, step in zip(runs, steps, strict=True):
             run.position += 1

@@ -41,6 +41,15 @@ DECODED = 4
 """Pictures in a pass of the decoder, where more at once save nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a denoising step leads."""
+
+    latents: Tensor  # (N, C, H, W)
+    clean: Tensor  # (N, C, H, W), what is predicted at the end of the way
+    steps: int = 0
+
+
 @dataclass(slots=True)
 class Denoising:
     """The pictures of one recipe on their way out of the noise."""
@@ -54,6 +63,11 @@ class Denoising:
     index: int = 0
     looked_at: bool = False  # task "look": show the noise beside what it is taken for
     shown: int = 0  # steps of a look so far; its first shows the noise before anything is done
+
+    def take(self, move: Move) -> None:
+        """Be where a step has led."""
+        self.latents = move.latents
+        self.index += move.steps
 
     @property
     def waits(self) -> bool:
@@ -180,14 +194,18 @@ class StableDiffusion:
     def advance(self, states: Sequence[Denoising]) -> list[ImageStep | LookStep]:
         """Take one denoising step for every run, in shared forward passes of one fixed shape."""
         started = time.perf_counter()
-        clean = iter(self._clean([s for s in states if not s.waits]))
-        shown = [s.latents if s.waits else self._to_show(s, next(clean)) for s in states]
+        denoised = iter(self._denoised([s for s in states if not s.waits]))
+        moves = [Move(s.latents, s.latents) if s.waits else next(denoised) for s in states]
+        shown = [_to_show(state, move) for state, move in zip(states, moves, strict=True)]
         drawn = self._decode(torch.cat(shown)).split([len(latents) for latents in shown])
+        pictures = [to_images(part) for part in drawn]
         seconds = time.perf_counter() - started
-        return [
-            (_look_step if state.looked_at else _step)(state, part, seconds, len(states))
-            for state, part in zip(states, drawn, strict=True)
-        ]
+        steps: list[ImageStep | LookStep] = []
+        for state, move, images in zip(states, moves, pictures, strict=True):
+            state.take(move)  # only now: where something above raises, nobody has moved
+            make = _look_step if state.looked_at else _step
+            steps.append(make(state, images, seconds, len(states)))
+        return steps
 
     def end(self, state: Denoising) -> None:
         """Nothing to free: a run holds no slot."""
@@ -219,16 +237,12 @@ class StableDiffusion:
         tokens = len(self.tokenizer(prompt).input_ids) - 2
         return f"only the first {limit} of {tokens} word pieces count" if tokens > limit else ""
 
-    def _clean(self, states: Sequence[Denoising]) -> list[Tensor]:
-        """The clean latents that every run predicts now, each taken one step further."""
+    def _denoised(self, states: Sequence[Denoising]) -> list[Move]:
+        """Where one denoising step takes each of `states`."""
         if not states:
             return []
         predictions = self._predict(states).split([len(s.latents) for s in states])
-        return [self._denoise(s, p) for s, p in zip(states, predictions, strict=True)]
-
-    def _to_show(self, state: Denoising, clean: Tensor) -> Tensor:
-        """What is decoded of a run: what it predicts; of a look the noise that is left as well."""
-        return torch.cat([state.latents, clean]) if state.looked_at else clean
+        return [_denoise(s, p) for s, p in zip(states, predictions, strict=True)]
 
     def _predict(self, states: Sequence[Denoising]) -> Tensor:
         """The network's prediction (sum of N, C, H, W), words weighed by guidance.
@@ -278,16 +292,6 @@ class StableDiffusion:
         others = SIZES[1:]
         return SIZES if set(rows.tried(trial, compute, others)) == set(others) else (BLOCK,)
 
-    def _denoise(self, state: Denoising, prediction: Tensor) -> Tensor:
-        """Step a run's scheduler and return the clean latents it predicts (N, C, H, W)."""
-        time_step = state.scheduler.timesteps[state.index]
-        stepped = state.scheduler.step(prediction, time_step, state.latents)
-        state.latents = stepped.prev_sample
-        state.index += 1
-        finished = state.index == len(state.scheduler.timesteps)
-        clean: Tensor = stepped.prev_sample if finished else stepped.pred_original_sample
-        return clean
-
     def _decode(self, clean: Tensor) -> Tensor:
         scaled = (clean / self.vae.config.scaling_factor).to(self.vae.dtype)
         decoded = [self.vae.decode(block).sample.float() for (block,) in blocks(DECODED, scaled)]
@@ -304,21 +308,41 @@ def pass_sizes(rows: int, sizes: Sequence[int]) -> list[int]:
     return passes + [sizes[-1]] * (rows > 0)
 
 
-def _step(state: Denoising, drawn: Tensor, seconds: float, batch: int) -> ImageStep:
+def _denoise(state: Denoising, prediction: Tensor) -> Move:
+    """One step of a run's scheduler; DDIM's keeps nothing between steps (Song et al. 2021)."""
+    time_step = state.scheduler.timesteps[state.index]
+    stepped = state.scheduler.step(prediction, time_step, state.latents)
+    finished = state.index + 1 == len(state.scheduler.timesteps)
+    clean = stepped.prev_sample if finished else stepped.pred_original_sample
+    return Move(stepped.prev_sample, clean, steps=1)
+
+
+def _to_show(state: Denoising, move: Move) -> Tensor:
+    """What is decoded of a run: what it predicts; of a look the noise that is left as well."""
+    if not state.looked_at:
+        return move.clean
+    return torch.cat([move.latents, move.clean]) if move.steps else move.latents
+
+
+def _step(
+    state: Denoising, images: tuple[Image.Image, ...], seconds: float, batch: int
+) -> ImageStep:
     total = len(state.scheduler.timesteps)
     label = f"step {state.index} of {total}"
     return ImageStep(
         index=state.index - 1,
         total=total,
         last=state.index == total,
-        images=to_images(drawn),
+        images=images,
         label=f"{label} · {state.note}" if state.note else label,
         seconds=seconds,
         batch=batch,
     )
 
 
-def _look_step(state: Denoising, drawn: Tensor, seconds: float, batch: int) -> LookStep:
+def _look_step(
+    state: Denoising, images: tuple[Image.Image, ...], seconds: float, batch: int
+) -> LookStep:
     """The noise as it is now; behind it, once there was a step, what it is taken for."""
     steps = len(state.scheduler.timesteps)
     left, timestep = noise_left(state.scheduler, state.index)
@@ -327,7 +351,7 @@ def _look_step(state: Denoising, drawn: Tensor, seconds: float, batch: int) -> L
         total=steps + 1,
         last=state.shown == steps,
         label=f"step {state.shown} of {steps}",
-        images=dict(zip(("noisy", "clean"), to_images(drawn), strict=False)),
+        images=dict(zip(("noisy", "clean"), images, strict=False)),
         figures={"noise": left, "timestep": float(timestep)},
         seconds=seconds,
         batch=batch,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -101,11 +101,9 @@ class Writing:
             given=given,
         )
 
-    def take_block(self) -> list[int]:
+    def block(self) -> list[int]:
         """The next tokens to read ahead; the last one is left for the step that draws."""
-        block = self.unread[: min(BLOCK, len(self.unread) - 1)]
-        del self.unread[: len(block)]
-        return block
+        return self.unread[: min(BLOCK, len(self.unread) - 1)]
 
     def step(
         self, draw: sampling.Draw, vocabulary: Vocabulary, seconds: float, batch: int
@@ -146,6 +144,20 @@ def divide(writings: Sequence[SomeWriting]) -> tuple[SomeWriting | None, list[So
     return next(reading, None), [w for w in writings if len(w.unread) <= STEPWISE]
 
 
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+def attempt(
+    make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs
+) -> Made | Exception:
+    """What comes of work for one state alone: whatever fails there is that state's own end."""
+    try:
+        return make(*given, **named)
+    except Exception as error:
+        return error
+
+
 def draw_steps(
     writings: Sequence[Writing],
     logits: Tensor,
@@ -164,7 +176,7 @@ def draw_steps(
         if isinstance(draw, Exception):
             steps[row] = draw
         else:
-            steps[row] = writings[row].step(draw, vocabulary, seconds, len(writings))
+            steps[row] = attempt(writings[row].step, draw, vocabulary, seconds, len(writings))
     for writing, step in zip(writings, steps, strict=True):
         if step is None:
             del writing.unread[0]

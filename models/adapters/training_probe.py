@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models import checkpoint, datasets
-from models.adapters.text import Characters
+from models.adapters.text import Characters, attempt
 from models.base import LookStep, ModelSpec, Recipe
 from models.networks.char_lstm import CharLSTM
 from models.networks.gpt2_training import Gpt2
@@ -73,10 +73,10 @@ class Practice:
         optimizer = torch.optim.AdamW(network.parameters(), _RATE)
         return Learning(network, optimizer, letters, window, recipe.integer("steps"), generator)
 
-    def advance(self, states: Sequence[Learning]) -> list[LookStep | None]:
+    def advance(self, states: Sequence[Learning]) -> list[LookStep | Exception | None]:
         """One half of a step for the run that was there first; the others wait."""
         first, *others = states
-        step = _forward(first) if first.loss is None else _backward(first)
+        step = attempt(_forward if first.loss is None else _backward, first)
         return [step, *(None for _ in others)]
 
     def end(self, state: Learning) -> None:

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 
 MOST = 5
-"""Runs of one visitor that may fail within `WINDOW_SECONDS`; each may cost others a replay."""
+"""Runs of one visitor that may fail within `WINDOW_SECONDS`; each may cost others a step."""
 WINDOW_SECONDS = 60.0
 _MOST_VISITORS = 1_000
 

@@ -22,13 +22,6 @@ _TOKEN_STEP_BYTES = _OBJECT_BYTES * len(fields(TokenStep))  # itself, and all bu
 
 
 @dataclass(eq=False, slots=True)
-class Suspects:
-    """Works that failed together; each is replayed alone until it is known which of them did."""
-
-    found: bool = False
-
-
-@dataclass(eq=False, slots=True)
 class Work:
     """A recipe being carried out, or carried out, for everybody who asked for it."""
 
@@ -39,9 +32,7 @@ class Work:
     runs: list[Run] = field(default_factory=list)  # those who follow; none = nobody wants it
     over: bool = False
     error: Exception | None = None
-    alone: bool = False  # was part of a batch that failed, so it shares none for now
-    suspects: Suspects | None = None  # that batch
-    failed_after: int = 0  # steps that it had made when the batch failed
+    alone: bool = False  # was part of a batch that was too large or hung, so it shares none
 
     @property
     def visitors(self) -> Collection[str]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from models.base import State, Step
 from models.engine import scheduling
-from models.engine.flight import Suspects, Work
+from models.engine.flight import Work
 from models.engine.queues import LOCAL, LoadedModel, ModelQueue, Slot
 from models.engine.shared import Shared
 from models.pool import LoadError
@@ -175,18 +175,25 @@ class Worker:
             return work, work.runs[0].context.copy()
 
     def _advance(self, queue: ModelQueue, loaded: LoadedModel, batch: list[Slot]) -> None:
+        """Take a step for every slot of a batch.
+
+        If the adapter raises, it is asked again for either half, until it is known for which run
+        there is no step: it costs the others as much as one step of theirs.
+        """
         started = time.perf_counter()
         results: Sequence[Step | None | Exception]
         try:
             with self._limited([slot.work for slot in batch]):
                 results = loaded.lease.adapter.advance([slot.state for slot in batch])
-            if len(results) != len(batch):
-                raise RuntimeError(f"{queue.model} gave {len(results)} steps for {len(batch)} runs")
         except Exception as error:
             if len(batch) > 1:
-                self._separate(queue, loaded, batch)
+                logger.warning("%d runs of %s failed together: %r", len(batch), queue.model, error)
+                self._advance_halves(queue, loaded, batch)
                 return
             results = [error]
+        if len(results) != len(batch):  # whose steps these are is not known
+            said = f"{queue.model} gave {len(results)} steps for {len(batch)} runs"
+            results = [RuntimeError(said) for _ in batch]
         seconds = time.perf_counter() - started
         with self._shared.lock:
             for slot, result in zip(batch, results, strict=True):
@@ -194,6 +201,20 @@ class Worker:
                 self._deliver(loaded, slot, result, seconds, len(batch))
         for slot in [slot for slot in batch if slot.work.over]:
             self._end(loaded, slot)
+
+    def _advance_halves(
+        self, queue: ModelQueue, loaded: LoadedModel, batch: Sequence[Slot]
+    ) -> None:
+        """Take the step that a batch could not take together.
+
+        If either half can, it was the batch that was too large, and its runs share none from now.
+        """
+        middle = len(batch) // 2
+        for half in (batch[:middle], batch[middle:]):
+            self._advance(queue, loaded, list(half))
+        if all(slot.work.error is None for slot in batch):
+            for slot in batch:
+                slot.work.alone = True
 
     def _deliver(
         self,
@@ -209,13 +230,10 @@ class Worker:
             return
         if isinstance(result, Exception):
             logger.warning("a run of %s failed", work.recipe.model, exc_info=result)
-            if work.suspects is not None:
-                work.suspects.found = True
             shared.failures.note(work.visitors)
             shared.fail(work, result)
             return
         slot.steps += 1
-        _acquit(slot)
         if slot.steps > len(work.steps):
             # Adapters that do not time themselves get the time of the whole call.
             timed = result if result.seconds else replace(result, seconds=seconds, batch=batch)
@@ -228,20 +246,6 @@ class Worker:
             shared.announce(work)
         else:
             loaded.unannounced.append(work)
-
-    def _separate(self, queue: ModelQueue, loaded: LoadedModel, batch: Sequence[Slot]) -> None:
-        """After a batch failed: replay each of it alone, so that only the guilty one fails.
-
-        Once that one is found, the others share batches again.
-        """
-        logger.exception("%d runs of %s failed together", len(batch), queue.model)
-        suspects = Suspects()
-        for slot in batch:
-            slot.work.suspects, slot.work.failed_after = suspects, slot.steps
-        with self._shared.lock:
-            self._shared.requeue(queue, [slot.work for slot in batch], alone=True)
-        for slot in batch:
-            self._end(loaded, slot)
 
     def _end(self, loaded: LoadedModel, slot: Slot) -> None:
         with self._shared.lock:
@@ -328,14 +332,6 @@ class Workers:
         shared.pool.abandon(loaded.lease)
         queue.loaded, queue.lease = None, shared.pool.lease(queue.model)
         self.of[worker.kind] = Worker(shared, worker.kind, worker.used_seconds)
-
-
-def _acquit(slot: Slot) -> None:
-    """Let work share batches again that has come past where its batch failed, if another of it
-    was found to be why; if none was, it was the batch that was too large."""
-    work = slot.work
-    if work.suspects is not None and work.suspects.found and slot.steps > work.failed_after:
-        work.alone, work.suspects = False, None
 
 
 def _announce_slice(loaded: LoadedModel) -> None:

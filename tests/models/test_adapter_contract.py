@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 from models.base import Adapter, ImageStep, ModelSpec, Recipe, State, Step, TokenStep
 from models.hub_catalogue import INT8_ADAPTER
@@ -337,6 +338,56 @@ def test_end_at_any_moment_leaves_the_model_usable(model: Model, calls: int) -> 
     for state in states:
         model.adapter.end(state)
     assert alone(model.adapter, model.recipe(0)) == expected
+
+
+class Fault(TorchFunctionMode):
+    """Raises at one of torch's functions that is called within it.
+
+    Args:
+        after: how many functions work before.
+    """
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.left = after
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        self.left -= 1
+        if self.left == -1:
+            raise RuntimeError("this function was ordered to raise")
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_step_that_failed_can_be_taken_again(model: Model, seed: int) -> None:
+    """Wherever it fails: either nobody has moved, or it is said whose end it is."""
+    rng, raised = random.Random(seed), 0
+    recipes = [model.recipe(number) for number in range(3)]
+    steps: list[list[Step]] = [[] for _ in recipes]
+    states = {i: model.adapter.begin(recipe) for i, recipe in enumerate(recipes)}
+    for call in range(6):
+        chosen = list(states)
+        after = 10**9 if call % 2 else rng.choice([3, 10, 30, 100]) if call else 2
+        try:
+            with Fault(after):
+                results = model.adapter.advance([states[i] for i in chosen])
+        except RuntimeError:
+            raised += 1
+            continue
+        for i, result in zip(chosen, results, strict=True):
+            steps[i] += [result] if result and not isinstance(result, Exception) else []
+            if isinstance(result, Exception) or (result and result.last):
+                raised += isinstance(result, Exception)
+                model.adapter.end(states.pop(i))
+        if not states:
+            break
+    for state in states.values():
+        model.adapter.end(state)
+    assert raised or model.spec.id in fake_adapters.SPECS  # these call none of torch's functions
+    for recipe, some in zip(recipes, steps, strict=True):
+        assert some == model.alone(recipe)[: len(some)]
 
 
 def test_places_are_free_again(model: Model) -> None:

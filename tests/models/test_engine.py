@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar, copy_context
 from dataclasses import replace
@@ -284,7 +285,7 @@ def test_one_failing_run_leaves_its_batch_alone(stage: Stage) -> None:
     assert all(stage.adapter().begun[recipe.key] == 1 for recipe in recipes)
 
 
-def test_when_advance_raises_each_run_is_replayed_alone(stage: Stage) -> None:
+def test_when_advance_raises_the_others_lose_no_more_than_a_step(stage: Stage) -> None:
     recipes = [text_recipe(s, "delay=0.01", length=10) for s in range(3)]
     recipes.append(text_recipe(9, "delay=0.01 raise=4", length=10))
     runs = [stage.engine.submit(recipe) for recipe in recipes]
@@ -292,12 +293,25 @@ def test_when_advance_raises_each_run_is_replayed_alone(stage: Stage) -> None:
     assert good == [alone(recipe) for recipe in recipes[:3]]
     assert isinstance(bad, RuntimeError)
     assert len(runs[3].work.steps) == 4
-    assert [stage.adapter().begun[recipe.key] for recipe in recipes] == [2, 2, 2, 2]
-    sizes = [len(batch) for batch in stage.adapter().batches]
-    assert sizes[-4:] == [3, 3, 3, 3]  # the guilty one is found, and the others share again
-    after = sizes.index(4)
-    replays = sizes[after:-4][sizes[after:-4].count(4) :]
-    assert set(replays) == {1}
+    assert [stage.adapter().begun[recipe.key] for recipe in recipes] == [1, 1, 1, 1]
+    batches = stage.adapter().batches
+    failed = max(i for i, batch in enumerate(batches) if len(batch) == 4)
+    assert [len(batch) for batch in batches[failed : failed + 5]] == [4, 2, 2, 1, 1]
+    assert {len(batch) for batch in batches[failed + 5 :]} == {3}  # the others share again
+
+
+def test_a_run_that_fails_among_thirty_two_costs_one_more_step_of_compute() -> None:
+    recipes = [text_recipe(s, "delay=0.005", length=12) for s in range(31)]
+    recipes.append(text_recipe(31, "delay=0.005 raise=6", length=12))
+    with staged(batch_limit=32) as wide:
+        runs = [wide.engine.submit(recipe) for recipe in recipes]
+        *good, bad = follow_all(wide.engine, runs)
+        batches = wide.adapter().batches
+    assert good == [alone(recipe) for recipe in recipes[:31]]
+    assert isinstance(bad, RuntimeError)
+    taken = Counter(seed for batch in batches for seed in batch)
+    assert max(taken[seed] for seed in range(31)) <= 12 + 5  # halves, five deep
+    assert sum(taken[seed] for seed in range(31)) - 31 * 12 <= 2 * 32
 
 
 def test_whose_runs_fail_again_and_again_waits_and_nobody_else(stage: Stage) -> None:
@@ -328,6 +342,25 @@ def test_when_advance_raised_by_accident_nobody_fails(stage: Stage) -> None:
     recipes = [text_recipe(s, "delay=0.01 raise=3 once=1", length=10) for s in range(2)]
     runs = [stage.engine.submit(recipe) for recipe in recipes]
     assert follow_all(stage.engine, runs) == [alone(recipe) for recipe in recipes]
+
+
+def test_a_batch_that_is_too_large_is_taken_in_parts_from_then_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = stage.adapter()
+    advance, refused = adapter.advance, []
+
+    def run_out(states: Sequence[FakeState]) -> list[Step | Exception | None]:
+        if len(states) > 3:
+            refused.append(len(states))
+            raise MemoryError
+        return advance(states)
+
+    monkeypatch.setattr(adapter, "advance", run_out)
+    recipes = [text_recipe(s, "delay=0.01", length=10) for s in range(4)]
+    runs = [stage.engine.submit(recipe) for recipe in recipes]
+    assert follow_all(stage.engine, runs) == [alone(recipe) for recipe in recipes]
+    assert refused == [4]
 
 
 def test_a_wrong_number_of_results_is_a_failure(
