@@ -24,6 +24,7 @@ from playground.gradio_app.internals.sessions import keep_lean
 from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
 from playground.server import live
+from playground.server.forwarded import Forwarded
 from playground.server.health import Health
 from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rule, rules_of
@@ -106,6 +107,7 @@ def outermost(
         routes: our own, which say what everybody is given.
     """
     layers = [
+        Middleware(Forwarded),
         Middleware(PlainRequest),
         Middleware(HostHeaderCheck),
         Middleware(Health, services=services),

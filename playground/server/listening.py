@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from models.hub import proxies
+from playground.server import forwarded
 from playground.server.site_address import ROOT
 
 NAME, PORT, TEMP = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_TEMP_DIR"
@@ -47,6 +48,7 @@ def check(environment: MutableMapping[str, str] | None = None) -> None:
     _check_temporary(given)
     if ROOT in given:
         given[ROOT] = _root(given[ROOT].strip().rstrip("/"))
+    _take_over_proxies(given)
     _named[0] = ""
     if ":" in host:
         _named[0] = f"[{host}]"
@@ -109,6 +111,29 @@ def _root(value: str) -> str:
             f"https://example.org/play, not “{value}”."
         )
     return value
+
+
+def _take_over_proxies(given: MutableMapping[str, str]) -> None:
+    """Let `server.forwarded` alone decide whose word of a visitor's address counts.
+
+    The server has a layer for this around the whole app, which would believe everybody on this
+    machine and hide from ours who has connected; with an empty variable it believes nobody.
+    """
+    ours, uvicorns = forwarded.VARIABLE, forwarded.UVICORNS
+    name = ours if given.get(ours, "").strip() else uvicorns
+    value = given.get(name, "").strip()
+    try:
+        forwarded.networks(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must name addresses or networks of proxies, such as 10.0.0.5, 10.1.0.0/16, "
+            f"not “{value}”: {error}."
+        ) from error
+    if value:
+        given[ours] = value
+    else:
+        given.pop(ours, None)
+    given[uvicorns] = ""
 
 
 def _check_temporary(given: MutableMapping[str, str]) -> None:

@@ -36,7 +36,9 @@ def main() -> None:
 
 def _serve(folder: Path, hub: hub_server.Hub) -> None:
     from playground.gradio_app.internals.stubs import leave_out_stubs
+    from playground.server import listening
 
+    listening.check()
     leave_out_stubs()
     from models.engine import Engine
     from models.pool import Pool

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from playground.server import listening
+from playground.server.forwarded import UVICORNS
+from playground.server.forwarded import VARIABLE as PROXIES
 from playground.server.listening import NAME, PORT, TEMP
 from playground.server.site_address import ROOT as PREFIX
 from tests.test_app import run_app
@@ -40,6 +42,9 @@ def taken() -> Iterator[int]:
         (PREFIX, "https:///play", f"{PREFIX} must be a path such as /play"),
         (PREFIX, "/play?x", f"{PREFIX} must be a path such as /play"),
         (TEMP, "/dev/null/x", f"{TEMP} names a folder that cannot be written"),
+        (PROXIES, "10.0.0.5, proxy", f"{PROXIES} must name addresses or networks .* “10.0.0.5, p"),
+        (PROXIES, "10.0.0.0/40", f"{PROXIES} must name addresses or networks of proxies"),
+        (UVICORNS, "proxy", f"{UVICORNS} must name addresses or networks of proxies"),
     ],
 )
 def test_what_cannot_be_meant_is_a_sentence(name: str, value: str, sentence: str) -> None:
@@ -64,12 +69,28 @@ def test_an_address_of_version_six_is_given_to_gradio_with_its_brackets(value: s
 
 
 def test_what_is_empty_is_as_if_it_were_not_there() -> None:
-    given = {NAME: "", PORT: " ", TEMP: ""}
+    given = {NAME: "", PORT: " ", TEMP: "", PROXIES: " "}
     listening.check(given)
-    assert given == {}
+    assert given == {UVICORNS: ""}
     assert listening.server_name() is None
     listening.check(given := {NAME: "0.0.0.0"})
-    assert given == {NAME: "0.0.0.0"}
+    assert given == {NAME: "0.0.0.0", UVICORNS: ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "ours"),
+    [
+        ({UVICORNS: "10.0.0.5"}, "10.0.0.5"),
+        ({UVICORNS: "*"}, "*"),
+        ({UVICORNS: "10.0.0.5", PROXIES: "10.1.0.0/16, ::1"}, "10.1.0.0/16, ::1"),
+        ({UVICORNS: "", PROXIES: "10.0.0.5"}, "10.0.0.5"),
+    ],
+)
+def test_whose_word_counts_is_said_by_one_variable(given: dict[str, str], ours: str) -> None:
+    listening.check(given)
+    assert given == {UVICORNS: "", PROXIES: ours}
+    listening.check(given)  # a second time nothing is lost
+    assert given == {UVICORNS: "", PROXIES: ours}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +105,7 @@ def test_what_is_empty_is_as_if_it_were_not_there() -> None:
 def test_a_prefix_is_written_in_one_way(value: str, meant: str) -> None:
     given = {PREFIX: value}
     listening.check(given)
-    assert given == {PREFIX: meant}
+    assert given == {PREFIX: meant, UVICORNS: ""}
 
 
 def test_without_any_place_for_temporary_files_that_is_said(
