@@ -26,10 +26,11 @@ from playground.gradio_app.page_injection import PageInjection
 from playground.server import live
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
+from playground.server.own_origin import OwnOrigin
 from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rule, rules_of
 from playground.server.response_cache import OpenPageCache, ResponseCache
-from playground.server.route import Route, served, shared_seconds
+from playground.server.route import Route, is_private, served, shared_seconds
 from playground.web import i18n
 from playground.web.assets import SHIPPED, content
 from playground.web.emoji_names import FILE as NAMES_FILE
@@ -48,7 +49,7 @@ def settings(services: Services, first_page: threading.Event) -> dict[str, Any]:
     """
     routes = served(own_routes(services))
     # Where Gradio is left as it is, these stand behind its own middleware.
-    before = outermost(services, first_page, cached=False) if plain_gradio() else []
+    before = outermost(services, first_page, cached=False, routes=routes) if plain_gradio() else []
     return {
         "lifespan": in_front(services, first_page, routes),
         "middleware": [*before, *middleware(services, routes)],
@@ -110,6 +111,7 @@ def outermost(
         Middleware(Forwarded),
         Middleware(PlainRequest),
         Middleware(HostHeaderCheck),
+        Middleware(OwnOrigin, private=partial(is_private, routes)),
         Middleware(Health, services=services),
         Middleware(FirstPage, event=first_page),
     ]

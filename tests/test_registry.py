@@ -240,7 +240,6 @@ def test_every_address_says_who_may_call_and_how_much_it_takes(services: Any) ->
     told = {"students": ["sheet", *student_acts.ACTS], "the teacher": ["ready", *teacher_acts.ACTS]}
     room = "/class/{code}"
     assert limited == {
-        ("POST", "/class"): "pages of our own",
         ("GET", f"{room}/picture/{{name}}"): "who knows its name",
         **{("GET", f"{room}/{act}"): who for who in acts for act in acts[who].split()},
         **{("POST", f"{room}/{act}"): who for who in told for act in told[who]},
@@ -249,6 +248,8 @@ def test_every_address_says_who_may_call_and_how_much_it_takes(services: Any) ->
         **{("POST", f"/history/{act}"): "whose runs they are" for act in _CHANGES},
         ("POST", "/real/fetch"): "anybody, unless switched off",
     }
+    anybodys = {r.path for r in found if r.private and r.callers.name == "anybody"}
+    assert anybodys == {"/history", "/postcard.png"}
     assert max(found, key=lambda route: route.max_bytes).path == f"{room}/sheet"
 
 

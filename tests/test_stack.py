@@ -19,6 +19,7 @@ from playground.gradio_app.internals.queue import LOOK_SECONDS
 from playground.registry import FEATURES
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
+from playground.server.own_origin import OwnOrigin
 from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import CLOSED, OTHER_WAY, HostHeaderCheck
 from playground.server.route import served
@@ -169,7 +170,7 @@ def test_where_gradio_is_left_as_it_is_all_but_the_caches_stand_behind_its_own(
     usual = stack.settings(services, threading.Event())["middleware"]
     kinds = [layer.cls for layer in plain]
     assert kinds == [
-        *(Forwarded, PlainRequest, HostHeaderCheck, Health, stack.FirstPage),
+        *(Forwarded, PlainRequest, HostHeaderCheck, OwnOrigin, Health, stack.FirstPage),
         *(layer.cls for layer in usual),
     ]
 

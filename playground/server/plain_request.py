@@ -9,14 +9,13 @@ import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playground.server.site_address import FORWARDED, root_path
+from playground.server.site_address import root_path
 
 ENCODINGS = ("br", "gzip")
 """In which answers are compressed, the best first."""
-NOT_YOURS = "Pages of other sites may not say by which address this one is known."
 _WEIGHT = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
 
 
@@ -34,20 +33,17 @@ class PlainRequest:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if _asks_to_forward(scope["method"], headers):
-            await JSONResponse({"detail": NOT_YOURS}, 403)(scope, receive, send)
-            return
         root = root_path(scope.get("root_path", ""))
         if root and scope["path"] == root:
             query = scope.get("query_string", b"").decode("latin-1")
             there = f"{root}/" + (f"?{query}" if query else "")
             await RedirectResponse(there)(scope, receive, send)
             return
-        await self.app(_plain(scope, root, headers), receive, send)
+        await self.app(_plain(scope, root), receive, send)
 
 
-def _plain(scope: Scope, root: str, headers: Headers) -> Scope:
+def _plain(scope: Scope, root: str) -> Scope:
+    headers = Headers(scope=scope)
     plain = {**scope, "root_path": root}
     if root and scope["path"].startswith(f"{root}/"):
         plain["path"] = scope["path"].removeprefix(root)
@@ -67,9 +63,3 @@ def accepted(header: str, offered: Sequence[str] = ENCODINGS) -> list[str]:
         found = _WEIGHT.fullmatch(rest.strip())
         weights[name.strip()] = float(found[1]) if found else 1.0
     return [name for name in offered if weights.get(name, weights.get("*", 0.0)) > 0]
-
-
-def _asks_to_forward(method: str, headers: Headers) -> bool:
-    """Whether a browser asks, for another site's page, if that may name our address to us."""
-    asked = headers.get("access-control-request-headers", "").lower()
-    return method == "OPTIONS" and any(name in asked for name in FORWARDED)

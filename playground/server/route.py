@@ -7,7 +7,7 @@ how long they may be kept.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -70,6 +70,8 @@ class Route:
             whether that is still so, None where it must not keep it.
         shared_seconds: how long the server gives everybody the same answer (see `ResponseCache`).
         callers: who may call it.
+        costly: whether pages of other sites may not ask for it though anybody may, since every
+            answer is computed.
         explains: the answer in place of an error; None where it is to be raised.
     """
 
@@ -81,7 +83,13 @@ class Route:
     cache_seconds: int | None = None
     shared_seconds: float = 0.0
     callers: Callers = ANYBODY
+    costly: bool = False
     explains: Callable[[Exception], Response | None] = in_a_sentence
+
+    @property
+    def private(self) -> bool:
+        """Whether pages of other sites may not even read it, see `own_origin.OwnOrigin`."""
+        return self.callers is not ANYBODY or self.costly
 
     @property
     def cache_control(self) -> str:
@@ -112,9 +120,18 @@ def caller(request: Request) -> Any:
 
 def shared_seconds(routes: Iterable[BaseRoute], path: str) -> float:
     """How long the answer of a path is given to everybody; 0 for one that is made each time."""
+    return max((route.shared_seconds for route in _at(routes, path)), default=0.0)
+
+
+def is_private(routes: Iterable[BaseRoute], path: str) -> bool:
+    """Whether what may be read at a path is not for pages of other sites."""
+    return any(route.private for route in _at(routes, path))
+
+
+def _at(routes: Iterable[BaseRoute], path: str) -> Iterator[Route]:
+    """Those of ours that a path leads to, whatever their method is."""
     ours = (route for route in routes if isinstance(route, ServedRoute))
-    fitting = (each.route.shared_seconds for each in ours if each.path_regex.match(path))
-    return max(fitting, default=0.0)
+    return (each.route for each in ours if each.path_regex.match(path))
 
 
 def _responding(route: Route) -> Answer:

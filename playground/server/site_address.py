@@ -1,8 +1,7 @@
 """Where visitors find this playground, also behind a proxy, and which pages are its own.
 
-What a proxy says of the visitor's address stands in headers that only browsers of this site's own
-pages, and proxies, can set: `plain_request.PlainRequest` refuses other sites the question whether
-they may.
+What a proxy says of the visitor's address stands in headers that come through from proxies alone,
+see `forwarded.Forwarded`.
 """
 
 from __future__ import annotations

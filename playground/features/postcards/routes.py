@@ -52,7 +52,7 @@ def routes(services: Services) -> list[Route]:
     """The routes of this module."""
     service = PostcardService(services)
     return [
-        Route(PATH, service.send_picture, cache_seconds=PICTURE_SECONDS),
+        Route(PATH, service.send_picture, cache_seconds=PICTURE_SECONDS, costly=True),
         Route(PAGE_PATH, service.send_page, cache_seconds=0),
     ]
 

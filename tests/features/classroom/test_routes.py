@@ -52,8 +52,10 @@ from playground.features.postcards import routes as postcard_routes
 from playground.gradio_app.bind import bind
 from playground.registry import FEATURES
 from playground.server import live
+from playground.server.forwarded import Forwarded, Proxies
+from playground.server.own_origin import OwnOrigin
 from playground.server.request_filter import RequestFilter, rules_of
-from playground.server.route import served
+from playground.server.route import is_private, served
 from tests.fake_catalogue import SPECS
 
 HOST = "http://10.0.0.5:7860"
@@ -123,9 +125,15 @@ def visiting(services: Services) -> Iterator[TestClient]:
         ]
     )
     rules = partial(rules_of, own)
-    before = [Middleware(RequestFilter, rules=rules), Middleware(Members)]
+    before = [
+        Middleware(Forwarded, proxies=Proxies()),
+        Middleware(OwnOrigin, private=partial(is_private, own)),
+        Middleware(RequestFilter, rules=rules),
+        Middleware(Members),
+    ]
     app = Starlette(routes=list(own), middleware=before)
-    with TestClient(app, base_url=HOST, follow_redirects=False) as client:
+    peer = ("127.0.0.1", 50_000)  # as a proxy on the same machine connects
+    with TestClient(app, base_url=HOST, follow_redirects=False, client=peer) as client:
         yield client
 
 
@@ -180,7 +188,8 @@ def test_what_is_typed_into_an_address_is_no_markup(client: TestClient) -> None:
 
 
 def test_a_class_is_opened_from_our_own_page_alone(client: TestClient, here: Services) -> None:
-    assert client.post("/class", headers={"Origin": "https://evil.example"}).status_code == 403
+    for origin in ("https://evil.example", "null"):
+        assert client.post("/class", headers={"Origin": origin}).status_code == 403
     assert client.post("/class", headers={"Origin": HOST}).status_code == 303
     assert len(here.state(Classes)) == 1
     for _ in range(classroom.MOST_CLASSES - 1):
