@@ -43,7 +43,7 @@ _LABELS = (COUNT, DIGIT, INK, PAPER)
 SPECS = (
     ModelSpec(
         id="char_lstm",
-        title="LSTM · reads letter by letter, has read one book",
+        title="LSTM · reads letter by letter, has read a few plays",
         family="lstm",
         kind="text",
         adapter="models.adapters.char_lstm:CharLstm",
@@ -60,7 +60,7 @@ SPECS = (
     ),
     ModelSpec(
         id="gpt2_mini",
-        title="GPT · GPT-2's design, 1/38 the size, has read one book",
+        title="GPT · GPT-2's design, 1/38 the size, has read a few plays",
         family="transformer",
         kind="text",
         adapter="models.adapters.gpt2:Gpt2",

@@ -37,8 +37,8 @@ CLAIM = Claim(
     "draw (the method of Lannelongue et al. 2021, “Green Algorithms”). The ratios are measured, "
     "the watts are assumed. Compared is each design with itself, at its two sizes.",
     flip="Halve the steps of Diffusion: half the energy, and not one parameter less.",
-    title="Energy of a picture, by size.",
-    axis="joules a picture",
+    title=f"Energy of a picture, by size, at an assumed {WATTS:.0f} W.",
+    axis=f"joules a picture (at {WATTS:.0f} W, assumed)",
     shape="lines",
     across="parameters (M)",
     log=True,

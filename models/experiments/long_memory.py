@@ -27,8 +27,8 @@ CLAIM = Claim(
     how="The same characters of a text that no model has read are guessed from the last 1, 2, 4 … "
     "256 characters before them. Fewer bits is a better guess. Where the curve is flat, more "
     "context no longer helps.",
-    flip="Train the transformer on more than one book, or for longer: both models here have read "
-    "a million characters, which is little for a transformer.",
+    flip="Train the transformer on more than a few plays, or for longer: both models here have "
+    "read a million characters, which is little for a transformer.",
     title="Surprise by how much text is given.",
     axis="bits a character",
     shape="lines",

@@ -26,8 +26,8 @@ CLAIM = Claim(
     how="The same concepts and seeds for all. The stroke is separated from its two colours, so "
     "that these play no part; gradient energy is the mean over its pixels of the squared "
     "difference to the right and lower neighbour. Steeper edges have more of it.",
-    flip="Let the VAE’s decoder keep more of its code, or train the GAN for a tenth of the time: "
-    "python -m models.train.gan --steps 4000.",
+    flip="Let the VAE’s decoder keep more of its code, or train the GAN for a quarter of its "
+    "steps: python -m models.train.gan --steps 4000.",
     title="How steep the edges of strokes are, beside real digits.",
     axis="gradient energy, per pixel",
     front=True,

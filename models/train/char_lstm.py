@@ -1,4 +1,4 @@
-"""Train `char_lstm`: an LSTM that has read one book, letter by letter.
+"""Train `char_lstm`: an LSTM that has read a few plays, letter by letter.
 
 Half of what it reads is the book itself; the other half two models of the first generation have
 made up (`--lessons`): an LSTM like this one and `gpt2_mini`, which guess better together than
@@ -27,7 +27,7 @@ from models.train.teaching import GptTeacher, Lessons, LstmTeacher, Teacher, wri
 CONFIG = {"vocabulary": len(datasets.ALPHABET), "embedding": 128, "hidden": 512, "layers": 2}
 LIMITS = (
     "Writes Shakespeare's manner without his matter: words are spelled right, sentences mean "
-    "little. It knows 65 characters and one book, and loses the thread after a line or two."
+    "little. It knows 65 characters and a few plays, and loses the thread after a line or two."
 )
 BATCH, WINDOW = 32, 256
 DROPOUT = 0.3  # of a first generation, which has nothing but the book

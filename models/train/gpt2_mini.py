@@ -1,4 +1,4 @@
-"""Train `gpt2_mini`: GPT-2's own design (transformers' GPT2LMHeadModel), 1/38 the size, one book.
+"""Train `gpt2_mini`: GPT-2's own design (transformers' GPT2LMHeadModel), 1/38 the size.
 
 Muon (Jordan et al. 2024) steps the weight matrices of the blocks, AdamW everything else; at this
 size that reaches a given loss in well under the time AdamW takes alone.
@@ -22,7 +22,7 @@ from models.train.snapshots import write_text
 
 LIMITS = (
     "Writes Shakespeare's manner without his matter: words are spelled right, sentences mean "
-    "little. It knows 65 characters and one book, and looks back over 256 characters, no further."
+    "little. It knows 65 characters and a few plays, and looks back over 256 characters only."
 )
 CONTEXT = 256
 BATCH = 8

@@ -1,7 +1,7 @@
 """Prompts for the real models where an operator lets children choose and not type.
 
-The small models have seen one book, digits, or emoji, and can be asked anything. A model that has
-read the web can answer anything; `PLAYGROUND_PRESET_PROMPTS_ONLY=1` lets such models take the
+The small models have seen a few plays, digits, or emoji, and can be asked anything. A model that
+has read the web can answer anything; `PLAYGROUND_PRESET_PROMPTS_ONLY=1` lets such models take the
 prompts below alone, whichever way a request comes.
 """
 

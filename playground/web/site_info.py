@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 TITLE = "Generative Playground"
-TAGLINE = "Five small networks. Two CPU cores. No cloud. Watch them, then try to beat them."
+TAGLINE = "Five kinds of small network, on two CPU cores. Watch them, then try to beat them."
 
 
 def preview_tags(

@@ -1,4 +1,4 @@
-"""Five machines look at a drawing: by finger, by keyboard, from above and from a file."""
+"""Four machines look at a drawing: by finger, by keyboard, from above and from a file."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import {
   redrawnOf,
   strangenessOf,
 } from "../../playground/features/drawers/drawing/drawing_words.js";
+import { chance } from "../../playground/web/kit/numbers.js";
 
 test("what the VAE keeps, with what it reads where it reads something", () => {
   const figures = { rmse: 0.12, error_white: 0.09 };
@@ -22,7 +23,7 @@ test("what the VAE keeps, with what it reads where it reads something", () => {
 
 test("a place among real digits is told by its share", () => {
   const said = strangenessOf({ strangeness: 1234.5, percentile: 0.873, percentile_n: 10000 });
-  assert.deepEqual(said.shares, [["Less strange than yours:", 0.873]]);
+  assert.deepEqual(said.shares, [["Stranger than", 0.873]]);
   assert.deepEqual(said.rows, [
     ["Strangeness, nats", "1,230"],
     ["Real digits less strange", "87 %"],
@@ -35,9 +36,25 @@ test("the ends of the scale are said as what they are", () => {
   const at = (percentile) =>
     strangenessOf({ strangeness: 1, percentile, percentile_n: 10000 }).sentence;
   assert.equal(at(0), "No real digit is less strange.");
-  assert.equal(at(0.001), "Stranger than less than 1 % of real digits.");
-  assert.equal(at(0.9999), "Stranger than 99 % of real digits.");
+  assert.equal(at(0.001), "Stranger than 1 in 1\u2009000 real digits.");
+  assert.equal(at(0.9999), "Stranger than over 99 % of real digits.");
   assert.equal(at(1), "Stranger than every one of 10,000 real digits.");
+});
+
+test("bar, table and sentence go one way and say one number", () => {
+  for (const percentile of [0.0004, 0.0099, 0.01, 0.0461, 0.5049, 0.9951, 0.99999]) {
+    const place = { percentile, percentile_n: 10000 };
+    for (const [said, words] of [
+      [strangenessOf({ strangeness: 1, ...place }), "Stranger than"],
+      [criticismOf({ realness: 1, ...place }), "More real than"],
+    ]) {
+      const [[label, share]] = said.shares;
+      assert.equal(label, words);
+      assert.equal(share, percentile);
+      assert.equal(said.rows[1][1], chance(share));
+      assert.ok(said.sentence.includes(`${label} ${chance(share)} `), said.sentence);
+    }
+  }
 });
 
 test("without figures of real digits nothing is said of a place among them", () => {

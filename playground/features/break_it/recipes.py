@@ -84,7 +84,7 @@ BREAKS = (
         "text",
         "Erase its memory",
         "All that a model knows of you is the text before the next letter. Without it, it begins "
-        "just anywhere in its book.",
+        "just anywhere in its plays.",
         prompt="",
     ),
     _break(

@@ -233,7 +233,7 @@ def list_page(library: Library, remark: str = "", status: int = 200, base: str =
     """All lessons; above them a sentence, in lines, when there is need of one."""
     lines = "".join(f"<p>{escape(line)}</p>" for line in remark.splitlines())
     notice = f'<div class="notice" role="alert">{lines}</div>' if remark else ""
-    facts = "Predict, then look. Ten to forty-five minutes each."
+    facts = "Predict, then look. Each says how long it takes."
     heading = _head("<h1>Lessons</h1>", facts, tools=False)
     body = f"{heading}{notice}<main>{lessons.listing(library)}</main>"
     return Page("Lessons", body, base, status=status)

@@ -180,7 +180,7 @@ def build_text(services: Services) -> list[Component]:
         button = gr.Button(WRITE, variant="primary", elem_id=f"{PLACE}-write")
     wiring.html(
         '<p class="says">The models continue your text; they do not answer it. '
-        "The small ones have read one book: Shakespeare’s plays.</p>"
+        "The small ones have read about a million letters from some of Shakespeare’s plays.</p>"
     )
     if prompt_rules.only():
         wiring.preset_prompts(prompt_rules.TEXTS, prompt, PLACE)

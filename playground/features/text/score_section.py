@@ -28,7 +28,7 @@ EXAMPLE_TEXT = (
     "ROMEO:\nBut soft, what light through yonder window breaks?\n\n"
     "The train to the airport leaves at noon."
 )
-"""One line that the small models have read, and one that no book of theirs holds."""
+"""A line such as the small models have read, and one such as they have not."""
 
 
 def score_text(services: Services, text: str, left: str, right: str) -> dict[str, Any]:
@@ -82,7 +82,9 @@ def build_score(services: Services, script: Path, left: Component, right: Compon
     wiring.html(
         markup.says(
             "Paste any text: the two models above read it, and each letter shows how much it "
-            "surprised them. Fewer bits a letter: the better guesser."
+            "surprised them. Fewer bits a letter: the better guesser. Here every letter counts, "
+            "from the first on; under a card only those that the model drew itself, after your "
+            "text."
         )
     )
     with gr.Row(elem_classes="ask"):

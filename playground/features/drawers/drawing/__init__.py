@@ -1,4 +1,4 @@
-"""Five machines look at your drawing."""
+"""Four machines look at your drawing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playground.core.feature import Drawer
 ENTRY = Drawer(
     "drawing",
     Path(__file__).parent,
-    "Five machines look at your drawing",
+    "Four machines look at your drawing",
     "Draw a digit or anything else: what the VAE keeps of it and how strange it finds it, what "
     "the GAN’s critic says, which caption CLIP picks, and how diffusion draws it again.",
     "images",

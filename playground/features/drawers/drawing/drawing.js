@@ -1,4 +1,4 @@
-// Your drawing: a pad of 32 × 32 pixels, a picture from above or from a file, and what five
+// Your drawing: a pad of 32 × 32 pixels, a picture from above or from a file, and what four
 // machines make of it. Only the 32 × 32 pixels are sent.
 import { runButton } from "../../../web/kit/buttons.js";
 import { el, ghost } from "../../../web/kit/dom.js";
@@ -67,7 +67,7 @@ class Drawing {
       el(
         "div",
         { class: "drawing-board" },
-        el("div", {}, this.pad.element, this.pad.help),
+        el("div", {}, this.pad.element, this.pad.seenBeside, this.pad.help),
         this.#tools(),
       ),
       el("div", { class: "drawing-cards" }, ...this.cards.map(({ element }) => element)),

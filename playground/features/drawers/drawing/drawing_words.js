@@ -45,7 +45,7 @@ export function offOf({ error_white: white }) {
  */
 export function strangenessOf(figures) {
   return {
-    shares: shareOf(figures, "Less strange than yours:"),
+    shares: shareOf(figures, "Stranger than"),
     rows: [
       ["Strangeness, nats", number(figures.strangeness)],
       ...placeOf(figures, "Real digits less strange"),
@@ -67,7 +67,7 @@ export function criticismOf(figures) {
   const place =
     percentile <= 0 ? "Every real digit looks more real to it." : among(figures, "More real");
   return {
-    shares: shareOf(figures, "Less real than yours:"),
+    shares: shareOf(figures, "More real than"),
     rows: [["Score, real above 0", score], ...placeOf(figures, "Real digits with a lower score")],
     sentence: `It says “${realness > 0 ? "real" : "made"}” (${score}). ${place}`,
   };
@@ -140,6 +140,6 @@ function among({ percentile, percentile_n: n }, words) {
   const all = Math.round(n).toLocaleString("en");
   if (percentile >= 1) return `${words} than every one of ${all} real digits.`;
   if (percentile <= 0) return `No real digit of ${all} is less so.`;
-  const whole = Math.floor(100 * percentile);
-  return `${words} than ${whole ? `${whole} %` : "less than 1 %"} of real digits.`;
+  const share = chance(percentile); // as the bar and the table say it
+  return `${words} than ${share} ${percentile < 0.01 ? "" : "of "}real digits.`;
 }

@@ -1,6 +1,8 @@
-// A pad of 32 × 32 pixels to draw on, by finger, mouse or keyboard, and to put pictures on.
+// A pad of 32 × 32 pixels to draw on, by finger, mouse or keyboard, and to put pictures on; beside
+// it what is drawn as the machines see it.
 import { el, ghost } from "../../../web/kit/dom.js";
 import { penOf } from "../drawer_form.js";
+import { asDigit } from "./digit_picture.js";
 
 /**
  * @typedef {[x: number, y: number]} Point in the pixels of strokes
@@ -12,6 +14,7 @@ import { penOf } from "../drawer_form.js";
 export const PX = 32;
 const FINE = 8; // strokes are drawn so many times finer, then scaled down
 const LINE = 2.5 * FINE; // as thick as the digits that the models know
+const BOX = 20 * FINE; // the longer side of MNIST's digits; the shorter one keeps its proportion
 
 /** @type {Record<string, Point>} in whole pixels */
 const MOVES = {
@@ -32,6 +35,18 @@ export class SketchPad {
   swatches = new Map();
   small = canvas(PX, { alpha: false });
   fine = canvas(PX * FINE);
+  seen = canvas(PX, { alpha: false });
+  seenBeside = el(
+    "figure",
+    { class: "drawing-seen" },
+    this.seen.element,
+    el(
+      "figcaption",
+      {},
+      "As they see it: your strokes as large and as central as those of the digits they learned " +
+        "from.",
+    ),
+  );
   pen = el("i", { class: "drawing-pen", "aria-hidden": "true", hidden: true });
   help = el(
     "p",
@@ -62,6 +77,8 @@ export class SketchPad {
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.#steer(event),
       onblur: () => this.lift(),
     };
+    this.seen.element.setAttribute("role", "img");
+    this.seen.element.setAttribute("aria-label", "Your drawing as they see it");
     this.element = el("div", settings, this.small.element, this.pen);
   }
 
@@ -120,15 +137,24 @@ export class SketchPad {
 
   /** Everything anew: the paper, then all items in order. */
   paint() {
-    const { context } = this.small;
-    context.fillStyle = this.#rgb(this.paper);
-    context.fillRect(0, 0, PX, PX);
-    for (const item of this.stroke ? [...this.items, this.stroke] : this.items) {
-      if ("picture" in item) context.drawImage(item.picture, 0, 0);
-      else context.drawImage(this.#lined(item), 0, 0, PX, PX);
-    }
+    const items = this.stroke ? [...this.items, this.stroke] : this.items;
+    this.#show(this.small.context, items);
+    this.#show(this.seen.context, asSeen(items));
     for (const button of [this.undo, this.clear]) {
       button.setAttribute("aria-disabled", String(!this.items.length));
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {(Stroke | Pasted)[]} items
+   */
+  #show(context, items) {
+    context.fillStyle = this.#rgb(this.paper);
+    context.fillRect(0, 0, PX, PX);
+    for (const item of items) {
+      if ("picture" in item) context.drawImage(item.picture, 0, 0);
+      else context.drawImage(this.#lined(item), 0, 0, PX, PX);
     }
   }
 
@@ -242,9 +268,9 @@ export class SketchPad {
     return !this.items.length;
   }
 
-  /** What is on it, as the address of a PNG. */
+  /** What is drawn as the machines see it, as the address of a PNG. */
   get address() {
-    return this.small.element.toDataURL("image/png");
+    return this.seen.element.toDataURL("image/png");
   }
 
   /**
@@ -267,6 +293,20 @@ export class SketchPad {
     this.items.push({ picture: whole });
     this.paint();
   }
+}
+
+/**
+ * What is drawn, as large and central as the digits that the models know; a picture stays whole
+ * where it was put, and so does what is drawn over it.
+ *
+ * @param {(Stroke | Pasted)[]} items
+ */
+function asSeen(items) {
+  const strokes = items.filter((item) => "points" in item);
+  if (!strokes.length || strokes.length < items.length) return items;
+  const lines = strokes.map(({ points }) => points);
+  const placed = asDigit(lines, LINE, BOX, PX * FINE);
+  return strokes.map(({ colour }, i) => ({ colour, points: placed[i] }));
 }
 
 /**

@@ -128,7 +128,7 @@ export function rules(keys) {
         "are a little wider.",
     ),
     say(
-      "Both models have read one book of plays. The lines were written for this " +
+      "Both models have read a few of Shakespeare’s plays. The lines were written for this " +
         "game, and no 12 letters of them in a row are in that book.",
     ),
   );

@@ -60,8 +60,9 @@ class WordScene {
     const tools = el("div", { class: "tools" }, this.stop, this.remove, this.share);
     this.card.stage.append(this.line, this.panel, this.says, this.rows, tools);
     const line =
-      "The seed stays, so every row begins with the same noise. What is alike in " +
-      "two rows comes from the noise; what differs comes from the word.";
+      "The seed stays, so every row begins with the same noise. What differs between " +
+      "two rows comes from the word you changed; what stays, from the noise and the " +
+      "words that both rows share.";
     root.append(heading("Change one word", line), this.card.element);
 
     /** @type {Running | null} */
