@@ -98,6 +98,38 @@ def test_a_pressed_letter_is_explained_by_both_models(written: Callable[..., Any
     expect(page.locator("#page-said")).to_contain_text("It did not write this")
 
 
+def test_bars_of_both_models_can_be_compared(written: Callable[..., Any]):
+    page = written()
+    page.focus("#text-left-stage .stage")
+    page.keyboard.press("Home")
+    page.wait_for_function(BOTH)
+    for letter in range(1, 13):
+        page.wait_for_selector(f".why-where:has-text('Letter {letter},')")
+        page.wait_for_function(f"{WHY}.known() && {BOTH}")
+        left, right = page.evaluate(_BARS)
+        assert left["axis"] == right["axis"] == ["0", left["axis"][1], "One scale for both models"]
+        assert left["width"] == pytest.approx(right["width"], abs=1)
+        whole = float(left["axis"][1].removesuffix(" %"))
+        for length, share in left["bars"] + right["bars"]:
+            assert length == pytest.approx(float(share) * 100 / whole, abs=1), letter
+        page.keyboard.press("ArrowRight")
+
+
+_BARS = """() => [...document.querySelectorAll(".why-bars")].map((bars) => {
+    const width = bars.querySelector(".why-track").getBoundingClientRect().width;
+    const axis = [...bars.querySelectorAll(".why-axis span span, .why-scale")];
+    const rows = [...bars.querySelectorAll(".why-row:not(.why-axis)")].map((row) => [
+        (100 * row.querySelector(".why-drawn").getBoundingClientRect().width) / width,
+        parseFloat(row.querySelector(".why-share").textContent) / 100,
+    ]);
+    return {
+        axis: axis.map((one) => one.textContent), width,
+        bars: rows.filter(([, share]) => share >= 0.05),
+    };
+})"""
+"""Of both charts: what the axis says, and the lengths of bars, in percent of it, by their share."""
+
+
 def test_keys_reach_every_letter_and_leave_again(written: Callable[..., Any]):
     page = written()
     page.focus("#text-right-stage .stage")

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { candidates, distribution, tail } from "../../playground/features/text/distribution.js";
+import {
+  candidates,
+  distribution,
+  scaleOf,
+  tail,
+} from "../../playground/features/text/distribution.js";
 import { letterPlaces, onLines } from "../../playground/features/text/letter_places.js";
 import { caution, favourite, leaves, sentence } from "../../playground/features/text/why_words.js";
 import { shareWords } from "../../playground/features/text/why_words.js";
@@ -123,6 +128,14 @@ test("ten favourites are shown, and what was taken if it is none of them", () =>
   });
   const unknown = piece({ text: "?", rank: 400, lastRank: 400, probability: 1e-5 });
   assert.equal(candidates(all, unknown, drawn)[10].share, null);
+});
+
+test("charts side by side have one scale, the least that holds them all", () => {
+  const chart = (...shares) => shares.map((share) => ({ own: share / 2, share }));
+  assert.equal(scaleOf([chart(0.24, 0.1), chart(0.57, 0.03)]), 1);
+  assert.equal(scaleOf([chart(0.24, 0.1), chart(0.05)]), 0.25);
+  assert.equal(scaleOf([[{ own: 0.3, share: null }], chart(0.05)]), 0.5);
+  assert.equal(scaleOf([[{ own: 1.01, share: 0 }]]), 1);
 });
 
 test("shares are whole percent, one in so many, cut, or not kept", () => {

@@ -22,6 +22,7 @@
  */
 
 export const SHOWN = 10; // candidates as bars and in the table
+const SCALES = [0.01, 0.05, 0.1, 0.25, 0.5, 1];
 
 /**
  * What the settings leave: temperature, then top-k, then top-p over what top-k left (Holtzman et
@@ -83,6 +84,16 @@ export function tail(costs, rest, unlisted, power) {
   const few = mass * cap ** (power - 1);
   const most = unlisted * cap ** power;
   return [alike, few].map((one) => Math.min(one, most)).sort((a, b) => a - b);
+}
+
+/**
+ * The share of a whole line, by which bars of several models can be compared.
+ *
+ * @param {Pick<Row, "own" | "share">[][]} charts
+ */
+export function scaleOf(charts) {
+  const largest = Math.max(0, ...charts.flat().flatMap(({ own, share }) => [own, share ?? 0]));
+  return SCALES.find((one) => one >= largest) ?? 1;
 }
 
 /**

@@ -5,7 +5,7 @@ import { byId, el, one } from "../../web/kit/dom.js";
 import { say } from "../../web/kit/page_state.js";
 import { frameLetters, letterPlaces, reveal, unframe } from "./letter_places.js";
 import { cardOn, otherSide } from "./text_cards.js";
-import { candidatePanel, silentPanel } from "./why_panel.js";
+import { panels } from "./why_panel.js";
 import { Question } from "./why_question.js";
 
 /**
@@ -158,15 +158,11 @@ class Why {
     one(".why-where", HTMLElement, drawer()).replaceChildren(...this.#where());
     const models = one(".why-models", HTMLElement, drawer());
     const opened = [...models.children].map((panel) => panel.querySelector("details")?.open);
-    const panels = shown.readings.map((reading, i) => {
-      const answer = shown.answer(i, this.place);
-      if (!answer) return silentPanel(reading);
-      const about = { wrote: i === 0, open: Boolean(opened[i]) };
-      return candidatePanel(reading.model.facts, answer, this.settings, about);
-    });
-    models.replaceChildren(...panels.map(({ element }) => element));
+    const answers = shown.readings.map((_, i) => shown.answer(i, this.place));
+    const parts = panels(shown.readings, answers, this.settings, opened.map(Boolean));
+    models.replaceChildren(...parts.map(({ element }) => element));
     this.mark();
-    if (!silent) this.#tell(panels.map(({ words }) => words).join(" "));
+    if (!silent) this.#tell(parts.map(({ words }) => words).join(" "));
   }
 
   /**

@@ -2,7 +2,7 @@
 import { visible } from "../../web/kit/card_parts.js";
 import { el, shape } from "../../web/kit/dom.js";
 import { count } from "../../web/kit/numbers.js";
-import { candidates, distribution, SHOWN } from "./distribution.js";
+import { candidates, distribution, scaleOf, SHOWN } from "./distribution.js";
 import { figuresTable } from "./figures_table.js";
 import { caution, sentence, shareWords } from "./why_words.js";
 
@@ -11,9 +11,11 @@ import { caution, sentence, shareWords } from "./why_words.js";
  * @import { DrawSettings, Row } from "./distribution.js"
  * @import { Reading } from "./reading.js"
  * @import { Answer } from "./why_question.js"
+ *
+ * @typedef {object} Scale
+ * @property {number} share what a whole line stands for
+ * @property {boolean} shared whether another chart has the same
  */
-
-const SCALES = [0.01, 0.05, 0.1, 0.25, 0.5, 1];
 
 /**
  * One model's part of the drawer, and what it says in words.
@@ -34,28 +36,57 @@ function panel({ family, name }, words, ...content) {
  *
  * @param {Reading} reading
  */
-export function silentPanel({ error, model, pieces, waits }) {
+function silentPanel({ error, model, pieces, waits }) {
   const read = pieces.length ? "It has not come so far yet." : waits || "reading …";
   return panel(model.facts, error || read);
+}
+
+/**
+ * The parts of all models, with bars of one scale.
+ *
+ * @param {Reading[]} readings
+ * @param {(Answer | undefined)[]} answers undefined for who has not said anything yet
+ * @param {DrawSettings} settings
+ * @param {boolean[]} open whose tables are open
+ */
+export function panels(readings, answers, settings, open) {
+  const charts = answers.map((answer) => answer && chartOf(answer, settings));
+  const known = charts.flatMap((chart) => (chart ? [chart.rows] : []));
+  const scale = { share: scaleOf(known), shared: known.length > 1 };
+  return readings.map((reading, i) => {
+    const [answer, chart] = [answers[i], charts[i]];
+    if (!answer || !chart) return silentPanel(reading);
+    const about = { wrote: i === 0, open: Boolean(open[i]) };
+    return candidatePanel(reading.model.facts, answer.piece, chart, settings, scale, about);
+  });
+}
+
+/**
+ * @param {Answer} answer
+ * @param {DrawSettings} settings
+ */
+function chartOf({ piece, spread }, settings) {
+  const drawn = distribution(spread, settings);
+  return { drawn, rows: candidates(spread, piece, drawn) };
 }
 
 /**
  * Its candidates.
  *
  * @param {CardFacts} facts
- * @param {Answer} answer
+ * @param {Answer["piece"]} piece
+ * @param {ReturnType<typeof chartOf>} chart
  * @param {DrawSettings} settings
+ * @param {Scale} scale
  * @param {{ wrote: boolean, open: boolean }} about whether it wrote the letter, and whether its
  *   table is open
  */
-export function candidatePanel(facts, { piece, spread }, settings, { wrote, open }) {
-  const drawn = distribution(spread, settings);
-  const rows = candidates(spread, piece, drawn);
+function candidatePanel(facts, piece, { drawn, rows }, settings, scale, { wrote, open }) {
   const warning = caution(drawn);
   return panel(
     facts,
     sentence(piece, drawn, settings, wrote),
-    bars(facts.name, rows),
+    bars(facts.name, rows, scale),
     table(rows, open),
     ...(warning ? [el("p", { class: "aside" }, warning)] : []),
   );
@@ -64,16 +95,15 @@ export function candidatePanel(facts, { piece, spread }, settings, { wrote, open
 /**
  * @param {string} name
  * @param {Row[]} rows
+ * @param {Scale} scale
  */
-function bars(name, rows) {
-  const largest = Math.max(...rows.flatMap(({ own, share }) => [own, share ?? 0]));
-  const scale = SCALES.find((one) => one >= largest) ?? 1;
+function bars(name, rows, scale) {
   const best = rows.slice(0, 3).map((row) => `“${visible(row.text)}” ${shareWords(row.share)}`);
   const label =
     `The ten most likely candidates of ${name}: ${best.join(", ")} and so on; ` +
     "all are in the table.";
   const settings = { class: "why-bars", role: "img", "aria-label": label };
-  return el("div", settings, ...rows.map((row) => bar(row, scale)), axis(scale));
+  return el("div", settings, ...rows.map((row) => bar(row, scale.share)), axis(scale));
 }
 
 /**
@@ -96,15 +126,16 @@ function bar({ rank, text, own, share, taken }, scale) {
   );
 }
 
-/** @param {number} scale */
-function axis(scale) {
-  const ends = [el("span", {}, "0"), el("span", {}, `${scale * 100} %`)];
+/** @param {Scale} scale */
+function axis({ share, shared }) {
+  const ends = [el("span", {}, "0"), el("span", {}, `${share * 100} %`)];
   return el(
     "div",
     { class: "why-row why-axis" },
     el("span", { class: "why-piece" }),
     el("span", { class: "why-track" }, ...ends),
     el("span", { class: "why-share" }),
+    shared && el("span", { class: "why-scale" }, "One scale for both models"),
   );
 }
 
