@@ -192,9 +192,13 @@ def test_a_picture_is_made_kept_and_looked_into_by_keyboard(visit: Open):
     page.keyboard.press("Enter")
     page.wait_for_function(DRAWN)
     press_until(page, "e.matches('#images-grid .tile')")
+    page.keyboard.press("Enter")
+    press_until(page, "e.matches('dialog[open] a[download]')")
     with page.expect_download() as saved:
         page.keyboard.press("Enter")
     assert saved.value.suggested_filename.endswith(".png")
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.activeElement.matches('#images-grid .tile')")
     press_until(page, "e.closest('#look-sheet')")
     page.keyboard.press("Enter")
     page.wait_for_selector("#look-sheet .look-inside button")

@@ -111,7 +111,7 @@ def test_bars_of_both_models_can_be_compared(written: Callable[..., Any]):
         assert left["width"] == pytest.approx(right["width"], abs=1)
         whole = float(left["axis"][1].removesuffix(" %"))
         for length, share in left["bars"] + right["bars"]:
-            assert length == pytest.approx(float(share) * 100 / whole, abs=1), letter
+            assert length == pytest.approx(share * 100 / whole, abs=1 + 50 / whole), letter
         page.keyboard.press("ArrowRight")
 
 
@@ -120,11 +120,11 @@ _BARS = """() => [...document.querySelectorAll(".why-bars")].map((bars) => {
     const axis = [...bars.querySelectorAll(".why-axis span span, .why-scale")];
     const rows = [...bars.querySelectorAll(".why-row:not(.why-axis)")].map((row) => [
         (100 * row.querySelector(".why-drawn").getBoundingClientRect().width) / width,
-        parseFloat(row.querySelector(".why-share").textContent) / 100,
+        parseFloat(row.querySelector(".why-share").textContent),
     ]);
     return {
         axis: axis.map((one) => one.textContent), width,
-        bars: rows.filter(([, share]) => share >= 0.05),
+        bars: rows.filter(([, share]) => share >= 5),
     };
 })"""
 """Of both charts: what the axis says, and the lengths of bars, in percent of it, by their share."""

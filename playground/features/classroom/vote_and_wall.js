@@ -1,4 +1,5 @@
 // Results and drawings as students and the teacher see them.
+import { tile } from "../../web/kit/card_parts.js";
 import { el } from "../../web/kit/dom.js";
 
 /** @import { Hung, Shown } from "../../web/kit/class_member.js" */
@@ -50,7 +51,7 @@ export function hung(entry, where, ...more) {
 function shown({ pictures, text }, alt, where) {
   const images = pictures.map((name, i) => {
     const words = `${alt}, picture ${i + 1} of ${pictures.length}`;
-    return el("span", { class: "tile" }, el("img", { src: where(name), alt: words }));
+    return tile(where(name), words);
   });
   const parts = [];
   if (images.length) parts.push(el("div", { class: "shown-tiles" }, ...images));

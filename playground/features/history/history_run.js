@@ -1,6 +1,7 @@
 // One run that is kept: what it shows of itself, its rating and its note.
 import { el, ghost, shape } from "../../web/kit/dom.js";
 import { duration } from "../../web/kit/numbers.js";
+import { pictureButton } from "../../web/kit/picture_viewer.js";
 
 /**
  * A run as the server keeps it, see `store.py`.
@@ -83,7 +84,8 @@ export function resultOf(run, most) {
   const tiles = Array.from({ length: shown }, (_, i) => {
     const alt = `${run.asked || "picture"}, ${run.name}, ${i + 1} of ${run.pictures}`;
     const src = `history/${run.run}/${i + 1}.png`;
-    return el("span", { class: "tile" }, el("img", { src, alt, loading: "lazy" }));
+    const image = el("img", { src, alt, loading: "lazy" });
+    return el("span", { class: "tile" }, pictureButton(image, { facts: figuresOf(run) }));
   });
   const rest = run.pictures - shown;
   const more = rest ? el("span", { class: "history-rest" }, `and ${rest} more`) : null;

@@ -1,9 +1,11 @@
 // What the cards of scenes and drawers are made of: state, letters, tiles, headings.
 import { el, ghost, shape } from "./dom.js";
+import { pictureButton, showPicture } from "./picture_viewer.js";
 import { surpriseClasses } from "./surprise.js";
 
 /**
  * @import { Letter, RunEvent, Fail } from "./events.js"
+ * @import { About } from "./picture_viewer.js"
  */
 
 /**
@@ -87,27 +89,30 @@ export function letter([piece, probability, rank]) {
 }
 
 /**
- * A picture in a tile.
+ * A picture in a tile, which opens large.
  *
  * @param {string} source
  * @param {string} alt
+ * @param {About} about
  */
-export function tile(source, alt) {
-  return el("span", { class: "tile" }, el("img", { src: source, alt, decoding: "sync" }));
+export function tile(source, alt, about = {}) {
+  const image = el("img", { src: source, alt, decoding: "sync" });
+  return el("span", { class: "tile" }, pictureButton(image, about));
 }
 
 /**
- * Show a picture in a tile that stands there, in its image if it has one.
+ * Show a picture in a tile that stands there, in its image if it has one; it opens large.
  *
  * @param {HTMLElement} place
  * @param {string} source
  * @param {string} alt
+ * @param {About} about
  */
-export function fillTile(place, source, alt) {
+export function fillTile(place, source, alt, about = {}) {
   const image = place.querySelector("img") ?? el("img", { decoding: "sync" });
   image.src = source;
   image.alt = alt;
-  place.replaceChildren(image);
+  showPicture(place, image, about);
 }
 
 /**

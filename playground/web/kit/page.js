@@ -1,6 +1,6 @@
 // What every page of ours begins with: it listens, and lends Gradio's events what they call.
 import { answer, press, start } from "./buttons.js";
-import { el, target } from "./dom.js";
+import { target } from "./dom.js";
 import { startDrawers } from "./drawers.js";
 import { startRadios } from "./gradio_page.js";
 import { say } from "./page_state.js";
@@ -13,23 +13,11 @@ import { loadLog } from "./session_log.js";
 import { startSuggestions, suggest } from "./suggestions.js";
 import { startVisitor } from "./visitor.js";
 
-/**
- * Save a picture exactly as it was sent.
- *
- * @param {HTMLElement} button
- */
-function save(button) {
-  const href = button.querySelector("img")?.src;
-  el("a", { href, download: button.dataset.save }).click();
-}
-
 /** @param {Event} event */
 async function pressed(event) {
-  const button = target(event)?.closest("[data-link],[data-save],[data-press]");
+  const button = target(event)?.closest("[data-link],[data-press]");
   if (!(button instanceof HTMLElement)) return;
-  if (button.dataset.save) {
-    save(button);
-  } else if (button.dataset.press) {
+  if (button.dataset.press) {
     start(button.dataset.press);
   } else {
     const copied = await copy(addressOf(button.dataset.link ?? ""));

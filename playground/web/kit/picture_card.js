@@ -2,6 +2,7 @@
 import { arrivalLines, Card, failureLines, heading } from "./card.js";
 import { el } from "./dom.js";
 import { plural } from "./numbers.js";
+import { pictureButton } from "./picture_viewer.js";
 import { archive } from "./zip.js";
 
 /** @import { CardFacts } from "./events.js" */
@@ -55,19 +56,18 @@ export class PictureCard extends Card {
   }
 
   /**
-   * One picture; pressing it saves the very file that is shown.
+   * One picture; a finished one opens large, and the very file that is shown can be saved there.
    *
    * @param {string} source
    * @param {number} place
    */
   #tile(source, place) {
-    const { alt, photo } = this.model;
+    const { alt, key, photo, recipe } = this.model;
     const smooth = photo ? "photo" : null;
     const picture = el("img", { src: source, alt, decoding: "sync", class: smooth });
     const name = this.model.fileName(place);
     if (!name) return el("span", { class: "tile" }, picture);
-    const settings = { type: "button", class: "tile", "data-save": name, title: `Save ${name}` };
-    return el("button", settings, picture);
+    return pictureButton(picture, { recipe, key, place }, { class: "tile", "data-save": name });
   }
 
   #foot() {

@@ -1,5 +1,6 @@
 // Small parts: a picture with a word below it, and something to choose.
 import { el } from "../../../web/kit/dom.js";
+import { showPicture } from "../../../web/kit/picture_viewer.js";
 import { captionOf } from "../drawer_form.js";
 
 /** @import { Asked } from "../drawer_form.js" */
@@ -26,7 +27,7 @@ export class Frame {
   show(source, alt) {
     if (!source) return this.clear();
     [this.image.src, this.image.alt] = [source, alt];
-    if (this.image.parentNode !== this.tile) this.tile.replaceChildren(this.image);
+    showPicture(this.tile, this.image);
   }
 }
 

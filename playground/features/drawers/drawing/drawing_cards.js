@@ -1,6 +1,6 @@
 // The cards of the machines that look at a drawing.
 import { LIVE, card as kitCard, failure } from "../../../web/kit/card_parts.js";
-import { showEvent, showState } from "../../../web/kit/card_parts.js";
+import { fillTile, showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el, svg } from "../../../web/kit/dom.js";
 import { chance } from "../../../web/kit/numbers.js";
 import { table as kitTable } from "../../../web/kit/table.js";
@@ -148,11 +148,7 @@ function tiles(names) {
    * @param {string} address
    * @param {string} alt
    */
-  const put = (i, address, alt) => {
-    const image = made[i].tile.querySelector("img") ?? el("img", { decoding: "sync" });
-    [image.src, image.alt] = [address, alt];
-    made[i].tile.replaceChildren(image);
-  };
+  const put = (i, address, alt) => fillTile(made[i].tile, address, alt);
   return { element, put, blank: () => made.forEach(({ tile }) => tile.replaceChildren()) };
 }
 

@@ -7,6 +7,7 @@ import {
   showState,
 } from "../../../web/kit/card_parts.js";
 import { el, ghost, target } from "../../../web/kit/dom.js";
+import { showPicture } from "../../../web/kit/picture_viewer.js";
 import { run } from "../../../web/kit/runs.js";
 import { askedConcept, drawerOf, shortSource } from "../drawer_form.js";
 import { CORNERS, MIDDLE, firstSeed, moved, request, where, within } from "./plane_square.js";
@@ -212,6 +213,6 @@ class PlaneCard {
     if (!event.frame) return;
     showState(this.card.state, ...this.source);
     [this.image.src, this.image.alt] = [event.frame.tiles[0], `${this.name}, ${words}`];
-    if (this.image.parentNode !== this.tile) this.tile.replaceChildren(this.image);
+    showPicture(this.tile, this.image);
   }
 }

@@ -1,5 +1,6 @@
 // One family's contact sheet: 64 tiles that are one tab stop, where arrows move and Enter enlarges.
 import { card as kitCard, failure, showEvent, showState } from "../../../web/kit/card_parts.js";
+import { tile as pictureTile } from "../../../web/kit/card_parts.js";
 import { el } from "../../../web/kit/dom.js";
 import { number } from "../../../web/kit/numbers.js";
 import { pixelsOf } from "../drawer_form.js";
@@ -92,8 +93,9 @@ export class SheetCard {
     if (near) {
       about.push(`Nearest to it is picture ${near.other + 1}, ${number(near.away)} of 255 away.`);
     }
-    const image = el("img", { src: source, alt: this.#altOf(place) });
-    this.large.replaceChildren(el("span", { class: "tile" }, image), el("p", {}, about.join(" ")));
+    const facts = about.join(" ");
+    const picture = pictureTile(source, this.#altOf(place), { facts });
+    this.large.replaceChildren(picture, el("p", {}, facts));
     this.tiles.forEach((tile, i) => tile.setAttribute("aria-pressed", String(i === place)));
   }
 

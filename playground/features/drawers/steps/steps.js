@@ -2,7 +2,8 @@
 // each, beside what draws in one pass. One run after another: together they would share their
 // seconds.
 import { runButton } from "../../../web/kit/buttons.js";
-import { card as kitCard, failure, showEvent, showState } from "../../../web/kit/card_parts.js";
+import { card as kitCard, failure, fillTile } from "../../../web/kit/card_parts.js";
+import { showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el, ghost } from "../../../web/kit/dom.js";
 import { number } from "../../../web/kit/numbers.js";
 import { say } from "../../../web/kit/page_state.js";
@@ -12,7 +13,7 @@ import { askedConcept, difference, pixelsOf, shortSource } from "../drawer_form.
 import { lastOf, ordered, request, scale, wording } from "./steps_shots.js";
 
 /**
- * @import { Fail, Frame, RunEvent, Running } from "../../../web/kit/events.js"
+ * @import { Fail, Frame, RunEvent, Running, Start } from "../../../web/kit/events.js"
  * @import { Model } from "../../../web/kit/models.js"
  */
 
@@ -133,6 +134,8 @@ class Picture {
   ms = 0;
   source = "";
   done = false;
+  /** @type {Start | undefined} */
+  begun;
 
   /**
    * @param {Model} model
@@ -161,6 +164,7 @@ class Picture {
   /** @param {RunEvent} event */
   take(event) {
     showEvent(this.state, event);
+    this.begun = event.start ?? this.begun;
     if (event.start?.replayed) showState(this.state, ...shortSource(event.start));
     if (event.frame) this.#draw(event.frame);
     if (event.end === "stopped" && !this.done) {
@@ -174,7 +178,7 @@ class Picture {
     this.source = tiles[0];
     this.done = last;
     const alt = `${this.title}${last ? "" : ", unfinished"}`;
-    this.tile.replaceChildren(el("img", { src: this.source, decoding: "sync", alt }));
+    fillTile(this.tile, this.source, alt, { ...this.begun });
     this.seconds.textContent = last ? `${number(this.ms / 1000)} s` : label;
   }
 }

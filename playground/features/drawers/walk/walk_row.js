@@ -2,6 +2,7 @@
 import { LIVE, at, card as kitCard } from "../../../web/kit/card_parts.js";
 import { showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el } from "../../../web/kit/dom.js";
+import { showPicture } from "../../../web/kit/picture_viewer.js";
 import { shortSource } from "../drawer_form.js";
 import { FRAMES, numbersIn, seedOf } from "./walk_way.js";
 
@@ -101,7 +102,7 @@ export class WalkRow {
   show(place) {
     if (!this.tiles[place]) return;
     [this.image.src, this.image.alt] = [this.tiles[place], this.#altOf(place)];
-    if (this.image.parentNode !== this.large) this.large.replaceChildren(this.image);
+    showPicture(this.large, this.image);
     [...this.strip.children].forEach((tile, i) => tile.classList.toggle("at", i === place));
   }
 

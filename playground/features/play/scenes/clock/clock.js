@@ -9,7 +9,7 @@ import { replay, run as kitRun } from "../../../../web/kit/runs.js";
 import { digitsOf, numberLine, seedOf, timeLine, timeOf } from "./clock_time.js";
 
 /**
- * @import { Frame, RecordedPart, RunEvent, Running } from "../../../../web/kit/events.js"
+ * @import { Frame, RecordedPart, RunEvent, Running, Start } from "../../../../web/kit/events.js"
  */
 
 /**
@@ -96,12 +96,13 @@ class Clock {
    * @param {Row} row
    * @param {number} place
    * @param {Frame} frame
+   * @param {Start | undefined} start
    */
-  put(row, place, frame) {
+  put(row, place, frame, start) {
     const tile = row.tiles[place];
     const { digit } = tile.dataset;
     const [ink, paper] = this.colours[Number(digit)];
-    fillTile(tile, frame.tiles[0], `${ink} ${digit} on ${paper}, ${row.model.name}`);
+    fillTile(tile, frame.tiles[0], `${ink} ${digit} on ${paper}, ${row.model.name}`, { ...start });
   }
 
   /**
@@ -115,10 +116,12 @@ class Clock {
     let left = digits.length;
     let ms = 0;
     let source = LIVE;
+    /** @type {Start[]} */
+    const starts = [];
     return (place, event) => {
-      if (event.start) source = sourceOf(event.start);
+      if (event.start) source = sourceOf((starts[place] = event.start));
       if (event.frame) {
-        this.put(row, place, event.frame);
+        this.put(row, place, event.frame, starts[place]);
         ms += event.frame.ms;
       }
       const { frame } = event;

@@ -19,7 +19,7 @@ import { isLive, say } from "../../../../web/kit/page_state.js";
 import { replay, run as kitRun } from "../../../../web/kit/runs.js";
 
 /**
- * @import { Fail, RecordedPart, RunEvent, Running } from "../../../../web/kit/events.js"
+ * @import { Fail, RecordedPart, RunEvent, Running, Start } from "../../../../web/kit/events.js"
  */
 
 /**
@@ -90,6 +90,8 @@ class EmojiScene {
     this.form.addEventListener("submit", (event) => this.drawOwn(event));
     this.layOut(root, another);
     this.source = LIVE; // of what is shown now
+    /** @type {Start | null} */
+    this.drawn = null;
     this.opening = this.replay();
   }
 
@@ -343,7 +345,7 @@ class EmojiScene {
    */
   takeFrame(asked, event) {
     const { frame } = event;
-    if (event.start) this.source = sourceOf(event.start);
+    if (event.start) [this.source, this.drawn] = [sourceOf(event.start), event.start];
     showEvent(
       this.painter.state,
       event,
@@ -355,6 +357,7 @@ class EmojiScene {
         this.tiles[i],
         tile,
         `${asked}, diffusion, ${frame.last ? "finished" : frame.label}, picture ${i + 1}`,
+        { ...this.drawn, place: i },
       ),
     );
   }

@@ -18,7 +18,7 @@ import { replay, run as kitRun } from "../../../../web/kit/runs.js";
 import { TITLES, WORDS, captionOf, changed, objection, partsOf, saidIn } from "./word_caption.js";
 
 /**
- * @import { Frame, RecordedPart, Recording, RunEvent } from "../../../../web/kit/events.js"
+ * @import { Frame, RecordedPart, Recording, RunEvent, Start } from "../../../../web/kit/events.js"
  * @import { Running } from "../../../../web/kit/events.js"
  * @import { Said, Slot } from "./word_caption.js"
  */
@@ -320,12 +320,14 @@ class WordScene {
     let source = LIVE;
     let ended = "";
     let link = "";
+    /** @type {Start | undefined} */
+    let begun;
     this.share.replaceChildren();
     this.running = begin((event) => {
       const { frame } = event;
       link = event.start?.link ?? link;
-      if (event.start) source = sourceOf(event.start);
-      if (frame) put(row, frame);
+      if (event.start) source = sourceOf((begun = event.start));
+      if (frame) put(row, frame, begun);
       showEvent(row.state, event, frame && !frame.last ? at(source, frame.label) : source);
       if (event.fail) this.explain(event.fail.sentence, true);
       if (event.end || event.fail) ended = event.end ?? "failed";
@@ -358,10 +360,11 @@ class WordScene {
  *
  * @param {Row} row
  * @param {Frame} frame
+ * @param {Start | undefined} start
  */
-function put({ caption, tiles }, frame) {
+function put({ caption, tiles }, frame, start) {
   frame.tiles.forEach((source, place) => {
     const what = frame.last ? `picture ${place + 1}` : frame.label;
-    fillTile(tiles[place], source, `${caption}, Diffusion, ${what}`);
+    fillTile(tiles[place], source, `${caption}, Diffusion, ${what}`, { ...start, place });
   });
 }
