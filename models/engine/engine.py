@@ -11,7 +11,8 @@ from contextlib import closing
 from models.base import Recipe, Step
 from models.engine.flight import Run
 from models.engine.outlook import Outlooks
-from models.engine.queues import COMPUTES, LOCAL, Busy, Event, Limits, Load, Waiting
+from models.engine.queues import COMPUTES, GAVE_WAY, LOCAL, Busy, Event, Limits, Load, Waiting
+from models.engine.scheduling import gives_way
 from models.engine.shared import Shared
 from models.engine.worker import Workers
 from models.pool import Pool
@@ -69,8 +70,15 @@ class Engine:
         self._workers = Workers(self._shared, {LOCAL, *self._shared.kinds.values()})
         self._outlooks = Outlooks(self._shared, self._workers)
 
-    def submit(self, recipe: Recipe, visitor: str = "") -> Run:
+    def submit(self, recipe: Recipe, visitor: str = "", client: str = "") -> Run:
         """Ask for a recipe to be carried out; cheap, never blocks.
+
+        Where there is no room left, the newest run of the client that has most under way gives way
+        to a client that has less; so do the visitors of one client among themselves.
+
+        Args:
+            visitor: the open page that asks.
+            client: where that page is, as far as nobody can invent it; "" where it is not known.
 
         Raises:
             Busy: when there are too many runs.
@@ -86,8 +94,8 @@ class Engine:
             shared.check_open()
             work = shared.flight.find(key)
             if work is None or not work.over:
-                self._check_room(visitor, joins=work is not None)
-            run = Run(recipe, visitor, work or shared.enqueue(recipe, key))
+                self._check_room(visitor, client, joins=work is not None)
+            run = Run(recipe, visitor, work or shared.enqueue(recipe, key), client)
             run.replayed, run.shared = run.work.over, work is not None and not work.over
             shared.attach(run)
         return run
@@ -217,7 +225,7 @@ class Engine:
             waiting = None if over else self._outlooks.waiting(run.work)
             return run.work.steps[delivered:], waiting
 
-    def _check_room(self, visitor: str, *, joins: bool) -> None:
+    def _check_room(self, visitor: str, client: str, *, joins: bool) -> None:
         """Raise `Busy` where a visitor, or all together, have too much under way (lock held)."""
         if (left := self._shared.failures.seconds_left(visitor)) > 0:
             raise Busy(
@@ -233,6 +241,11 @@ class Engine:
                 f"Stop one, or try again in about {wait} seconds."
             )
         if not joins and len(works) >= limits.max_waiting:
+            if (newest := gives_way(works, visitor, client)) is not None:
+                own = [work for work in works if newest.visitors & work.visitors]
+                wait = self._outlooks.seconds_until(own, 1)
+                self._shared.fail(newest, Busy(GAVE_WAY.format(len(own), wait)))
+                return
             # Others are told the same: so many places shall be free that it is worth the while.
             wait = self._outlooks.seconds_until(works, math.ceil(len(works) / 4))
             raise Busy(f"Very many people are waiting. Please try again in about {wait} seconds.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, fields, is_dataclass
 
@@ -35,9 +35,14 @@ class Work:
     alone: bool = False  # was part of a batch that was too large or hung, so it shares none
 
     @property
-    def visitors(self) -> Collection[str]:
+    def visitors(self) -> Set[str]:
         """Everybody who waits for it."""
         return {run.visitor for run in self.runs}
+
+    @property
+    def clients(self) -> Set[str]:
+        """Where they come from."""
+        return {run.client for run in self.runs}
 
 
 @dataclass(eq=False, slots=True)
@@ -47,6 +52,7 @@ class Run:
     recipe: Recipe
     visitor: str
     work: Work
+    client: str = ""  # where the visitor comes from; "" counts as a client of its own
     replayed: bool = False  # the steps come from the cache
     shared: bool = False  # somebody else's work was joined
     stopped: bool = False

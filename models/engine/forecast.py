@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Generic, TypeVar
 
 from models.base import Recipe
@@ -83,6 +83,9 @@ class Queue(Generic[W]):
     slots: Sequence[tuple[W, float]]
     waiting: Sequence[tuple[W, float]]
     rounds: Mapping[str, int] = field(default_factory=dict)
+    of_clients: Mapping[str, int] = field(default_factory=dict)
+    shares: bool = True  # see `scheduling.next_to_begin`
+    served: Sequence[float] = ()  # calls that each of `slots` has made
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +100,14 @@ def forecast(queues: Iterable[Queue[W]]) -> dict[W, Span]:
     """When everybody will be served if nobody comes and nobody leaves.
 
     Plays what the engine does forward from one end of a run to the next: models with work share the
-    time evenly, all slots of a model advance together, and a free slot goes to the next in line.
+    time evenly, the slots of a model advance together, or in turn where there are too many, and a
+    free one goes to the next in line.
     """
     rooms = [_Room(queue) for queue in queues]
     now, begins, ends = 0.0, {}, {}
     for room in rooms:
         begins.update(dict.fromkeys(room.admit(), now))
-    while busy := [room for room in rooms if room.ends]:
+    while busy := [room for room in rooms if room.begun]:
         pause = min(room.pause() for room in busy)
         now += pause * len(busy)
         for room in busy:
@@ -112,28 +116,31 @@ def forecast(queues: Iterable[Queue[W]]) -> dict[W, Span]:
     return {waiter: Span(begins.get(waiter, 0.0), end) for waiter, end in ends.items()}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Job(Generic[W]):
-    """A waiter, with its visitors looked up once."""
+    """A waiter, with its visitors and clients looked up once, and its calls, made and to come."""
 
     waiter: W
     arrival: int
     visitors: Collection[str]
-    calls: float
+    clients: Collection[str]
+    left: float
+    calls: float = 0.0
 
 
 class _Room(Generic[W]):
     """A queue on its way through the forecast."""
 
     def __init__(self, queue: Queue[W]) -> None:
-        self.ends: list[tuple[float, int, _Job[W]]] = []  # a heap, by the clock
+        self.begun: list[_Job[W]] = []
         self._queue = queue
-        self._clock = 0.0  # calls made
         self._rounds = queue.rounds
+        self._of_clients = queue.of_clients
         self._held: Counter[str] = Counter()
+        self._held_by_clients: Counter[str] = Counter()
         self._waiting = [_job(*entry) for entry in queue.waiting]
-        for entry in queue.slots:
-            self._take(_job(*entry))
+        for entry, made in zip_longest(queue.slots, queue.served[: len(queue.slots)], fillvalue=0):
+            self._take(_job(*entry, made))
 
     def admit(self) -> list[W]:
         """Fill the free slots from the line; who got one."""
@@ -141,33 +148,57 @@ class _Room(Generic[W]):
         while (job := self._next()) is not None:
             self._waiting.remove(job)
             self._rounds = scheduling.began(self._rounds, job.visitors)
+            self._of_clients = scheduling.began(self._of_clients, job.clients)
             self._take(job)
             admitted.append(job.waiter)
         return admitted
 
     def pause(self) -> float:
-        """Seconds of compute until the next run ends."""
-        return max(0.0, self.ends[0][0] - self._clock) * self._queue.seconds(len(self.ends))
+        """Seconds of compute until a run ends, or others go on in the place of some."""
+        chosen = self._chosen()
+        return self._calls(chosen) * self._queue.seconds(len(chosen))
 
     def advance(self, seconds: float) -> list[W]:
         """Compute for so long; whose runs have ended."""
-        each = self._queue.seconds(len(self.ends))
-        self._clock = self._clock + seconds / each if each else self.ends[0][0]
-        ended = []
-        while self.ends and self.ends[0][0] <= self._clock + _ALMOST:
-            job = heapq.heappop(self.ends)[2]
+        chosen = self._chosen()
+        calls, each = self._calls(chosen), self._queue.seconds(len(chosen))
+        if seconds < calls * each:  # else to the moment itself: rounding would never get there
+            calls = seconds / each
+        for job in chosen:
+            job.calls += calls
+            job.left -= calls
+        ended = [job for job in chosen if job.left <= _ALMOST]
+        for job in ended:
+            self.begun.remove(job)
             self._held.subtract(job.visitors)
-            ended.append(job.waiter)
-        return ended
+            self._held_by_clients.subtract(job.clients)
+        return [job.waiter for job in ended]
+
+    def _chosen(self) -> list[_Job[W]]:
+        """What takes the next step."""
+        return scheduling.go_on(self.begun, self._queue.limit)
+
+    def _calls(self, chosen: Sequence[_Job[W]]) -> float:
+        """For which these go on together."""
+        calls = min(job.left for job in chosen)
+        if len(chosen) < len(self.begun):
+            grain = scheduling.GRAIN
+            calls = min(calls, *(grain - job.calls % grain for job in chosen))
+        return max(calls, _ALMOST)
 
     def _next(self) -> _Job[W] | None:
-        free = self._queue.limit - len(self.ends)
-        return scheduling.next_in_line(self._waiting, self._held, free, self._rounds)
+        held = scheduling.Held(self._held, self._held_by_clients, len(self.begun))
+        queue, ahead = self._queue, (self._rounds, self._of_clients)
+        return scheduling.next_to_begin(
+            self._waiting, held, queue.limit, *ahead, shares=queue.shares
+        )
 
     def _take(self, job: _Job[W]) -> None:
         self._held.update(job.visitors)
-        heapq.heappush(self.ends, (self._clock + job.calls, job.arrival, job))
+        self._held_by_clients.update(job.clients)
+        self.begun.append(job)
 
 
-def _job(waiter: W, calls: float) -> _Job[W]:
-    return _Job(waiter, waiter.arrival, tuple(waiter.visitors), calls)
+def _job(waiter: W, left: float, made: float = 0.0) -> _Job[W]:
+    visitors, clients = tuple(waiter.visitors), tuple(waiter.clients)
+    return _Job(waiter, waiter.arrival, visitors, clients, left, made)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from models.engine import scheduling
 from models.engine.flight import Work
 from models.engine.forecast import Pace, Queue, Span, forecast
-from models.engine.queues import COMPUTES, LOCAL, ModelQueue, Slot, Waiting
+from models.engine.queues import COMPUTES, LOCAL, LoadedModel, ModelQueue, Rounds, Slot, Waiting
 from models.engine.shared import Shared
 from models.engine.worker import Workers
 
@@ -80,7 +80,18 @@ class Outlooks:
                 slots = [(s.work, self._calls_left(queue, pace, s)) for s in queue.loaded.slots]
                 waiting = [(work, pace.calls(work.recipe)) for work in queue.waiting]
                 limit = self._shared.limits.batch if kind == LOCAL else 1
-                found.append(Queue(pace.seconds, limit, slots, waiting, queue.rounds.of))
+                found.append(
+                    Queue(
+                        pace.seconds,
+                        limit,
+                        slots,
+                        waiting,
+                        queue.rounds.of,
+                        queue.rounds.of_clients,
+                        kind == LOCAL,
+                        [slot.calls for slot in queue.loaded.slots],
+                    )
+                )
         return found if kind == LOCAL else _one_after_another(found)
 
     def _calls_left(self, queue: ModelQueue, pace: Pace, slot: Slot) -> float:
@@ -97,17 +108,25 @@ def _positions(kind: str, queues: Sequence[ModelQueue]) -> dict[Work, int]:
     """Places in line, from 1: a line for each model, or one where one run goes on at a time."""
     if kind != LOCAL:
         waiting = [work for queue in queues for work in queue.waiting]
-        held = sum((queue.loaded.held() for queue in queues if queue.loaded), Counter[str]())
-        return _places(waiting, scheduling.standing(queues[0].rounds.of, held)) if queues else {}
+        loaded = [queue.loaded for queue in queues if queue.loaded]
+        return _places(waiting, queues[0].rounds, loaded) if queues else {}
     positions: dict[Work, int] = {}
     for queue in queues:
-        held = queue.loaded.held() if queue.loaded else Counter()
-        positions |= _places(queue.waiting, scheduling.standing(queue.rounds.of, held))
+        positions |= _places(queue.waiting, queue.rounds, [queue.loaded] if queue.loaded else [])
     return positions
 
 
-def _places(waiting: Sequence[Work], rounds: Mapping[str, int]) -> dict[Work, int]:
-    return {work: place for place, work in enumerate(scheduling.line(waiting, rounds), start=1)}
+def _places(
+    waiting: Sequence[Work], rounds: Rounds, loaded: Sequence[LoadedModel]
+) -> dict[Work, int]:
+    held = sum((each.held() for each in loaded), Counter[str]())
+    by_clients = sum((each.held_by_clients() for each in loaded), Counter[str]())
+    line = scheduling.line(
+        waiting,
+        scheduling.standing(rounds.of, held),
+        scheduling.standing(rounds.of_clients, by_clients),
+    )
+    return {work: place for place, work in enumerate(line, start=1)}
 
 
 def _one_after_another(queues: Sequence[Queue[Work]]) -> list[Queue[Work]]:
@@ -116,4 +135,4 @@ def _one_after_another(queues: Sequence[Queue[Work]]) -> list[Queue[Work]]:
         return []
     slots = [(work, calls * q.seconds(1)) for q in queues for work, calls in q.slots]
     waiting = [(work, calls * q.seconds(1)) for q in queues for work, calls in q.waiting]
-    return [Queue(lambda n: 1.0, 1, slots, waiting, queues[0].rounds)]
+    return [Queue(lambda n: 1.0, 1, slots, waiting, queues[0].rounds, queues[0].of_clients, False)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from models.base import State, Step
+from models.engine import scheduling
 from models.engine.flight import Work
 from models.pool import Lease
 
@@ -34,6 +35,10 @@ class Waiting:
     total: float | None = None
 
 
+GAVE_WAY = (
+    "Others have come, and you had {} runs under way: the newest gave way. "
+    "Try again in about {} seconds."
+)
 COMPUTES = Waiting(0, None, "queue")
 
 Event: TypeAlias = Step | Waiting | Exception | None
@@ -73,6 +78,11 @@ class Slot:
     calls: int = 0  # of `advance` on this state
     steps: int = 0  # made on this state; a replayed one makes again what was delivered before
 
+    @property
+    def clients(self) -> Collection[str]:
+        """Where those who follow it come from."""
+        return self.work.clients
+
 
 @dataclass(eq=False, slots=True)
 class LoadedModel:
@@ -86,17 +96,33 @@ class LoadedModel:
         """How many slots each visitor has."""
         return Counter(visitor for slot in self.slots for visitor in slot.work.visitors)
 
-    def batches(self) -> list[list[Slot]]:
-        """Which slots share a forward pass."""
-        together = [slot for slot in self.slots if not slot.work.alone]
-        return [b for b in (together, *([s] for s in self.slots if s.work.alone)) if b]
+    def held_by_clients(self) -> Counter[str]:
+        """How many slots each client has."""
+        return Counter(client for slot in self.slots for client in slot.clients)
+
+    def batches(self, most: int) -> list[list[Slot]]:
+        """Which slots take the next step, at most so many, and which of them together."""
+        chosen = scheduling.go_on(self.slots, most)
+        together = [slot for slot in chosen if not slot.work.alone]
+        return [b for b in (together, *([s] for s in chosen if s.work.alone)) if b]
 
 
 @dataclass(eq=False, slots=True)
 class Rounds:
-    """By how many rounds visitors are ahead of newcomers, in one line."""
+    """By how many rounds visitors, and their clients, are ahead of newcomers, in one line."""
 
     of: dict[str, int] = field(default_factory=dict)
+    of_clients: dict[str, int] = field(default_factory=dict)
+
+    def began(self, work: Work) -> None:
+        """Something has got a slot."""
+        self.of = scheduling.began(self.of, work.visitors)
+        self.of_clients = scheduling.began(self.of_clients, work.clients)
+
+    def gave_back(self, work: Work) -> None:
+        """Something has to start anew."""
+        self.of = scheduling.gave_back(self.of, work.visitors)
+        self.of_clients = scheduling.gave_back(self.of_clients, work.clients)
 
 
 @dataclass(eq=False, slots=True)

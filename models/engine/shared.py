@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from models.base import Recipe
-from models.engine import scheduling
 from models.engine.failures import Failures
 from models.engine.flight import Flight, Run, Work
 from models.engine.forecast import Pace
@@ -66,7 +65,7 @@ class Shared:
         for work in works:
             work.alone = work.alone or alone
             if work.runs and not work.over and work not in queue.waiting:
-                queue.rounds.of = scheduling.gave_back(queue.rounds.of, work.visitors)
+                queue.rounds.gave_back(work)
                 queue.waiting.append(work)
 
     def attach(self, run: Run) -> None:

@@ -88,7 +88,9 @@ class Worker:
         for queue in active:
             if queue.loaded and queue.loaded.slots:
                 return queue
-        first, *_ = scheduling.line((w for x in active for w in x.waiting), active[0].rounds.of)
+        rounds = active[0].rounds
+        waiting = (work for queue in active for work in queue.waiting)
+        first, *_ = scheduling.line(waiting, rounds.of, rounds.of_clients)
         return self._shared.queues[first.recipe.model]
 
     def _drop_unwatched(self) -> None:
@@ -132,8 +134,8 @@ class Worker:
         elapsed = 0.0
         while elapsed < shared.limits.slice_seconds and not shared.closed:
             self._fill_slots(queue, loaded)
-            running = len(loaded.slots)
-            for batch in loaded.batches():
+            running = min(len(loaded.slots), shared.limits.batch)
+            for batch in loaded.batches(shared.limits.batch):
                 self._advance(queue, loaded, batch)
             before, elapsed = elapsed, time.monotonic() - started
             with shared.lock:
@@ -162,16 +164,19 @@ class Worker:
     def _call_up(self, queue: ModelQueue, loaded: LoadedModel) -> tuple[Work, Context] | None:
         """Take the next in line out of it, if there is a slot for it; whose request it is."""
         with self._shared.lock:
-            most = self._shared.limits.batch if queue.kind == LOCAL else 1
-            free = most - len(loaded.slots)
-            if not queue.waiting or free <= 0:
-                return None
-            rounds = queue.rounds.of
-            work = scheduling.next_in_line(queue.waiting, loaded.held(), free, rounds)
+            limit = self._shared.limits.batch if queue.kind == LOCAL else 1
+            work = scheduling.next_to_begin(
+                queue.waiting,
+                scheduling.Held(loaded.held(), loaded.held_by_clients(), len(loaded.slots)),
+                limit,
+                queue.rounds.of,
+                queue.rounds.of_clients,
+                shares=queue.kind == LOCAL,
+            )
             if work is None:
                 return None
             queue.waiting.remove(work)
-            queue.rounds.of = scheduling.began(rounds, work.visitors)
+            queue.rounds.began(work)
             return work, work.runs[0].context.copy()
 
     def _advance(self, queue: ModelQueue, loaded: LoadedModel, batch: list[Slot]) -> None:

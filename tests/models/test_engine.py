@@ -644,10 +644,59 @@ def test_too_many_runs_are_refused_with_a_time_to_come_back() -> None:
             stage.engine.submit(long[2], "a")
         stage.engine.submit(long[2], "b")
         with pytest.raises(Busy, match=r"Very many .* seconds"):
-            stage.engine.submit(long[3], "c")
+            stage.engine.submit(long[3], "b")
         assert stage.engine.submit(long[0], "c").shared  # to join costs nothing
         stage.engine.stop(runs[1])
         stage.engine.submit(long[3], "d")
+
+
+def test_where_it_is_full_the_newest_of_who_has_most_gives_way() -> None:
+    with staged(max_waiting=3) as stage:
+        long = [text_recipe(s, "delay=0.01", length=1000) for s in range(6)]
+        hog = [stage.engine.submit(recipe, "hog") for recipe in long[:3]]
+        newcomer = stage.engine.submit(long[3], "a")
+        assert [run.work.over for run in hog] == [False, False, True]
+        assert isinstance(hog[2].work.error, Busy)
+        assert "you had 3 runs under way: the newest gave way" in str(hog[2].work.error)
+        stage.engine.submit(long[4], "b")
+        assert [run.work.over for run in hog] == [False, True, True]
+        with pytest.raises(Busy, match=r"Very many"):  # everybody has one
+            stage.engine.submit(long[5], "c")
+        assert not newcomer.work.over
+
+
+def test_whoever_invents_visitors_takes_no_place_from_another_client() -> None:
+    with staged(max_waiting=8, batch_limit=4) as stage:
+        long = [text_recipe(s, "delay=0.01", length=1000) for s in range(20)]
+        many = [stage.engine.submit(long[i], f"invented {i}", "one") for i in range(8)]
+        wait_until(lambda: sum(bool(run.work.steps) for run in many) >= 4)
+        with pytest.raises(Busy, match=r"Very many"):
+            stage.engine.submit(long[19], "invented 9", "one")
+        others = [
+            stage.engine.submit(text_recipe(50 + i, "delay=0.01", length=12), f"page {i}", name)
+            for i, name in enumerate(("two", "three", "four"))
+        ]
+        assert follow_all(stage.engine, others) == [alone(run.recipe) for run in others]
+        assert sum(run.work.over for run in many) == 3  # the newest gave way
+        assert max(len(run.work.steps) for run in many) < 60
+        for run in many:
+            stage.engine.stop(run)
+
+
+def test_a_newcomers_first_letters_come_before_anybodys_thousandth() -> None:
+    with staged(batch_limit=4) as stage:
+        long = [
+            stage.engine.submit(text_recipe(s, "delay=0.004", length=1000), f"old {s}", "room")
+            for s in range(4)
+        ]
+        wait_until(lambda: all(len(run.work.steps) > 60 for run in long))
+        new = stage.engine.submit(text_recipe(9, "delay=0.004", length=40), "new", "room")
+        before = sum(len(run.work.steps) for run in long)
+        assert steps_of(stage.engine.follow(new)) == alone(new.recipe)
+        # The newcomer is in every batch, beside three of the four.
+        assert sum(len(run.work.steps) for run in long) - before <= 3 * 40 + 4 * 15
+        for run in long:
+            stage.engine.stop(run)
 
 
 def test_a_surplus_is_refused_and_those_in_do_not_notice() -> None:

@@ -40,6 +40,7 @@ class Someone:
 
     visitors: tuple[str, ...]
     arrival: int
+    clients: tuple[str, ...] = ("",)
 
 
 NUMBERS = itertools.count()
@@ -95,8 +96,15 @@ def test_calls_follow_what_a_recipe_asks_for_and_what_runs_took() -> None:
 
 
 def test_a_free_seat_is_taken_at_once_and_the_others_follow_run_by_run() -> None:
-    queue = Queue(lambda n: 0.1, 2, jobs(("a", 10)), jobs(("b", 30), ("c", 5), ("d", 5)))
+    waiting = jobs(("b", 30), ("c", 5), ("d", 5))
+    queue = Queue(lambda n: 0.1, 2, jobs(("a", 10)), waiting, shares=False)
     assert begins([queue]) == [("b", 0.0), ("c", 1.0), ("d", 1.5)]
+
+
+def test_who_has_nothing_begins_beside_the_others_and_goes_on_before_them() -> None:
+    begun, waiting = jobs(("a", 100), ("b", 200)), jobs(("c", 10), ("d", 10), ("a", 10))
+    queue = Queue(lambda n: 0.1, 2, begun, waiting, served=[60, 120])
+    assert begins([queue]) == [("c", 0.0), ("d", 1.0), ("a", 10.0)]
 
 
 def test_models_share_the_time() -> None:
@@ -108,7 +116,8 @@ def test_models_share_the_time() -> None:
 
 
 def test_larger_batches_take_longer() -> None:
-    queue = Queue(lambda n: 0.1 * n, 2, jobs(("a", 10), ("b", 20)), jobs(("c", 1)))
+    begun, waiting = jobs(("a", 10), ("b", 20)), jobs(("c", 1))
+    queue = Queue(lambda n: 0.1 * n, 2, begun, waiting, shares=False)
     assert begins([queue]) == [("c", 2.0)]
 
 
@@ -134,6 +143,12 @@ def test_everybody_is_served_and_no_time_is_lost(
     assert all(0 <= span.begins <= span.ends for span in spans.values())
     alone = sum(calls * (each + more) for _, calls in (*first, *second))
     assert max((span.ends for span in spans.values()), default=0) <= alone * 1.001 + 0.001
+
+
+def test_calls_of_next_to_no_time_come_to_an_end() -> None:
+    jobs_ = jobs(("a", 0.1), ("b", 7.3), ("c", 1.9))
+    spans = forecast([Queue(lambda n: 5e-324 * n, 2, [], jobs_)])
+    assert len(spans) == 3
 
 
 def test_a_long_line_is_forecast_quickly() -> None:

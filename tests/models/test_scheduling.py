@@ -13,6 +13,8 @@ from models.engine.scheduling import (
     activate,
     began,
     gave_back,
+    gives_way,
+    go_on,
     line,
     next_in_line,
     next_model,
@@ -26,6 +28,8 @@ class Someone:
 
     visitors: tuple[str, ...]
     arrival: int
+    clients: tuple[str, ...] = ("",)
+    calls: int = 0
 
 
 def queue(*names: str) -> list[Someone]:
@@ -202,3 +206,58 @@ def test_ten_runs_of_one_visitor_never_delay_the_first_of_another(
                 others[visitor] += 1
                 assert others[visitor] == 1
     assert not waiting
+
+
+def of(client: str, visitor: str, arrival: int, calls: int = 0) -> Someone:
+    return Someone((visitor,), arrival, (client,), calls)
+
+
+def test_clients_take_turns_and_the_visitors_of_each_among_themselves() -> None:
+    waiting = [of("x", "abcdef"[i], i) for i in range(4)]
+    waiting += [of("y", "u", 4), of("y", "u", 5), of("y", "v", 6)]
+    assert names(line(waiting, {})) == "a u b v c u d"
+    assert names(line(waiting, {"a": 1}, {"y": 2})) == "b c d u v a u"
+    assert next_in_line(waiting, {}, 3, {}, {"x": 1}) is waiting[4]
+    assert next_in_line(waiting, {}, 3, {}, {}) is waiting[0]
+
+
+def test_who_is_behind_one_address_gets_all_that_is_free() -> None:
+    waiting = [of("room", str(i), i) for i in range(30)]
+    held: Counter[str] = Counter()
+    taken = 0
+    while (one := next_in_line(waiting, held, 30 - taken, {}, {"room": taken})) is not None:
+        waiting.remove(one)
+        held.update(one.visitors)
+        taken += 1
+    assert taken == 30
+
+
+def test_what_has_begun_goes_on_by_clients_and_then_by_who_had_least() -> None:
+    begun = [of("room", str(i), i, calls=1000 + i) for i in range(6)]
+    begun += [of("room", "new", 6, calls=3), of("home", "x", 7, calls=5000)]
+    assert go_on(begun, 8) == begun
+    assert go_on(begun, 3) == [begun[0], begun[6], begun[7]]
+    assert go_on(begun, 2) == [begun[6], begun[7]]
+
+
+@given(st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 300)), min_size=1, max_size=40))
+def test_no_client_goes_on_twice_before_another_once(pairs: list[tuple[str, int]]) -> None:
+    begun = [of(client, str(i), i, calls) for i, (client, calls) in enumerate(pairs)]
+    for most in range(1, len(begun) + 1):
+        chosen = go_on(begun, most)
+        assert len(chosen) == most
+        counts = Counter(one.clients[0] for one in chosen)
+        whole = Counter(client for client, _ in pairs)
+        for a, b in itertools.permutations(whole, 2):
+            assert counts[a] >= min(whole[a], counts[b] - 1)
+
+
+def test_the_newest_of_who_has_most_gives_way() -> None:
+    works = [of("x", "a", 0), of("x", "a", 1), of("x", "b", 2), of("y", "c", 3)]
+    assert gives_way(works, "new", "z") is works[1]
+    assert gives_way(works, "new", "y") is works[1]
+    assert gives_way(works, "a", "x") is None
+    assert gives_way(works, "b", "x") is None  # would have as many as the other
+    assert gives_way(works, "new", "x") is works[1]
+    assert gives_way(works[2:], "new", "z") is None
+    assert gives_way([], "new", "z") is None
