@@ -24,6 +24,7 @@ from playground.gradio_app.internals.sessions import keep_lean
 from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
 from playground.server import live
+from playground.server.addresses import Addresses
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
 from playground.server.own_origin import OwnOrigin
@@ -139,6 +140,7 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
     front = first_page(services.specs, services.features)
     allowed, no_such = partial(rules, routes), addresses.unknown_function()
     return [
+        Middleware(Addresses),
         Middleware(RequestFilter, rules=allowed, no_such=no_such),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
         Middleware(PageInjection, front=front, place_of=place_of),

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain, repeat
 from typing import Generic, TypeVar
 
 from models.base import Recipe
@@ -139,8 +139,9 @@ class _Room(Generic[W]):
         self._held: Counter[str] = Counter()
         self._held_by_clients: Counter[str] = Counter()
         self._waiting = [_job(*entry) for entry in queue.waiting]
-        for entry, made in zip_longest(queue.slots, queue.served[: len(queue.slots)], fillvalue=0):
-            self._take(_job(*entry, made))
+        made = chain(queue.served, repeat(0.0))
+        for (waiter, left), calls in zip(queue.slots, made, strict=False):
+            self._take(_job(waiter, left, calls))
 
     def admit(self) -> list[W]:
         """Fill the free slots from the line; who got one."""

@@ -230,7 +230,7 @@ def go_on(begun: Sequence[R], most: int) -> list[R]:
     if len(begun) <= most:
         return list(begun)
     held: dict[str, int] = {}
-    ranked: list[tuple[int, int, int]] = []
+    ranked: list[tuple[int, float, int]] = []
     for served, place in sorted((one.calls // GRAIN, i) for i, one in enumerate(begun)):
         clients = begun[place].clients or ("",)
         ranked.append((min(held.get(client, 0) for client in clients), served, place))

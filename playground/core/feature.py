@@ -171,6 +171,8 @@ class Feature:
             (see `state_of`) and closed with the app. It raises ValueError, in a sentence, when the
             operator has set something that cannot be meant.
         admits: `admits(states)` gives a rule of the engine and of downloads.
+        clients: `clients(states)` gives what names whoever is being served, as far as nobody can
+            invent it; "" for those whom this feature does not know.
         keeps: `keeps(services, request)` gives what is told of the finished runs of a request.
         light_scripts: names of scripts in its folder that stand on the light pages, too: those of
             ours without Gradio, such as a lesson's.
@@ -189,6 +191,7 @@ class Feature:
     publishes: str = ""
     opens: str = ""
     admits: str = ""
+    clients: str = ""
     keeps: str = ""
     light_scripts: tuple[str, ...] = ()
 

@@ -8,6 +8,7 @@ one open page is one visitor (`visitor_of`).
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ DIGITS = 32
 """Hexadecimal ones: 128 bits, which nobody guesses."""
 
 _ID = re.compile(rf"[0-9a-f]{{{DIGITS}}}", re.ASCII)
+NETWORK_BITS = 64
+"""Of an address of version 6: the rest of it a device chooses, and chooses anew when it likes."""
+_address: ContextVar[str] = ContextVar("address", default="")
 _cookies: ContextVar[Mapping[str, str]] = ContextVar("cookies", default=MappingProxyType({}))
 
 
@@ -41,6 +45,42 @@ def visitor_of(request: Any) -> str:
         request: Gradio's.
     """
     return request.session_hash or "somebody"
+
+
+def network_of(connection: Any) -> str:
+    """The address that a request comes from, and of version 6 its network; "" where it has none.
+
+    Args:
+        connection: Starlette's request.
+    """
+    client = getattr(connection, "client", None)
+    try:
+        number = ipaddress.ip_address(client.host if client else "")
+    except ValueError:
+        return ""
+    if isinstance(number, ipaddress.IPv6Address):
+        if number.ipv4_mapped:
+            return str(number.ipv4_mapped)
+        return str(ipaddress.ip_network((number, NETWORK_BITS), strict=False))
+    return str(number)
+
+
+@contextmanager
+def coming_from(address: str) -> Iterator[None]:
+    """Let `address` know, for as long as a request is worked on, where it came from.
+
+    Threads that are started for a request inherit it.
+    """
+    before = _address.set(address)
+    try:
+        yield
+    finally:
+        _address.reset(before)
+
+
+def address() -> str:
+    """Where whoever is being served on this thread asks from; "" where that is not known."""
+    return _address.get()
 
 
 @contextmanager

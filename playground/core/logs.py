@@ -21,6 +21,7 @@ from typing import Any
 
 from models.base import Recipe
 from models.engine import Busy, Engine, Event, Run, Waiting
+from models.pool import Pool
 
 LEVEL = "PLAYGROUND_LOG"
 FORMAT = "PLAYGROUND_LOG_FORMAT"
@@ -120,12 +121,22 @@ class Json(_Discreet):
 
 
 class LoggedEngine(Engine):
-    """An engine that logs what becomes of each run: an event when it begins and when it ends."""
+    """An engine that logs what becomes of each run: an event when it begins and when it ends.
 
-    def submit(self, recipe: Recipe, visitor: str = "") -> Run:
+    Args:
+        client_of: who is being served, for runs whose client is not named.
+    """
+
+    def __init__(
+        self, pool: Pool, *, client_of: Callable[[], str] = lambda: "", **options: Any
+    ) -> None:
+        super().__init__(pool, **options)
+        self._client_of = client_of
+
+    def submit(self, recipe: Recipe, visitor: str = "", client: str = "") -> Run:
         """As the engine does; a refusal is an event too."""
         try:
-            return super().submit(recipe, visitor)
+            return super().submit(recipe, visitor, client or self._client_of())
         except (Busy, ValueError) as error:
             refused(recipe, visitor, error)
             raise

@@ -3,7 +3,8 @@
 A handler is a plain function or generator `(services, prompt, …, request: gr.Request)` that tests
 call directly. `bind` takes the first parameter away and keeps everything Gradio looks at: name,
 docstring, parameters with resolved annotations, and what one yield holds. While a handler works,
-the cookies of the request that it takes are known to all that it calls (`core.identity.cookie`).
+the cookies of the request that it takes, and where it comes from, are known to all that it calls
+(`core.identity`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
+from starlette.requests import Request
 
 from playground.core import identity
 from playground.core.errors import explain
@@ -29,7 +32,7 @@ def bind(handler: Callable[..., Any], services: object) -> Callable[..., Any]:
         @functools.wraps(handler)
         def bound(*args: Any, **kwargs: Any) -> Any:
             try:
-                yield from _served(handler(services, *args, **kwargs), _cookies_of(args, kwargs))
+                yield from _served(handler(services, *args, **kwargs), _request_in(args, kwargs))
             except Exception as error:
                 raise _shown(error) from None
     else:
@@ -37,7 +40,7 @@ def bind(handler: Callable[..., Any], services: object) -> Callable[..., Any]:
         @functools.wraps(handler)
         def bound(*args: Any, **kwargs: Any) -> Any:
             try:
-                with identity.being_served(_cookies_of(args, kwargs)):
+                with _serving(_request_in(args, kwargs)):
                     return handler(services, *args, **kwargs)
             except Exception as error:
                 raise _shown(error) from None
@@ -46,28 +49,36 @@ def bind(handler: Callable[..., Any], services: object) -> Callable[..., Any]:
     return bound
 
 
-def _served(steps: Any, cookies: Mapping[str, str]) -> Iterator[Any]:
+def _served(steps: Any, request: Request | None) -> Iterator[Any]:
     """The steps of a generator, each made while it is known who is being served.
 
     Gradio draws each on another thread, in a context of its own.
     """
     try:
         while True:
-            with identity.being_served(cookies):
+            with _serving(request):
                 step = next(steps, _END)
             if step is _END:
                 return
             yield step
     finally:
-        with identity.being_served(cookies):
+        with _serving(request):
             steps.close()
 
 
-def _cookies_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, str]:
-    """What the browser has sent that calls a handler; nothing if that takes no request."""
+def _request_in(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Request | None:
+    """The request by which a handler is called; None if it takes none."""
     given = (*args, *kwargs.values())
     asked = next((one for one in given if isinstance(one, gr.Request)), None)
-    return asked.request.cookies if asked is not None and asked.request is not None else {}
+    return asked.request if asked is not None else None
+
+
+@contextmanager
+def _serving(request: Request | None) -> Iterator[None]:
+    """Let all that is called know whose request this is."""
+    cookies = {} if request is None else request.cookies
+    with identity.being_served(cookies), identity.coming_from(identity.network_of(request)):
+        yield
 
 
 def _shown(error: Exception) -> gr.Error:

@@ -15,5 +15,6 @@ FEATURE = Feature(
     middleware="playground.features.classroom.membership:Members",
     opens="playground.features.classroom.membership:open_classes",
     light_scripts=("student_bar.js",),
+    clients="playground.features.classroom.membership:clients",
     admits="playground.features.classroom.membership:rule",
 )

@@ -460,7 +460,12 @@ class Classes:
     def holds_to_shipped(self, code: str, student: str) -> bool:
         """Whether somebody is in an open class that has not been given more than shipped models."""
         room = self._open.get(code)
-        if room is None or room.unlocked:
+        return room is not None and not room.unlocked and self.has(code, student)
+
+    def has(self, code: str, student: str) -> bool:
+        """Whether somebody is in an open class."""
+        room = self._open.get(code)
+        if room is None:
             return False
         return student in room.students or tokens.is_student(self.secret, room.token, student)
 
@@ -491,9 +496,3 @@ class Classes:
         if not empty:
             raise ValueError(TOO_MANY)
         self._drop(min(empty, key=lambda room: room.seen))
-
-
-def cookie_parts(value: str) -> tuple[str, str]:
-    """Code and student's token of a cookie; twice "" if it holds none."""
-    code, _, student = value.partition("-")
-    return (code, student) if tokens.tidy_code(code) == code and student else ("", "")

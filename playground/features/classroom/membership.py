@@ -6,7 +6,7 @@ first `gradio_app.bind` says whose request is worked on, for the others `Members
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from starlette.requests import HTTPConnection
@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models.base import ModelSpec
 from playground.core import identity
 from playground.core.feature import Refuses, state_of
-from playground.features.classroom.classroom import Classes, cookie_parts
-from playground.features.classroom.token import open_secret
+from playground.features.classroom.classroom import Classes
+from playground.features.classroom.token import open_secret, tidy_code
 
 COOKIE = "playground_class"
 COOKIE_SECONDS = 24 * 3600
@@ -63,6 +63,12 @@ def refusal(classes: Classes, spec: ModelSpec | None) -> str:
     return locked(spec) if classes.holds_to_shipped(*cookie_parts(cookie)) else ""
 
 
+def cookie_parts(value: str) -> tuple[str, str]:
+    """Code and student's token of a cookie; twice "" if it holds none."""
+    code, _, student = value.partition("-")
+    return (code, student) if tidy_code(code) == code and student else ("", "")
+
+
 def locked(spec: ModelSpec) -> str:
     """Why a student may not use a model that does not come with the playground."""
     return _LOCKED.format(name=spec.name)
@@ -81,6 +87,17 @@ def rule(states: Sequence[object]) -> Refuses:
     """What the engine and downloads ask before somebody uses a model."""
     classes = state_of(states, Classes)
     return (lambda spec: "") if classes is None else partial(refusal, classes)
+
+
+def clients(states: Sequence[object]) -> Callable[[], str]:
+    """What names a member of an open class: behind one address there are many of them."""
+    classes = state_of(states, Classes)
+    return (lambda: "") if classes is None else partial(_member, classes)
+
+
+def _member(classes: Classes) -> str:
+    code, student = cookie_parts(cookie_here())
+    return f"class {code} {student}" if code and classes.has(code, student) else ""
 
 
 def set_cookie(value: str, secure: bool, seconds: int = COOKIE_SECONDS) -> str:

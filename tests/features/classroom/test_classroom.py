@@ -20,7 +20,9 @@ from models.base import Recipe
 from models.engine import Engine
 from models.measure.metric import Z95
 from models.recipe import make_recipe
+from playground.core import identity
 from playground.features.classroom import (
+    FEATURE,
     classroom,
     join_address,
     membership,
@@ -36,6 +38,7 @@ from playground.features.classroom.join_address import Address
 from playground.features.classroom.token import Forbidden, Secret
 from playground.features.classroom.votes import Side, Vote
 from playground.features.lessons.lesson import Library
+from playground.wiring import client_of
 from tests.fake_catalogue import SPECS
 
 SECRET = Secret(b"s" * 32, kept=True)
@@ -524,6 +527,28 @@ def test_a_class_holds_its_students_to_the_shipped_models(open_classes: Classes)
     room.unlocked = False
     open_classes.end(room)
     assert not open_classes.holds_to_shipped(code, student)
+
+
+def test_a_member_is_told_from_others_behind_the_same_address(open_classes: Classes) -> None:
+    room = open_classes.open()
+    code = room.token.code
+    students = [open_classes.join(code)[1] for _ in range(2)]
+    who = client_of((FEATURE,), (open_classes,))
+
+    def named(cookie: str) -> str:
+        with (
+            identity.coming_from("203.0.113.7"),
+            identity.being_served({membership.COOKIE: cookie}),
+        ):
+            return who()
+
+    first, second = (named(f"{code}-{student}") for student in students)
+    assert first.startswith(f"class {code} ")
+    assert first != second
+    for stranger in ("", f"{code}-{'0' * 32}.{'0' * 32}", f"QQQQ-{students[0]}", "x"):
+        assert named(stranger) == "203.0.113.7"
+    open_classes.end(room)
+    assert named(f"{code}-{students[0]}") == "203.0.113.7"
 
 
 def test_the_cookie_cannot_be_read_by_scripts() -> None:
