@@ -17,6 +17,15 @@ from typing import Any, Literal
 
 from models.base import is_utf8
 from playground.features.classroom import token as tokens
+from playground.features.classroom.content import (
+    Entry,
+    Push,
+    Student,
+    hung,
+    pushed,
+    vote_counted,
+    vote_put,
+)
 from playground.features.classroom.token import (
     LONGEST_SECONDS,
     TOO_OLD,
@@ -24,7 +33,8 @@ from playground.features.classroom.token import (
     Forbidden,
     Secret,
 )
-from playground.features.classroom.votes import Side, Vote, tally
+from playground.features.classroom.votes import Side, Vote
+from playground.features.classroom.wrong_codes import WrongCodes
 
 MOST_CLASSES = 16
 MOST_STUDENTS = 60
@@ -35,15 +45,14 @@ EMPTY_SECONDS = 15 * 60
 HERE_SECONDS = 90.0
 """A student who has asked within this time is here; browsers let hidden pages ask once a minute."""
 MOST_ENTRIES, MOST_OF_STUDENT = 120, 6  # on a wall, waiting ones included
+SEAT_SECONDS = 300.0
+"""A student who has not asked for so long gives the seat to another, if there is none left."""
 MOST_SHEET_BYTES, MOST_SHEETS_BYTES = 1_001_000, 40_000_000
-"""Of one sheet with what stands in front of it, and of all sheets of all classes together."""
-MOST_QUESTIONS, MOST_ANSWERS = 200, 24
-CAPTION_CHARACTERS, ANSWER_CHARACTERS, QUESTION_CHARACTERS = 140, 200, 140
+"""Of one sheet with what stands in front of it, and of all sheets of a class."""
+MOST_ANSWERS = 24
+CAPTION_CHARACTERS, QUESTION_CHARACTERS = 140, 140
 MOST_STEPS = 60
 LESSON = re.compile(r"[a-z0-9_-]{1,64}")
-_QUESTION = re.compile(r"[A-Za-z0-9_./-]{1,80}")
-WRONG_CODES, WRONG_SECONDS = 120, 60.0
-"""So many wrong codes of everybody within this time, and for a while no code opens anything."""
 
 NO_CLASS = "There is no class with this code. Look at the four letters again."
 AWAY = "This class is not open just now. This page finds it again when its teacher opens it."
@@ -52,6 +61,8 @@ FULL = f"This class has {MOST_STUDENTS} students, and takes no more."
 TOO_MANY = f"{MOST_CLASSES} classes are open here, and that is the most. Come back in an hour."
 CODE_TAKEN = "Another class has this code now. Open a new class."
 NO_STUDENT = "You are not in this class. Join it with its code."
+PUT_OUT = "Your teacher has taken you out of this class."
+LOCKED = "This class takes nobody new at the moment. Ask your teacher."
 TOO_MANY_TRIES = "Too many wrong codes were tried here. Wait a minute, then try again."
 WALL_FULL = "The wall is full. Ask your teacher to take something off it."
 ENOUGH = f"{MOST_OF_STUDENT} of yours are on the wall or wait for it, and that is the most."
@@ -68,49 +79,22 @@ class Gone(LookupError):
 
 
 @dataclass(slots=True)
-class Student:
-    """One student: a number, and how far a lesson is. There are no names."""
-
-    number: int
-    seen: float
-    lesson: str = ""
-    step: int = 0
-    of: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """What the teacher shows to everybody: an address on this site, and what to call it."""
-
-    number: int
-    kind: Literal["recipe", "claim", "lesson"]
-    title: str
-    address: str
-
-
-@dataclass(slots=True)
-class Entry:
-    """Something for the wall; it shows once the teacher has approved it."""
-
-    id: str
-    kind: Literal["result", "drawing"]
-    title: str
-    student: str
-    text: str = ""
-    pictures: tuple[str, ...] = ()
-    link: str = ""
-    approved: bool = False
-
-
-@dataclass(slots=True)
 class Classroom:
-    """One class. `version` changes with all that students see, `news` with all that happens."""
+    """One class. `version` changes with all that students see, `news` with all that happens.
+
+    Args:
+        unlocked: whether students may run more than the shipped models.
+        locked: whether nobody else may join.
+        out: tokens of students that were put out.
+    """
 
     token: ClassToken
     seen: float
     students: dict[str, Student] = field(default_factory=dict)
     joined: int = 0
     unlocked: bool = False
+    locked: bool = False
+    out: set[str] = field(default_factory=set)
     push: Push | None = None
     vote: Vote | None = None
     wall: list[Entry] = field(default_factory=list)
@@ -128,6 +112,8 @@ class Classroom:
         known = self.students.get(student)
         if known is None:
             if len(self.students) >= MOST_STUDENTS:
+                self._free_seats(now)
+            if len(self.students) >= MOST_STUDENTS:
                 raise ValueError(FULL)
             self.joined += 1
             known = self.students[student] = Student(self.joined, now)
@@ -139,18 +125,44 @@ class Classroom:
         """A student who goes; answers, sheet and what hangs on the wall stay, they bear no name."""
         if self.students.pop(student, None) is not None:
             self.news += 1
+        if self.vote is not None and self.vote.open:  # a seat has one ballot, whoever sits there
+            self.vote.ballots.pop(student, None)
 
-    def reach(self, student: str, lesson: object, step: object, of: object) -> bool:
-        """A student has come to a step of a lesson, counted from 1; whether that is new."""
-        if not isinstance(lesson, str) or not LESSON.fullmatch(lesson):
-            raise ValueError("This is no lesson.")
-        whole = [n for n in (step, of) if isinstance(n, int) and not isinstance(n, bool)]
-        if len(whole) != 2 or not 1 <= whole[0] <= whole[1] <= MOST_STEPS:
-            raise ValueError(f"Steps are counted from 1 to at most {MOST_STEPS}.")
-        known = self.students[student]
-        if (known.lesson, known.step, known.of) == (lesson, *whole):
+    def put_out(self, number: object) -> None:
+        """Take a seat from a student, by its number, and what waits for the wall; for good."""
+        found = [token for token, known in self.students.items() if known.number == number]
+        if not found or isinstance(number, bool):
+            raise ValueError("There is no such student here any more.")
+        self.out.add(found[0])
+        self.leave(found[0])
+        for entry in [each for each in self.wall if each.student == found[0]]:
+            self.wall.remove(entry)
+            self.forget(*entry.pictures)
+        for held in (self.sheets, *self.questions.values()):
+            held.pop(found[0], None)
+        self.change()
+
+    def number_of(self, student: str) -> int:
+        """The number of a student's seat; 0 for one who has left."""
+        known = self.students.get(student)
+        return known.number if known else 0
+
+    def _free_seats(self, now: float) -> None:
+        for student in [s for s, known in self.students.items() if now - known.seen > SEAT_SECONDS]:
+            self.leave(student)
+
+    def reach(self, student: str, lesson: str, step: object, of: int) -> bool:
+        """A student has come to a step of a lesson, counted from 1; whether that is new.
+
+        Args:
+            of: steps that the lesson has.
+        """
+        if not isinstance(step, int) or isinstance(step, bool) or not 1 <= step <= of:
+            raise ValueError(f"The steps of this lesson are counted from 1 to {of}.")
+        known = self.students.get(student)
+        if known is None or (known.lesson, known.step, known.of) == (lesson, step, of):
             return False
-        known.lesson, known.step, known.of = lesson, whole[0], whole[1]
+        known.lesson, known.step, known.of = lesson, step, of
         self.news += 1
         return True
 
@@ -167,16 +179,13 @@ class Classroom:
 
     # Guesses
 
-    def guess(self, student: str, question: object, answer: object) -> None:
-        """What a student believes before a result is shown; the last word counts."""
-        if not isinstance(question, str) or not _QUESTION.fullmatch(question):
-            raise ValueError("This is no question.")
-        said = checked(answer, ANSWER_CHARACTERS)
-        if not said:
-            raise ValueError("This is no answer.")
-        if question not in self.questions and len(self.questions) >= MOST_QUESTIONS:
-            raise ValueError("This class has answered too many questions.")
-        self.questions.setdefault(question, {})[student] = said
+    def guess(self, student: str, question: str, answer: str) -> None:
+        """What a student believes before a result is shown; the last word counts.
+
+        Args:
+            question, answer: of a lesson of the library, see `guesses`.
+        """
+        self.questions.setdefault(question, {})[student] = answer
 
     def answers(self, question: object) -> dict[str, int]:
         """Answer -> how many gave it, the most frequent ones, most frequent first."""
@@ -255,9 +264,9 @@ class Classroom:
             "v": self.tag(),
             "code": self.token.code,
             "unlocked": self.unlocked,
-            "push": _pushed(self.push),
+            "push": pushed(self.push),
             "vote": self._ballot(student),
-            "wall": [_hung(entry) for entry in self.wall if entry.approved],
+            "wall": [hung(entry) for entry in self.wall if entry.approved],
         }
 
     def for_teacher(self, now: float) -> dict[str, Any]:
@@ -267,11 +276,23 @@ class Classroom:
             "v": self.tag(news=True),
             "code": self.token.code,
             "unlocked": self.unlocked,
+            "locked": self.locked,
             "students": {"here": here, "in": len(self.students), "most": MOST_STUDENTS},
+            "seats": [
+                {"number": s.number, "lesson": s.lesson, "step": s.step, "of": s.of}
+                for s in self.students.values()
+            ],
             "steps": self.steps(),
-            "push": _pushed(self.push),
+            "push": pushed(self.push),
             "vote": self._count(),
-            "wall": [{**_hung(entry), "approved": entry.approved} for entry in self.wall],
+            "wall": [
+                {
+                    **hung(entry),
+                    "approved": entry.approved,
+                    "by": self.number_of(entry.student),
+                }
+                for entry in self.wall
+            ],
             "sheets": len(self.sheets),
             "sheets_bytes": sum(map(len, self.sheets.values())),
         }
@@ -281,55 +302,17 @@ class Classroom:
         if self.vote is None:
             return None
         mine = self.vote.ballots.get(student)
-        counted = {} if self.vote.open else {"tally": _counted(self.vote)}
-        return {**_put(self.vote, blind=self.vote.open), "mine": mine, **counted}
+        counted = {} if self.vote.open else {"tally": vote_counted(self.vote)}
+        return {**vote_put(self.vote, blind=self.vote.open), "mine": mine, **counted}
 
     def _count(self) -> dict[str, Any] | None:
         if self.vote is None:
             return None
         return {
-            **_put(self.vote, blind=self.vote.open),
+            **vote_put(self.vote, blind=self.vote.open),
             "hands": list(self.vote.hands),
-            "tally": _counted(self.vote),
+            "tally": vote_counted(self.vote),
         }
-
-
-def _put(vote: Vote, blind: bool) -> dict[str, Any]:
-    sides = [
-        {
-            "title": "" if blind else side.title,
-            "link": "" if blind else side.link,
-            "text": side.text,
-            "pictures": list(side.pictures),
-        }
-        for side in vote.sides
-    ]
-    return {"id": vote.id, "question": vote.question, "open": vote.open, "sides": sides}
-
-
-def _counted(vote: Vote) -> dict[str, Any]:
-    found = tally(vote.counts())
-    return {
-        "counts": list(found.counts),
-        "share": round(found.share, 4),
-        "low": round(found.low, 4),
-        "high": round(found.high, 4),
-        "ahead": found.ahead,
-        "tells": found.tells,
-        "sentence": found.sentence,
-    }
-
-
-def _pushed(push: Push | None) -> dict[str, Any] | None:
-    if push is None:
-        return None
-    names = ("number", "kind", "title", "address")
-    return {name: getattr(push, name) for name in names}
-
-
-def _hung(entry: Entry) -> dict[str, Any]:
-    names = ("id", "kind", "title", "text", "link")
-    return {**{name: getattr(entry, name) for name in names}, "pictures": list(entry.pictures)}
 
 
 def checked(text: object, characters: int) -> str:
@@ -351,17 +334,24 @@ class Classes:
     ask.
 
     Args:
-        clock: seconds since 1970.
+        clock: seconds since 1970, for what outlives the process.
+        passing: seconds since some moment, for all that lasts for some time.
     """
 
-    def __init__(self, secret: Secret, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        secret: Secret,
+        clock: Callable[[], float] = time.time,
+        passing: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.secret = secret
         self.clock = clock
+        self.passing = passing
         self._open: dict[str, Classroom] = {}
         self._ended: OrderedDict[str, tuple[ClassToken, float]] = (
             OrderedDict()
         )  # by nonce, and when
-        self._wrong: list[float] = []
+        self._wrong = WrongCodes()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -392,21 +382,28 @@ class Classes:
                 raise Gone(TOO_OLD, closed=True)
             self._make_room()
             found = self._put(token)
-        found.seen = self.clock()
+        found.seen = self.passing()
         return found
 
-    def join(self, code: str, student: str = "") -> tuple[Classroom, str]:
-        """A class by its code, and a token for the student; the one that is brought, if it fits."""
+    def join(self, code: str, student: str = "", address: str = "") -> tuple[Classroom, str]:
+        """A class by its code, and a token for the student; the one that is brought, if it fits.
+
+        Args:
+            address: where the student comes from, for wrong codes.
+        """
         self._sweep()
-        now = self.clock()
-        self._wrong = [then for then in self._wrong if now - then < WRONG_SECONDS]
-        if len(self._wrong) >= WRONG_CODES:
-            raise ValueError(TOO_MANY_TRIES)
+        now = self.passing()
         found = self._open.get(code)
         if found is None:
-            self._wrong.append(now)
+            if self._wrong.too_many(address, now):
+                raise ValueError(TOO_MANY_TRIES)
+            self._wrong.note(address, now)
             raise Gone(NO_CLASS)
+        if student in found.out:
+            raise Forbidden(PUT_OUT)
         if not tokens.is_student(self.secret, found.token, student):
+            if found.locked:
+                raise Forbidden(LOCKED)
             student = tokens.new_student(self.secret, found.token)
         found.admit(student, now)
         return found, student
@@ -427,7 +424,9 @@ class Classes:
             self.secret, found.token, student
         ):
             raise Forbidden(NO_STUDENT)
-        found.admit(student, self.clock())
+        if student in found.out:
+            raise Forbidden(PUT_OUT)
+        found.admit(student, self.passing())
         return found
 
     def find(self, code: str) -> Classroom | None:
@@ -436,7 +435,7 @@ class Classes:
 
     def end(self, room: Classroom) -> None:
         """End a class: all that is in it goes, and its link opens nothing any more."""
-        self._ended[room.token.nonce] = room.token, self.clock()
+        self._ended[room.token.nonce] = room.token, self.passing()
         self._drop(room)
 
     def _drop(self, room: Classroom) -> None:
@@ -451,7 +450,7 @@ class Classes:
         """One student's sheet, in the place of the one before."""
         if not sheet or len(sheet) > MOST_SHEET_BYTES:
             raise ValueError("A sheet is an HTML file of at most 1 MB.")
-        held = sum(len(s) for each in self._open.values() for s in each.sheets.values())
+        held = sum(map(len, room.sheets.values()))
         if held - len(room.sheets.get(student, b"")) + len(sheet) > MOST_SHEETS_BYTES:
             raise ValueError(SHEETS_FULL)
         room.sheets[student] = sheet
@@ -467,17 +466,18 @@ class Classes:
         room = self._open.get(code)
         if room is None:
             return False
-        return student in room.students or tokens.is_student(self.secret, room.token, student)
+        known = student in room.students or tokens.is_student(self.secret, room.token, student)
+        return known and student not in room.out
 
     def _put(self, token: ClassToken) -> Classroom:
-        room = self._open[token.code] = Classroom(token, self.clock())
+        room = self._open[token.code] = Classroom(token, self.passing())
         return room
 
     def _sweep(self) -> None:
         """End what is idle or older than a day, and forget ends that no link reaches any more."""
-        now = self.clock()
+        now, date = self.passing(), self.clock()
         for room in list(self._open.values()):
-            if now - room.seen > IDLE_SECONDS or now - room.token.opened > LONGEST_SECONDS:
+            if now - room.seen > IDLE_SECONDS or date - room.token.opened > LONGEST_SECONDS:
                 self._drop(room)
         while self._ended and now - next(iter(self._ended.values()))[1] > LONGEST_SECONDS:
             self._ended.popitem(last=False)
@@ -487,7 +487,7 @@ class Classes:
         self._sweep()
         if len(self._open) < MOST_CLASSES:
             return
-        now = self.clock()
+        now = self.passing()
         empty = [
             room
             for room in self._open.values()

@@ -35,6 +35,7 @@ from starlette.responses import (
 )
 
 from models.engine import Busy
+from playground.core import identity
 from playground.core.errors import explain
 from playground.core.services import Services
 from playground.features.classroom import (
@@ -190,7 +191,8 @@ class _Answers:
             raise ValueError("A code is four letters, such as BCDF.")
         before = asked.get("token", "")
         before = before if isinstance(before, str) else ""
-        room, student = self.api.classes.join(code, before)
+        address = identity.network_of(request)
+        room, student = self.api.classes.join(code, before, address)
         answer = _plain({"code": code, "token": student, "now": room.for_student(student)})
         cookie = membership.set_cookie(f"{code}-{student}", _is_secure(request))
         answer.headers.append("Set-Cookie", cookie)
@@ -220,7 +222,7 @@ class _Answers:
     async def send_all(self, request: Request) -> Response:
         """All that the teacher's page shows."""
         room = caller(request)
-        seen = room.for_teacher(self.api.classes.clock())
+        seen = room.for_teacher(self.api.classes.passing())
         tag = f"{seen['v']}-{seen['students']['here']}"
         if request.query_params.get("v") == tag:
             return Response(status_code=204)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from models.engine import Busy
-from playground.features.classroom import membership, prefetch, results, token
+from playground.features.classroom import guesses, membership, prefetch, results, token
 from playground.features.classroom.api import ClassroomApi, recipes_of
 from playground.features.classroom.classroom import CAPTION_CHARACTERS, Classroom, Entry, checked
 
@@ -14,18 +14,19 @@ Act: TypeAlias = Callable[[ClassroomApi, Classroom, str, Mapping[str, Any]], Awa
 
 
 async def step(api: ClassroomApi, room: Classroom, student: str, asked: Mapping[str, Any]) -> None:
-    """`{"lesson", "step", "of"}`: how far a student is."""
-    if not room.reach(student, asked.get("lesson"), asked.get("step"), asked.get("of")):
+    """`{"lesson", "step"}`: how far a student is."""
+    lesson = await api.on_thread(guesses.lesson, api.lessons, asked.get("lesson"))
+    if not room.reach(student, lesson.id, asked.get("step"), len(lesson.steps)):
         return
-    lesson, step = room.students[student].lesson, room.students[student].step
-    args = (api.lessons, lesson, step + 1)
-    found = await api.on_thread(prefetch.presets, *args)
-    api.ahead.want(found)
+    following = room.students[student].step + 1
+    api.ahead.want(await api.on_thread(prefetch.presets, api.lessons, lesson.id, following))
 
 
 async def guess(api: ClassroomApi, room: Classroom, student: str, asked: Mapping[str, Any]) -> None:
-    """`{"question", "answer"}`: what a student believes."""
-    room.guess(student, asked.get("question"), asked.get("answer"))
+    """`{"question", "answer"}`: what a student believes; one of what the question offers."""
+    question = asked.get("question")
+    found = await api.on_thread(guesses.question, api.lessons, question)
+    room.guess(student, str(question), guesses.answer(found, asked.get("answer")))
 
 
 async def ballot(

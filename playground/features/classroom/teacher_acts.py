@@ -104,6 +104,19 @@ async def unlock(api: ClassroomApi, room: Classroom, asked: Mapping[str, Any]) -
     room.change()
 
 
+async def lock(api: ClassroomApi, room: Classroom, asked: Mapping[str, Any]) -> None:
+    """`{"locked": true or false}`: let nobody else join, or anybody with the code again."""
+    if not isinstance(asked.get("locked"), bool):
+        raise ValueError("A class is locked, or it is not.")
+    room.locked = asked["locked"]
+    room.news += 1
+
+
+async def put_out(api: ClassroomApi, room: Classroom, asked: Mapping[str, Any]) -> None:
+    """`{"number"}`: take a student out of the class, by the number of the seat."""
+    room.put_out(asked.get("number"))
+
+
 async def clear_sheets(api: ClassroomApi, room: Classroom, asked: Mapping[str, Any]) -> None:
     """`{}`: forget the sheets that were handed in."""
     room.sheets.clear()
@@ -128,6 +141,8 @@ ACTS: Mapping[str, Act] = {
     "hands": hands,
     "judge": judge,
     "unlock": unlock,
+    "lock": lock,
+    "put_out": put_out,
     "clear_sheets": clear_sheets,
     "close": close,
 }

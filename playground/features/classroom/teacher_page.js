@@ -4,11 +4,13 @@ import { languageReady, namedLanguage, translated } from "../../web/kit/i18n.js"
 import { front } from "../../web/kit/page_state.js";
 import { startCheck } from "./class_check.js";
 import { startProjector } from "./class_projector.js";
+import { seatRows } from "./class_seats.js";
 import { TeacherError, ask, code, forgetToken } from "./teacher_api.js";
 import { isProjected, picture, takeToken } from "./teacher_api.js";
 import { hung, side } from "./vote_and_wall.js";
 
 /**
+ * @import { Seat } from "./class_seats.js"
  * @import { Hung, Push, Vote } from "../../web/kit/class_member.js"
  */
 
@@ -30,10 +32,12 @@ import { hung, side } from "./vote_and_wall.js";
  * @property {Record<string, number[]>} steps
  * @property {Push | null} push
  * @property {Vote | null} vote
- * @property {Hung[]} wall
+ * @property {(Hung & { by: number })[]} wall
  * @property {number} sheets
  * @property {number} sheets_bytes
  * @property {boolean} unlocked
+ * @property {boolean} locked
+ * @property {Seat[]} seats
  */
 
 const POLL = 2000; // milliseconds
@@ -169,6 +173,7 @@ function draw(now) {
   anew("wall", now.wall, drawWall);
   anew("sheets", [now.sheets, now.sheets_bytes], drawSheets);
   anew("unlocked", now.unlocked, drawUnlocked);
+  anew("seats", [now.locked, now.seats], drawSeats);
 }
 
 /**
@@ -262,14 +267,19 @@ function counted({ open, tally }, i) {
   return el("p", { class: "counted" }, bar, el("b", {}, tally.counts[i]));
 }
 
-/** @param {Hung[]} wall */
+/** @param {All["wall"]} wall */
 function drawWall(wall) {
   const waiting = wall.filter((entry) => !entry.approved);
   const approved = wall.filter((entry) => entry.approved);
   const words = waiting.length === 1 ? "1 waits for you." : `${waiting.length} wait for you.`;
   const line = waiting.length ? [el("p", { class: "says" }, words)] : [];
   const asked = waiting.map((entry) =>
-    figure(entry, judge(entry, true, "Approve"), judge(entry, false, "Refuse")),
+    figure(
+      entry,
+      entry.by ? el("span", { class: "says" }, `From seat ${entry.by}`) : null,
+      judge(entry, true, "Approve"),
+      judge(entry, false, "Refuse"),
+    ),
   );
   const shown = approved.map((entry) => figure(entry, judge(entry, false, "Take off")));
   const nothing = el("p", { class: "says" }, "Nothing hangs here yet.");
@@ -279,7 +289,7 @@ function drawWall(wall) {
 
 /**
  * @param {Hung} entry
- * @param {...HTMLElement} buttons
+ * @param {...(HTMLElement | null)} buttons
  */
 function figure(entry, ...buttons) {
   return hung(entry, picture, isProjected() ? null : el("div", { class: "class-row" }, ...buttons));
@@ -310,6 +320,14 @@ function drawUnlocked(unlocked) {
     ? "Students may run and fetch every model of this host."
     : "Students run the models that come with the playground, and no others.";
   say("unlock-says", words);
+}
+
+/** @param {[boolean, Seat[]]} door whether it is locked, and who is inside */
+function drawSeats([locked, seats]) {
+  at("lock").setAttribute("aria-pressed", String(locked));
+  say("lock", locked ? "Let others join" : "Lock joining");
+  const rows = seatRows(seats, about.lessons, (number) => act("put_out", { number }));
+  at("seats-list").replaceChildren(...rows);
 }
 
 // What is decided
@@ -440,6 +458,7 @@ function listen() {
   pressing("vote-open", "vote_open", () => ({ open: !last?.vote?.open }));
   pressing("vote-away", "vote_away", () => ({}));
   pressing("unlock", "unlock", () => ({ unlocked: !last?.unlocked }));
+  pressing("lock", "lock", () => ({ locked: !last?.locked }));
   twice("close", "Close it: all of it goes", closeClass);
   twice("sheets-clear", "Forget them for good", () => act("clear_sheets", {}));
   at("sheets-get").addEventListener("click", saveSheets);

@@ -36,6 +36,7 @@ from playground import wiring
 from playground.core.services import Services
 from playground.features.classroom import (
     classroom,
+    guesses,
     membership,
     prefetch,
     preflight,
@@ -265,8 +266,14 @@ def test_a_code_of_no_class(room: Room) -> None:
 BY_TEACHERS = [
     *(("push", {}), ("vote", {"links": [TEXTS]}), ("vote_open", {"open": True}), ("vote_away", {})),
     *(("hands", {"hands": [1, 2]}), ("judge", {"entry": "x", "approved": True})),
-    *(("unlock", {"unlocked": True}), ("clear_sheets", {}), ("close", {}), ("ready", {})),
-    *(("all", None), ("sheets.zip", None)),
+    *(
+        ("unlock", {"unlocked": True}),
+        ("lock", {"locked": True}),
+        ("clear_sheets", {}),
+        ("close", {}),
+        ("ready", {}),
+    ),
+    *(("put_out", {"number": 1}), ("all", None), ("sheets.zip", None)),
 ]
 BY_STUDENTS = [
     *(("now", None), ("tally?question=q", None), ("step", {"lesson": "zero", "step": 1, "of": 2})),
@@ -456,11 +463,28 @@ def test_sheets_up_to_a_megabyte_are_handed_in_and_come_as_one_file(room: Room) 
     assert room.all()["sheets"] == 0
 
 
-def test_guesses_and_their_tally_stay_in_the_class(room: Room) -> None:
+def test_guesses_and_their_tally_stay_in_the_class(room: Room, here: Services) -> None:
+    steps = library_of(here).get("zero").steps
+    number, options = next(
+        (number, step.question.options)
+        for number, step in enumerate(steps, start=1)
+        if step.question and step.question.options
+    )
+    question, words = f"zero.{number}", options[0].words
     students = [room.joined() for _ in range(2)]
     for student in students:
-        room.ask("guess", {"question": "zero.1", "answer": "GAN"}, student)
-    assert room.ask("tally?question=zero.1", token=students[0]).json() == {"answers": {"GAN": 2}}
+        room.ask("guess", {"question": question, "answer": words}, student)
+        rude = room.ask("guess", {"question": question, "answer": "something rude"}, student)
+        assert (rude.status_code, rude.json()["sentence"]) == (422, guesses.NO_ANSWER)
+        assert room.ask("guess", {"question": "zero.99", "answer": "x"}, student).status_code == 422
+        longer = room.ask("step", {"lesson": "zero", "step": len(steps) + 1, "of": 60}, student)
+        assert longer.status_code == 422
+        assert room.ask("step", {"lesson": "rude", "step": 1, "of": 2}, student).status_code == 422
+        assert room.ask("step", {"lesson": "zero", "step": 1, "of": 2}, student).status_code == 200
+    answers = room.ask(f"tally?question={question}", token=students[0]).json()
+    assert answers == {"answers": {words: 2}}
+    assert list(room.all()["steps"]) == ["zero"]
+    assert len(room.all()["steps"]["zero"]) == len(steps)
     assert opened(room.client).all()["students"]["in"] == 0
 
 
