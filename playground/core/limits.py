@@ -76,6 +76,11 @@ def on_public_host(given: Mapping[str, str]) -> bool:
     return bool(given.get(_SPACE)) or _host(given) == "space"
 
 
+def for_a_class(given: Mapping[str, str]) -> bool:
+    """Whether its operator has set this host up for a class."""
+    return _host(given) == "class"
+
+
 def _host(given: Mapping[str, str]) -> str:
     return given.get(HOST, "") or ("space" if given.get(_SPACE) else "laptop")
 

@@ -15,7 +15,8 @@ from models.base import Recipe
 from playground.core.services import Services
 from playground.core.share_link import PARAMETER, open_link
 from playground.features.classroom import join_address, prefetch, results, token
-from playground.features.classroom.classroom import Classes, Classroom
+from playground.features.classroom.classes import Classes
+from playground.features.classroom.classroom import Classroom
 from playground.features.lessons.lesson import Library, library_of
 from playground.server.route import NotAllowed
 from playground.server.site_address import site_of

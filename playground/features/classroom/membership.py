@@ -6,6 +6,7 @@ first `gradio_app.bind` says whose request is worked on, for the others `Members
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -13,14 +14,16 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.base import ModelSpec
-from playground.core import identity
+from playground.core import identity, limits
 from playground.core.feature import Refuses, state_of
-from playground.features.classroom.classroom import Classes
-from playground.features.classroom.token import open_secret, tidy_code
+from playground.features.classroom.classes import Classes
+from playground.features.classroom.token import open_secret, random_code, tidy_code
 
 COOKIE = "playground_class"
 COOKIE_SECONDS = 24 * 3600
 
+OPENING_LETTERS = 8
+OPENING = "To open a class here, type this code on the page: {}"
 _LOCKED = (
     "In this class only the models that come with the playground run. Ask your teacher to unlock "
     "others, such as {name}."
@@ -58,8 +61,11 @@ def _class_cookie(scope: Scope) -> Mapping[str, str]:
 
 def refusal(classes: Classes, spec: ModelSpec | None) -> str:
     """Why whoever is being served may not use a model now; "" where nothing speaks against it."""
-    if spec is None or not spec.files or not (cookie := cookie_here()):
+    if spec is None or not spec.files:
         return ""
+    cookie = cookie_here()
+    if classes.opening_code:  # whoever brings no cookie, or a wrong one, gets no more by it
+        return "" if classes.may_use_all(*cookie_parts(cookie)) else locked(spec)
     return locked(spec) if classes.holds_to_shipped(*cookie_parts(cookie)) else ""
 
 
@@ -75,12 +81,17 @@ def locked(spec: ModelSpec) -> str:
 
 
 def open_classes() -> Classes:
-    """The classes of this host.
+    """The classes of this host; where it was set up for one, its terminal shows how to open them.
 
     Raises:
         ValueError: in a sentence, when the operator has given a secret that is too short.
     """
-    return Classes(open_secret())
+    secret = open_secret()
+    if not limits.for_a_class(os.environ):
+        return Classes(secret)
+    code = random_code(OPENING_LETTERS)
+    print(OPENING.format(code), flush=True)  # noqa: T201 - for who sits at this computer
+    return Classes(secret, opening_code=code)
 
 
 def rule(states: Sequence[object]) -> Refuses:

@@ -35,6 +35,11 @@ from playground.web import assets, i18n, tokens
 from playground.web.assets import FEATURES, address
 
 FOLDER = FEATURES / "classroom"
+_OPENING = (
+    '<label for="class-opening">Code for opening, as the terminal of this app shows it</label>'
+    '<input id="class-opening" name="opening" autocomplete="off" autocapitalize="characters" '
+    'spellcheck="false" required>'
+)
 _PROMPTS = ("ROMEO:\n", "O, ", "The king ")
 
 
@@ -84,16 +89,17 @@ def sorry(sentence: str) -> str:
     return _page("Class", root, main, "", {"data-place": "sorry"})
 
 
-def place(lessons: str) -> str:
+def place(lessons: str, *, opening: bool = False) -> str:
     """What stands in the place “Class” of the main page; works without any script.
 
     Args:
         lessons: the list of lessons, as HTML; "" where there is none.
+        opening: whether who opens a class must know the code for it.
     """
     listed = f"<h2>Lessons</h2>{lessons}" if lessons else ""
     files = (FOLDER / "class.css", FEATURES / "lessons" / "lesson.css")
     style = "".join(f'<link rel="stylesheet" href="{address(file)}">' for file in files)
-    cards = _template("place").format(letters=CODE_LETTERS)
+    cards = _template("place").format(letters=CODE_LETTERS, opening=_OPENING if opening else "")
     return f'{style}<div class="class-place">{cards}{listed}</div>'
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playground.core.services import Services
 from playground.features.classroom import pages as classroom_pages
+from playground.features.classroom.classes import Classes
 from playground.features.lessons import lesson as lessons
 from playground.gradio_app import wiring
 
@@ -12,6 +13,7 @@ PLACE = "class"
 
 def build_classroom(services: Services) -> None:
     """Lay the place out."""
-    wiring.html(
-        classroom_pages.place(lessons.listing(lessons.library_of(services))), f"{PLACE}-place"
-    )
+    classes = services.state(Classes)
+    opening = classes is not None and bool(classes.opening_code)
+    listed = lessons.listing(lessons.library_of(services))
+    wiring.html(classroom_pages.place(listed, opening=opening), f"{PLACE}-place")

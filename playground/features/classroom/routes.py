@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qs
 
 import anyio
 import anyio.to_thread
@@ -153,12 +154,16 @@ class _Answers:
         code, given = code_of(request), request.query_params.get("token", "")
         if given:
             self.api.classes.teachers(code, given)
+            cookie = membership.set_cookie(f"{code}-{given}", _is_secure(request))
         where = await self.api.address(request)
         about = await self.api.on_thread(
             classroom_pages.choices, self.api.services, self.api.lessons
         )
         page = classroom_pages.teacher(code, where, about)
-        return HTMLResponse(page, headers=_NOT_NAMED)
+        answer = HTMLResponse(page, headers=_NOT_NAMED)
+        if given:
+            answer.headers.append("Set-Cookie", cookie)
+        return answer
 
     async def send_qr(self, request: Request) -> Response:
         """The address to join a class, for cameras."""
@@ -174,7 +179,13 @@ class _Answers:
     # Opening, joining, leaving
 
     async def open(self, request: Request) -> Response:
-        """A new class; sends its teacher to the link that holds the token."""
+        """A new class; sends its teacher to the link that holds the token.
+
+        Where the host asks for the code for opening, the form holds it.
+        """
+        form = parse_qs((await request.body()).decode("utf-8", "replace"))
+        typed = form.get("opening", [""])[0]
+        self.api.classes.check_opening(typed, identity.network_of(request))
         try:
             room = self.api.classes.open()
         except ValueError as error:

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 from models.engine import Busy
 from playground.features.classroom import guesses, membership, prefetch, results, token
 from playground.features.classroom.api import ClassroomApi, recipes_of
-from playground.features.classroom.classroom import CAPTION_CHARACTERS, Classroom, Entry, checked
+from playground.features.classroom.classroom import CAPTION_CHARACTERS, Classroom, checked
+from playground.features.classroom.content import Entry
 
 Act: TypeAlias = Callable[[ClassroomApi, Classroom, str, Mapping[str, Any]], Awaitable[None]]
 

@@ -158,9 +158,9 @@ def random_name() -> str:
     return secrets.token_hex(12)
 
 
-def random_code() -> str:
-    """Four letters."""
-    return "".join(secrets.choice(LETTERS) for _ in range(CODE_LETTERS))
+def random_code(letters: int = CODE_LETTERS) -> str:
+    """So many letters."""
+    return "".join(secrets.choice(LETTERS) for _ in range(letters))
 
 
 def tidy_code(typed: object) -> str:

@@ -35,7 +35,8 @@ from playground.features.classroom import (
     votes,
     wrong_codes,
 )
-from playground.features.classroom.classroom import Classes, Entry, Gone
+from playground.features.classroom.classes import Classes
+from playground.features.classroom.classroom import Entry, Gone
 from playground.features.classroom.join_address import Address
 from playground.features.classroom.token import Forbidden, Secret
 from playground.features.classroom.votes import Side, Vote

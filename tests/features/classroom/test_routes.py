@@ -45,7 +45,7 @@ from playground.features.classroom import (
     teacher_acts,
 )
 from playground.features.classroom import routes as classroom_routes
-from playground.features.classroom.classroom import Classes
+from playground.features.classroom.classes import Classes
 from playground.features.classroom.membership import Members
 from playground.features.classroom.token import Secret, passing_secret
 from playground.features.lessons.lesson import library_of
@@ -569,11 +569,14 @@ def test_leaving_takes_every_cookie_of_ours_away(room: Room) -> None:
 # Shipped models alone
 
 
-@pytest.fixture
-def strict(weights: Path) -> Iterator[Services]:
+OPENING = "QWRTZPSD"
+
+
+@pytest.fixture(params=[""])
+def strict(weights: Path, request: pytest.FixtureRequest) -> Iterator[Services]:
     """Services whose engine asks the classes, with one model more that is of the hub."""
     specs = {**SPECS, HUB.id: HUB}
-    found = Classes(SECRET)
+    found = Classes(SECRET, opening_code=request.param)
     pool = Pool({**SPECS, HUB.id: replace(HUB, files=())})
     refuses = wiring.refusal(FEATURES, (found,))
     engine = Engine(pool, admit=wiring.admission(specs, refuses))
@@ -611,6 +614,53 @@ def test_in_a_class_shipped_models_alone_run_until_the_teacher_unlocks(strict: S
         assert asked_live(client, HUB.id).startswith("In this class")
         client.cookies.clear()
         assert asked_live(client, HUB.id) == "finished"
+
+
+@pytest.mark.parametrize("strict", [OPENING], indirect=True)
+def test_on_a_host_for_a_class_other_models_are_for_its_teacher_and_unlocked_classes(
+    strict: Services,
+) -> None:
+    def opening(typed: str) -> Any:
+        return client.post("/class", data={"opening": typed})
+
+    with visiting(strict) as client:
+        for wrong in ("", "x", OPENING[:-1]):
+            assert opening(wrong).status_code == 403, wrong
+        assert not strict.state(Classes)
+        found = re.fullmatch(
+            r"class/([A-Z]{4})\?token=(.+)", opening(f" {OPENING.lower()} ").headers["location"]
+        )
+        assert found
+        room = Room(client, found[1], found[2])
+        student = room.joined()
+        wrong_cookies = ("", "x", f"{room.code}-{'0' * 32}.{'0' * 32}", f"{room.code}-{student}")
+        for cookie in wrong_cookies:
+            client.cookies.clear()
+            client.cookies.set("playground_class", cookie)
+            assert asked_live(client, HUB.id).startswith("In this class only"), cookie
+            assert asked_live(client, "gpt2_mini") == "finished"
+        room.ask("unlock", {"unlocked": True})
+        assert asked_live(client, HUB.id) == "finished"  # the last of these cookies
+        room.ask("unlock", {"unlocked": False})
+        client.cookies.clear()
+        assert client.get(f"/class/{room.code}?token={room.token}").status_code == 200
+        assert asked_live(client, HUB.id) == "finished"  # the teacher's page brought a cookie
+        client.cookies.clear()
+        assert client.get(f"/class/{room.code}?token=x").status_code == 403
+        assert asked_live(client, HUB.id).startswith("In this class only")
+
+
+def test_the_code_for_opening_stands_in_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_SECRET", "x" * 32)
+    monkeypatch.setenv("PLAYGROUND_HOST", "class")
+    classes = membership.open_classes()
+    assert len(classes.opening_code) == membership.OPENING_LETTERS
+    assert capsys.readouterr().out == f"{membership.OPENING.format(classes.opening_code)}\n"
+    monkeypatch.setenv("PLAYGROUND_HOST", "laptop")
+    assert membership.open_classes().opening_code == ""
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("by_steps", [False, True])
