@@ -14,9 +14,10 @@ from starlette.requests import Request
 from models.base import Recipe
 from playground.core.services import Services
 from playground.core.share_link import PARAMETER, open_link
-from playground.features.classroom import join_address, prefetch, results, token
-from playground.features.classroom.classes import Classes
-from playground.features.classroom.classroom import Classroom
+from playground.features.classroom import join_address, prefetch, results
+from playground.features.classroom.state import token
+from playground.features.classroom.state.classes import Classes
+from playground.features.classroom.state.classroom import Classroom
 from playground.features.lessons.lesson import Library, library_of
 from playground.server.route import NotAllowed
 from playground.server.site_address import site_of

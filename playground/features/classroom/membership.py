@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models.base import ModelSpec
 from playground.core import identity, limits
 from playground.core.feature import Refuses, state_of
-from playground.features.classroom.classes import Classes
-from playground.features.classroom.token import open_secret, random_code, tidy_code
+from playground.features.classroom.state.classes import Classes
+from playground.features.classroom.state.token import open_secret, random_code, tidy_code
 
 COOKIE = "playground_class"
 COOKIE_SECONDS = 24 * 3600

@@ -21,14 +21,14 @@ from models.recipe import make_recipe
 from models.worlds import in_class
 from playground.core.services import Services
 from playground.core.share_link import link_of
-from playground.features.classroom.classroom import (
+from playground.features.classroom.join_address import Address
+from playground.features.classroom.state.classroom import (
     CAPTION_CHARACTERS,
     MOST_STUDENTS,
     QUESTION_CHARACTERS,
 )
-from playground.features.classroom.join_address import Address
-from playground.features.classroom.token import CODE_LETTERS
-from playground.features.classroom.votes import MOST_HANDS
+from playground.features.classroom.state.token import CODE_LETTERS
+from playground.features.classroom.state.votes import MOST_HANDS
 from playground.features.lessons.lesson import Lesson, Library
 from playground.server.site_address import prefix
 from playground.web import assets, i18n, tokens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playground.core.services import Services
 from playground.features.classroom import pages as classroom_pages
-from playground.features.classroom.classes import Classes
+from playground.features.classroom.state.classes import Classes
 from playground.features.lessons import lesson as lessons
 from playground.gradio_app import wiring
 

@@ -46,12 +46,12 @@ from playground.features.classroom import (
     sheets,
     student_acts,
     teacher_acts,
-    token,
 )
 from playground.features.classroom import pages as classroom_pages
 from playground.features.classroom.api import ClassroomApi, code_of
-from playground.features.classroom.classroom import LESSON, Gone
-from playground.features.classroom.token import Forbidden
+from playground.features.classroom.state import token
+from playground.features.classroom.state.classroom import LESSON, Gone
+from playground.features.classroom.state.token import Forbidden
 from playground.server.json_body import json_body
 from playground.server.live import UNBUFFERED
 from playground.server.route import Answer, Callers, NotAllowed, Route, caller

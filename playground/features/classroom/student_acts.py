@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from models.engine import Busy
-from playground.features.classroom import guesses, membership, prefetch, results, token
+from playground.features.classroom import guesses, membership, prefetch, results
 from playground.features.classroom.api import ClassroomApi, recipes_of
-from playground.features.classroom.classroom import CAPTION_CHARACTERS, Classroom, checked
-from playground.features.classroom.content import Entry
+from playground.features.classroom.state import token
+from playground.features.classroom.state.classroom import CAPTION_CHARACTERS, Classroom, checked
+from playground.features.classroom.state.content import Entry
 
 Act: TypeAlias = Callable[[ClassroomApi, Classroom, str, Mapping[str, Any]], Awaitable[None]]
 

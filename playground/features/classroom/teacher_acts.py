@@ -10,8 +10,8 @@ from playground.core.describe import title_of
 from playground.core.share_link import PARAMETER, link_of
 from playground.features.classroom import prefetch, results
 from playground.features.classroom.api import ClassroomApi, recipes_of
-from playground.features.classroom.classroom import LESSON, MOST_STEPS, Classroom
-from playground.features.classroom.votes import Side
+from playground.features.classroom.state.classroom import LESSON, MOST_STEPS, Classroom
+from playground.features.classroom.state.votes import Side
 from playground.features.lessons.lesson import LessonError
 
 Act: TypeAlias = Callable[[ClassroomApi, Classroom, Mapping[str, Any]], Awaitable[None]]

@@ -23,7 +23,6 @@ from models.recipe import make_recipe
 from playground.core import identity
 from playground.features.classroom import (
     FEATURE,
-    classroom,
     guesses,
     join_address,
     membership,
@@ -31,15 +30,13 @@ from playground.features.classroom import (
     preflight,
     results,
     sheets,
-    token,
-    votes,
-    wrong_codes,
 )
-from playground.features.classroom.classes import Classes
-from playground.features.classroom.classroom import Entry, Gone
 from playground.features.classroom.join_address import Address
-from playground.features.classroom.token import Forbidden, Secret
-from playground.features.classroom.votes import Side, Vote
+from playground.features.classroom.state import classroom, token, votes, wrong_codes
+from playground.features.classroom.state.classes import Classes
+from playground.features.classroom.state.classroom import Entry, Gone
+from playground.features.classroom.state.token import Forbidden, Secret
+from playground.features.classroom.state.votes import Side, Vote
 from playground.features.lessons.lesson import FOLDER as LESSONS
 from playground.features.lessons.lesson import Lesson, Library
 from playground.wiring import client_of

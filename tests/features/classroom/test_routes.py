@@ -35,7 +35,6 @@ from models.recipe import encode_link, make_recipe
 from playground import wiring
 from playground.core.services import Services
 from playground.features.classroom import (
-    classroom,
     guesses,
     membership,
     prefetch,
@@ -45,9 +44,10 @@ from playground.features.classroom import (
     teacher_acts,
 )
 from playground.features.classroom import routes as classroom_routes
-from playground.features.classroom.classes import Classes
 from playground.features.classroom.membership import Members
-from playground.features.classroom.token import Secret, passing_secret
+from playground.features.classroom.state import classroom
+from playground.features.classroom.state.classes import Classes
+from playground.features.classroom.state.token import Secret, passing_secret
 from playground.features.lessons.lesson import library_of
 from playground.features.postcards import routes as postcard_routes
 from playground.gradio_app.bind import bind

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from models.base import is_utf8
-from playground.features.classroom.content import (
+from playground.features.classroom.state.content import (
     Entry,
     Push,
     Student,
@@ -23,10 +23,10 @@ from playground.features.classroom.content import (
     vote_counted,
     vote_put,
 )
-from playground.features.classroom.token import (
+from playground.features.classroom.state.token import (
     ClassToken,
 )
-from playground.features.classroom.votes import Side, Vote
+from playground.features.classroom.state.votes import Side, Vote
 
 MOST_CLASSES = 16
 MOST_STUDENTS = 60

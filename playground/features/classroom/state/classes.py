@@ -7,8 +7,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from playground.features.classroom import token as tokens
-from playground.features.classroom.classroom import (
+from playground.features.classroom.state import token as tokens
+from playground.features.classroom.state.classroom import (
     AWAY,
     CLOSED,
     CODE_TAKEN,
@@ -28,14 +28,14 @@ from playground.features.classroom.classroom import (
     Classroom,
     Gone,
 )
-from playground.features.classroom.token import (
+from playground.features.classroom.state.token import (
     LONGEST_SECONDS,
     TOO_OLD,
     ClassToken,
     Forbidden,
     Secret,
 )
-from playground.features.classroom.wrong_codes import WrongCodes
+from playground.features.classroom.state.wrong_codes import WrongCodes
 
 
 class Classes:

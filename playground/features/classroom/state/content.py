@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from playground.features.classroom.votes import Vote, tally
+from playground.features.classroom.state.votes import Vote, tally
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""What classes hold, and who may do what in them: plain state without server or files."""
