@@ -77,7 +77,7 @@ def test_a_drawn_seven_is_looked_at_by_all(open_page: Open) -> None:
     for state in page.locator(f"{CARDS} .state").all():
         assert "live" in state.inner_text()
     images = page.locator(f"{CARDS} img")
-    assert images.count() == 3 + 4
+    expect(images).to_have_count(3 + 4)
     for image in images.all():
         assert image.get_attribute("alt")
         assert image.evaluate("i => i.getBoundingClientRect().width % 32 === 0")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, check_width, enter
 from tests.browser.test_journeys import images, recipe_in
@@ -51,7 +52,7 @@ def test_each_world_shows_its_own_half_and_keeps_it(open_page: Open):
     page.focus("#images-world input:checked")
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("#emoji-grid")
-    assert page.locator("#emoji-grid img").count() == 12
+    expect(page.locator("#emoji-grid img")).to_have_count(12)
 
 
 def test_a_name_is_suggested_and_taken_with_the_keyboard(open_page: Open):
@@ -72,7 +73,7 @@ def test_a_name_is_suggested_and_taken_with_the_keyboard(open_page: Open):
     page.keyboard.press("Enter")
     assert page.input_value(PROMPT) == "face with tears of joy"
     assert page.evaluate("document.activeElement.matches('#emoji-prompt input')")
-    assert page.locator("#emoji-grid img").count() == 0  # Enter took a name, it drew nothing
+    expect(page.locator("#emoji-grid img")).to_have_count(0)  # Enter took a name, it drew nothing
     page.wait_for_selector("#emoji-reading :text('There is an emoji of this name.')")
     page.keyboard.press("Enter")
     page.wait_for_function(DRAWN)
@@ -99,11 +100,11 @@ def test_escape_and_the_ends_of_the_list_lead_back_to_the_prompt(open_page: Open
     page.keyboard.press("ArrowUp")
     assert chosen.inner_text() == "face with tears of joy"  # the last one
     page.keyboard.press("ArrowDown")
-    assert chosen.count() == 0
+    expect(chosen).to_have_count(0)
     page.keyboard.press("ArrowDown")
     assert chosen.inner_text() == "cow"
     page.keyboard.press("Escape")
-    assert chosen.count() == 0
+    expect(chosen).to_have_count(0)
     assert page.input_value(PROMPT) == "c"
 
 
@@ -140,10 +141,10 @@ def test_a_name_is_invented_and_said_to_exist_or_not(open_page: Open):
         f"document.querySelector('#page-said').textContent === '{name}: {words}.'"
     )
     assert page.inner_text("#emoji-reading") != before
-    assert page.locator("#emoji-grid img").count() == 0
+    expect(page.locator("#emoji-grid img")).to_have_count(0)
     enter(page, PROMPT, "something else")
     page.wait_for_selector("#emoji-reading mark:has-text('something')")
-    assert page.locator("#emoji-reading .badge").count() == 0
+    expect(page.locator("#emoji-reading .badge")).to_have_count(0)
 
 
 def test_without_a_name_nothing_is_drawn_and_it_is_said_why(open_page: Open):
@@ -152,7 +153,7 @@ def test_without_a_name_nothing_is_drawn_and_it_is_said_why(open_page: Open):
     page.wait_for_selector("#emoji-reading :text('Write a name')")
     page.click("#emoji-draw")
     page.wait_for_selector(".toast-body :text('Write a name first')")
-    assert page.locator("#emoji-grid img").count() == 0
+    expect(page.locator("#emoji-grid img")).to_have_count(0)
 
 
 def test_drawing_emoji_is_stopped_in_place(open_page: Open):

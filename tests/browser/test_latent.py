@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.datasets import Concept
 from tests.browser.conftest import PHONE, hear
@@ -81,7 +82,7 @@ def test_a_walk_from_one_concept_to_another_by_keyboard(open_page: Open):
 
 def test_what_cannot_be_walked_is_said_and_a_walk_can_be_stopped(open_page: Open):
     page = opened(open_page(place="Images", reduced_motion="reduce"), "walk")
-    assert page.get_by_role("button", name="Show all").count() == 0
+    expect(page.get_by_role("button", name="Show all")).to_have_count(0)
     page.select_option("#walk-to-ink", "black")
     page.click(".walk-begin")
     assert "A black digit on black paper cannot be seen" in page.inner_text("#look-walk .failure")
