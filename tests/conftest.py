@@ -57,6 +57,12 @@ def one_thread() -> None:
     configure_torch()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread_for_all() -> None:
+    """The same for what the tests of a module share: it is made before any of them begins."""
+    configure_torch()
+
+
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what trainings leave beside the weights; to be read, not written."""
