@@ -100,7 +100,8 @@ def _open(browser: Any, port: int, selector: str, until: str, *, slow: bool) -> 
 
 def chromium() -> tuple[Any, str]:
     """Playwright's entry and the path of a Chromium; RuntimeError where one of them is missing."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    names = ("chromium", "chromium-browser", "chromium-headless-shell")
+    path = next(filter(None, map(shutil.which, names)), None)
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
