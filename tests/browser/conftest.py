@@ -21,6 +21,7 @@ from tests.browser.serve import FORGET
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = 120_000
 """On a busy machine, where a first run imports, loads and computes."""
+SECRET = "a secret that two starts of the app share"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 FLAGS = [
     "--no-sandbox",
@@ -77,7 +78,8 @@ def own_address() -> str:
 @pytest.fixture(scope="package")
 def pretended_port() -> Iterator[int]:
     """The port of the app over pretended models, for all modules that ask nothing else of it."""
-    with serving("-m", "tests.browser.serve", host="0.0.0.0") as number:
+    settings = {"PLAYGROUND_SECRET": SECRET, "PLAYGROUND_HISTORY": "off"}
+    with serving("-m", "tests.browser.serve", host="0.0.0.0", **settings) as number:
         yield number
 
 
@@ -193,10 +195,10 @@ class Contexts:
 
     def give_back(self, context: Any, settings: dict[str, Any], origins: set[str]) -> None:
         """Close the context's pages and clear what pages of these origins have stored."""
-        empty = context.new_page()
-        for page in context.pages:
-            if page != empty:
-                page.close()
+        empty, *others = context.pages or [context.new_page()]
+        for page in others:
+            page.close()
+        empty.goto("about:blank")  # nothing of the app is left that could store something more
         session = context.new_cdp_session(empty)
         for origin in origins:
             session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})

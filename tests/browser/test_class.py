@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +12,16 @@ import pytest
 from playwright.sync_api import expect
 
 from models.measure.app.server import serving
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, SECRET
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-SECRET = "a secret that two starts of the app share"
 SMALL = {"width": 360, "height": 700}
 """A button, link, field or summary that is too small for a finger, by the grid of LOOK."""
 TOO_SMALL = """() => [...document.querySelectorAll("button, a, select, summary, input")]
     .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44)
     .map((one) => one.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """The app over pretended models, with a secret that a second start would have, too."""
-    with serving("-m", "tests.browser.serve", host="0.0.0.0", PLAYGROUND_SECRET=SECRET) as number:
-        yield number
 
 
 def open_class(new_page: Open, port: int) -> tuple[Any, str]:
@@ -222,21 +214,20 @@ def test_the_projector_shows_one_card_and_no_secret(new_page: Open, port: int) -
     says(wall, "#class-here", "0 students here")  # the token outlives a reload of the tab
 
 
-def test_a_class_is_found_again_after_a_restart(new_page: Open) -> None:
-    settings = {"PLAYGROUND_SECRET": SECRET}
-    with serving("-m", "tests.browser.serve", **settings) as first:
-        teacher, code = open_class(new_page, first)
-        link = teacher.url
-        student = join(new_page, first, code)
-        known = student.evaluate("localStorage.getItem('playground_class')")
-        teacher.goto("about:blank")
-        student.goto("about:blank")
-    with serving("-m", "tests.browser.serve", **settings) as second:
+def test_a_class_is_found_again_after_a_restart(new_page: Open, port: int) -> None:
+    """By another process with the same secret, which has no more of the class than its links."""
+    teacher, code = open_class(new_page, port)
+    link = teacher.url
+    student = join(new_page, port, code)
+    known = student.evaluate("localStorage.getItem('playground_class')")
+    teacher.goto("about:blank")
+    student.goto("about:blank")
+    with serving("-m", "tests.browser.serve", PLAYGROUND_SECRET=SECRET) as second:
         site = f"http://127.0.0.1:{second}"
         again = new_page()
         again.goto(f"{site}/join")
         again.evaluate("known => localStorage.setItem('playground_class', known)", known)
-        teacher.goto(link.replace(f":{first}/", f":{second}/"))
+        teacher.goto(link.replace(f":{port}/", f":{second}/"))
         says(teacher, "#class-here", "0 students here")
         again.reload()
         says(teacher, "#class-here", "1 student here")

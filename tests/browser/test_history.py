@@ -30,13 +30,6 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield number
 
 
-@pytest.fixture(scope="module")
-def port_without() -> Iterator[int]:
-    """The same where it is switched off."""
-    with serving("-m", "tests.browser.serve", PLAYGROUND_HISTORY="off") as number:
-        yield number
-
-
 def open_drawer(page: Any, said: str) -> Any:
     """Open the drawer and wait for what it says of the list."""
     page.click("#history-open")
@@ -153,11 +146,11 @@ def test_by_keyboard_and_without_an_answer(open_page: Open):
 
 
 def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
-    new_page: Open, port_without: int, tmp_path: Path
+    new_page: Open, pretended_port: int, tmp_path: Path
 ):
     page = new_page()
     page.set_default_timeout(30_000)
-    page.goto(f"http://127.0.0.1:{port_without}/#text")
+    page.goto(f"http://127.0.0.1:{pretended_port}/#text")
     page.wait_for_selector("#text-write")
     page.wait_for_load_state("networkidle")
     write(page, "<img src=x onerror=alert(1)> O, ")
@@ -200,7 +193,7 @@ def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
     expect(sheet.locator("article")).to_have_count(1 + 2 + 6)
     assert "http" not in re.sub(r'href="http[^"]*"', "", file.read_text().partition("<body>")[2])
     link = sheet.locator("a").first.get_attribute("href")
-    assert f"127.0.0.1:{port_without}/?recipe=" in link
+    assert f"127.0.0.1:{pretended_port}/?recipe=" in link
     sheet.emulate_media(media="print")
     assert sheet.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     # It is the sitting's: a page of the same tab goes on with it, another tab begins anew.

@@ -178,13 +178,12 @@ def test_from_a_folder_without_a_server(open_static: Callable[..., Any]) -> None
 # With real digits and the shipped GAN
 
 
-@pytest.fixture(scope="module")
-def real_port() -> Iterator[int]:
+@pytest.fixture
+def real_port(request: pytest.FixtureRequest) -> int:
     """The app as shipped; skips where there are no real digits."""
     if real_or_made.missing():
         pytest.skip(f"needs MNIST's test digits in {datasets.data_folder()} (PLAYGROUND_DATA)")
-    with serving("app.py", PLAYGROUND_WARM="0") as number:
-        yield number
+    return int(request.getfixturevalue("shipped_port"))
 
 
 def test_real_or_made_with_the_critic(chromium: Any, real_port: int) -> None:
