@@ -7,7 +7,12 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from playground.gradio_app.internals.queue import LOOK_SECONDS, look_less_often, sweep
+from playground.gradio_app.internals.queue import (
+    LOOK_SECONDS,
+    PROGRESS_SECONDS,
+    look_less_often,
+    sweep,
+)
 
 
 class Queue(SimpleNamespace):
@@ -68,9 +73,11 @@ def test_gradios_queue_has_what_a_sweep_reads(app: Any) -> None:
 
 
 def test_gradios_queue_looks_less_often(app: Any) -> None:
-    assert app.get_blocks()._queue.sleep_when_free == 0.001
+    queue = app.get_blocks()._queue
+    assert (queue.sleep_when_free, queue.progress_update_sleep_when_free) == (0.001, 0.01)
     look_less_often(app)
-    assert app.get_blocks()._queue.sleep_when_free == LOOK_SECONDS
+    pauses = (queue.sleep_when_free, queue.progress_update_sleep_when_free)
+    assert pauses == (LOOK_SECONDS, PROGRESS_SECONDS)
 
 
 def test_switched_off_nothing_is_swept_and_the_queue_looks_as_ever(app: Any, plain: None) -> None:
