@@ -48,6 +48,19 @@ def test_the_function_that_writes_stubs_writes_none_and_all_else_stays(finder, t
     assert module.other() == 7
 
 
+def test_no_template_is_compiled_for_the_documentation_of_events(finder, tmp_path):
+    source = """class EventListener:
+    def set_doc(self, component):
+        raise OSError
+
+    def copy(self):
+        return 7
+"""
+    listener = imported(finder, tmp_path, source).EventListener()
+    assert listener.set_doc(component="Textbox") is None
+    assert listener.copy() == 7
+
+
 def test_a_gradio_without_that_function_stays_as_it_is(finder, tmp_path):
     module = imported(finder, tmp_path, "def other():\n    return 7\n")
     assert not hasattr(module, "create_or_modify_pyi")
