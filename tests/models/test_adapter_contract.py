@@ -62,11 +62,6 @@ TEXT = Case(
     refused=("é", "To be, 你"),
     decode=_decode_raw,
 )
-BRIEF = replace(
-    TEXT,
-    options=[{**one, "length": (one["length"] + 2) // 3} for one in TEXT.options],
-    runs=35,
-)
 LSTM_INT8_ADAPTER = "models.adapters.char_lstm:CharLstmInt8"
 SHIPPED_LSTM = partial(tiny_models.char_lstm, embedding=128, hidden=512)
 SHIPPED_GPT = partial(tiny_models.gpt2_mini, context=256, width=256, layers=4, heads=4)
@@ -97,11 +92,8 @@ CASES = (
         dtypes=("float32",),
     ),
     # More runs than share one pass, in the shapes of the shipped models: rounding depends on them.
-    replace(TEXT, name="char_lstm as shipped", build=SHIPPED_LSTM, runs=35, dtypes=("float32",)),
-    replace(TEXT, name="gpt2_mini as shipped", build=SHIPPED_GPT, runs=35, dtypes=("float32",)),
-    # So small a model runs in bfloat16 nowhere; where the processor emulates it, a letter is dear.
-    replace(BRIEF, name="char_lstm as shipped", build=SHIPPED_LSTM, dtypes=("bfloat16",)),
-    replace(BRIEF, name="gpt2_mini as shipped", build=SHIPPED_GPT, dtypes=("bfloat16",)),
+    replace(TEXT, name="char_lstm as shipped", build=SHIPPED_LSTM, runs=35),
+    replace(TEXT, name="gpt2_mini as shipped", build=SHIPPED_GPT, runs=35),
     replace(
         TEXT,
         name="char_lstm_int8 as shipped",
