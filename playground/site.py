@@ -50,7 +50,7 @@ def build(services: Services) -> gr.Blocks:
         ).then(
             None,
             inputs=[press],
-            js="(press) => { playground.press(press); }",
+            js="(press) => { playground.stay(); playground.press(press); }",
             show_progress="hidden",
             api_visibility="private",
         )

@@ -1,4 +1,5 @@
 // What the teacher's page asks the server, in the teacher's name.
+import { replaceAddress } from "../../web/kit/entries.js";
 import { front } from "../../web/kit/page_state.js";
 import { storedText, storeText } from "../../web/kit/stored.js";
 
@@ -34,7 +35,7 @@ export function takeToken() {
   const token = named || storedText(key(), "session") || "";
   if (isProjected() && named) {
     storeText(key(), token, "session");
-    history.replaceState(null, "", `${location.pathname}?projector=1`);
+    replaceAddress(`${location.pathname}?projector=1`, null);
   }
   return token;
 }

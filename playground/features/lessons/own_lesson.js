@@ -1,5 +1,6 @@
 // A lesson of one's own: a file that the server reads and keeps nowhere.
 import { byId, el, one } from "../../web/kit/dom.js";
+import { replaceAddress } from "../../web/kit/entries.js";
 import { front } from "../../web/kit/page_state.js";
 import { keep, keepOwn, ownLesson } from "./lesson_memory.js";
 
@@ -33,7 +34,7 @@ export function startOwnLesson(opened) {
 export function forgetStep() {
   const address = new URL(location.href);
   address.searchParams.delete("step");
-  history.replaceState(history.state, "", address);
+  replaceAddress(address);
 }
 
 /**

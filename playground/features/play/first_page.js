@@ -2,10 +2,12 @@
 // works without it.
 import { answer } from "../../web/kit/buttons.js";
 import { one, target, when } from "../../web/kit/dom.js";
+import { drawersOf, enterDrawer, leaveDrawer } from "../../web/kit/entries.js";
 import { fetchModule, fetchScript, fetchStyle } from "../../web/kit/fetched.js";
 import { fetchGradio } from "../../web/kit/gradio_page.js";
+import { onKey } from "../../web/kit/keys.js";
 import { front } from "../../web/kit/page_state.js";
-import { choose, go, placeTabs } from "../../web/kit/places.js";
+import { addressParts, choose, placeTabs, startPlaces } from "../../web/kit/places.js";
 import { startScenes } from "../../web/kit/scenes.js";
 import { stored } from "../../web/kit/stored.js";
 import { startTour } from "./tour.js";
@@ -47,6 +49,7 @@ async function openHistory(button) {
     await fetchStyle(style);
     const history = await fetchModule(script);
     history.open();
+    enterDrawer("history");
   } catch {
     answer(button, "Try again");
   }
@@ -58,11 +61,10 @@ function joinClass() {
   if (stored("playground_class") && classScript) fetchScript(classScript).catch(() => {});
 }
 
-/** Open the place that the server or the address names: "claims", or "claims/bias". */
+/** Open the first place; the address may name a part of it, such as "claims/bias". */
 function openFirst() {
-  const places = placeTabs().map((tab) => tab.dataset.place);
-  const [named, part] = window.location.hash.slice(1).split("/");
-  go(front().dataset.place || (places.includes(named) ? named : "play"));
+  startPlaces();
+  const [, part] = addressParts();
   if (!part) return;
   when(
     () => document.getElementById(`claim-${part}`),
@@ -70,14 +72,27 @@ function openFirst() {
   );
 }
 
+/** The drawer of the history is an entry of the browser's. */
+function enterHistory() {
+  const dialog = document.getElementById("history");
+  const button = document.getElementById("history-open");
+  if (!(dialog instanceof HTMLDialogElement) || !button) return;
+  dialog.addEventListener("close", () => leaveDrawer("history"));
+  drawersOf("history", {
+    open: () => dialog.open || openHistory(button),
+    close: () => dialog.close(),
+  });
+}
+
 function begin() {
+  enterHistory();
   openFirst();
   startScenes();
   joinClass();
   startTour();
   const row = front().querySelector("#places");
   if (!(row instanceof HTMLElement)) return; // the static page has one place, and no engine
-  row.addEventListener("keydown", move);
+  onKey(row, move);
   row.addEventListener("click", pressed);
   const button = one("#history-open", HTMLElement);
   button.addEventListener("click", () => openHistory(button));

@@ -1,6 +1,8 @@
 // Look inside: drawers whose script is fetched when they are first opened. It is a module of the
 // drawer's name that exports `build(root, models)`; `models` are those that can show it, see
 // `features/drawers/look_inside.py`.
+import { when } from "./dom.js";
+import { drawersOf, enterDrawer, leaveDrawer } from "./entries.js";
 import { fetchModule, fetchStyle } from "./fetched.js";
 
 /** @import { Model } from "./models.js" */
@@ -13,9 +15,30 @@ export function startDrawers() {
     "toggle",
     ({ target }) => {
       const isDrawer = target instanceof HTMLDetailsElement && target.matches("details.look");
-      if (isDrawer && target.open) openDrawer(target);
+      if (!isDrawer) return;
+      if (target.open) enterDrawer(target.id);
+      else leaveDrawer(target.id);
+      if (target.open) openDrawer(target);
     },
     true,
+  );
+  drawersOf("look", {
+    open: (id) => setOpen(id, true),
+    close: (id) => setOpen(id, false),
+    stays: true,
+  });
+}
+
+/**
+ * Open or shut a drawer as soon as it is there.
+ *
+ * @param {string} id
+ * @param {boolean} open
+ */
+function setOpen(id, open) {
+  when(
+    () => document.getElementById(id),
+    (drawer) => drawer instanceof HTMLDetailsElement && (drawer.open = open),
   );
 }
 

@@ -1,5 +1,6 @@
 // Links to results: in the address bar, to be copied, and as a postcard.
 import { el } from "./dom.js";
+import { replaceAddress } from "./entries.js";
 import { isLive } from "./page_state.js";
 
 const SPACE = "https://huggingface.co"; // the page around us when we are framed by a Space
@@ -22,7 +23,7 @@ export function addressOf(link) {
  */
 export function showAddress(link) {
   if (!link) return;
-  history.replaceState(history.state, "", addressOf(link));
+  replaceAddress(addressOf(link));
   if (window.parent !== window) {
     window.parent.postMessage({ queryString: `?recipe=${link}` }, SPACE);
   }

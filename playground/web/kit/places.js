@@ -1,5 +1,6 @@
 // The places of the main page, and when Gradio, which serves all but the first of them, is fetched.
 import { when } from "./dom.js";
+import { enterPlace, startEntries } from "./entries.js";
 import { fetchGradio } from "./gradio_page.js";
 import { front } from "./page_state.js";
 
@@ -32,6 +33,44 @@ export function go(place) {
 }
 
 /**
+ * Open the place that this entry of the history has had, or the server or the address names; go
+ * from place to place with the history from now on.
+ */
+export function startPlaces() {
+  startEntries(
+    (before) => goKnown(before?.place, front().dataset.place, placeInAddress()),
+    (place) => goKnown(place, placeInAddress()),
+  );
+}
+
+/** The place in the address, and what is named there of it: "claims", or "claims/bias". */
+export function addressParts() {
+  return window.location.hash.slice(1).split("/");
+}
+
+function placeInAddress() {
+  return addressParts()[0];
+}
+
+/**
+ * Go to the first of these that is a place of this page.
+ *
+ * @param {...(string | undefined)} named
+ */
+function goKnown(...named) {
+  const places = placeTabs().map((tab) => tab.dataset.place);
+  const place = named.find((one) => one && places.includes(one)) ?? "play";
+  go(place);
+  return place;
+}
+
+/** Gradio has opened a place by itself: open the one again that is shown. */
+export function stay() {
+  const { place } = front().dataset;
+  if (place) go(place);
+}
+
+/**
  * Go to a place and say so in the address; the first page has no recipe in its.
  *
  * @param {string} place
@@ -41,5 +80,5 @@ export function choose(place) {
   const address = new URL(window.location.href);
   if (place === "play") address.searchParams.delete("recipe");
   address.hash = place === "play" ? "" : place;
-  history.replaceState(history.state, "", address);
+  enterPlace(place, address);
 }
