@@ -41,6 +41,7 @@ def running(
     host: str = "127.0.0.1",
     errors: IO[bytes] | None = None,
     settings: Mapping[str, str] | None = None,
+    port: int = 0,
 ) -> Iterator[Server]:
     """Run Python with `arguments` from the repository's root, from its first answer on.
 
@@ -49,12 +50,13 @@ def running(
         host: the address to listen at; "0.0.0.0" for all.
         errors: where the process writes its standard error, if not to that of this one.
         settings: further environment variables.
+        port: where it listens; 0 for any that is free.
 
     Raises:
         TimeoutError: when no page comes within a minute.
         RuntimeError: when the process ends before it answers.
     """
-    port = _free_port()
+    port = port or _free_port()
     address = {"GRADIO_SERVER_NAME": host, "GRADIO_SERVER_PORT": str(port)}
     process = subprocess.Popen(
         [sys.executable, *arguments],
