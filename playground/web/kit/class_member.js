@@ -2,7 +2,7 @@
 // has been joined. What it knows lies in localStorage; `leave()` takes that and all else of this
 // site out of the browser again.
 import { front } from "./page_state.js";
-import { store, stored } from "./stored.js";
+import { cookies, setCookie, store, stored, storedNames, storeText } from "./stored.js";
 
 /**
  * What is shown of a result or a drawing.
@@ -315,20 +315,15 @@ async function poll() {
 
 /** Everything that this site keeps in a browser, for whoever uses it next. */
 function forget() {
-  for (const kept of ["localStorage", "sessionStorage"]) forgetStored(kept);
-  for (const cookie of document.cookie.split(";")) {
-    const key = cookie.split("=")[0].trim();
-    if (key.startsWith("playground")) document.cookie = `${key}=; path=/; max-age=0`;
+  /** @type {("local" | "session")[]} */
+  const both = ["local", "session"];
+  for (const where of both) {
+    for (const name of storedNames(where)) if (isOurs(name)) storeText(name, undefined, where);
   }
+  for (const name of cookies().keys()) if (isOurs(name)) setCookie(name, "", 0);
 }
 
-/** @param {string} kept */
-function forgetStored(kept) {
-  try {
-    const storage = kept === "localStorage" ? localStorage : sessionStorage;
-    const keys = Object.keys(storage).filter((key) => key.startsWith("playground"));
-    for (const key of keys) storage.removeItem(key);
-  } catch {
-    // nothing is kept where nothing may be
-  }
+/** @param {string} name of what is kept */
+function isOurs(name) {
+  return name.startsWith("playground");
 }

@@ -1,5 +1,6 @@
-// What the browser keeps for us, as JSON. Private windows may refuse: then nothing is kept, and
-// whatever asks goes on without.
+// What the browser keeps for us: values, as JSON, and cookies. Private windows may refuse, and
+// frames that another page has shut off (`sandbox`): then nothing is kept, and whatever asks goes
+// on without.
 
 /**
  * @param {string} key
@@ -49,6 +50,51 @@ export function storeText(key, text, where = "local") {
   try {
     if (text === undefined) storage(where).removeItem(key);
     else storage(where).setItem(key, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The names of what is kept. @param {Storage | "local" | "session"} where */
+export function storedNames(where = "local") {
+  try {
+    return Object.keys(storage(where));
+  } catch {
+    return [];
+  }
+}
+
+/** All cookies of this page: from each name to what it holds. */
+export function cookies() {
+  let text = "";
+  try {
+    text = document.cookie;
+  } catch {
+    // nothing is kept where nothing may be
+  }
+  const pairs = text.split("; ").filter(Boolean);
+  return new Map(
+    pairs.map((pair) => {
+      const [name, ...value] = pair.split("=");
+      return [name, value.join("=")];
+    }),
+  );
+}
+
+/**
+ * Keep a cookie for the whole site. True if that could be tried. Within a frame of another site it
+ * is sent only if it says that it may be.
+ *
+ * @param {string} name
+ * @param {string} value
+ * @param {number} seconds 0 removes it
+ */
+export function setCookie(name, value, seconds) {
+  const framed = window.parent !== window && location.protocol === "https:";
+  const policy = framed ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
+  try {
+    document.cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; ${policy}`;
     return true;
   } catch {
     return false;
