@@ -2,14 +2,17 @@
 import { answer, press, start } from "./buttons.js";
 import { target } from "./dom.js";
 import { startDrawers } from "./drawers.js";
+import { startConnection } from "./gradio_connection.js";
 import { startRadios } from "./gradio_page.js";
 import { say } from "./page_state.js";
 import { startLanguage } from "./i18n.js";
 import { addressOf, copy, showAddress } from "./links.js";
+import { startNumberFields } from "./number_fields.js";
 import { unpack } from "./pack.js";
 import { startPasteNotes } from "./paste_note.js";
 import { listenForStop } from "./run_buttons.js";
 import { loadLog } from "./session_log.js";
+import { stay } from "./places.js";
 import { startSuggestions, suggest } from "./suggestions.js";
 import { startVisitor } from "./visitor.js";
 
@@ -27,16 +30,26 @@ async function pressed(event) {
 
 /** Begin, once on every page. */
 function begin() {
-  Object.assign(window.playground, { press, say, share: showAddress, start, suggest, unpack });
+  Object.assign(window.playground, {
+    press,
+    say,
+    share: showAddress,
+    start,
+    stay,
+    suggest,
+    unpack,
+  });
   loadLog();
   startVisitor();
   startDrawers();
   startSuggestions();
   startPasteNotes();
+  startNumberFields();
   startLanguage();
   listenForStop();
   document.addEventListener("click", pressed);
   startRadios();
+  startConnection();
 }
 
 begin();
