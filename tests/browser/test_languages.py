@@ -101,6 +101,27 @@ def test_without_a_catalogue_the_page_is_in_english(open_page: Open):
     assert page.inner_text("#text-write") == "Write"
 
 
+@pytest.mark.parametrize(
+    ("tongue", "code"),
+    [
+        *((tongue, "zh-CN") for tongue in ("zh", "zh-HK", "zh-SG", "zh-TW", "zh-Hant-TW")),
+        *((tongue, "es") for tongue in ("es", "es-419")),
+        *((tongue, "en") for tongue in ("en-GB", "pt-BR", "de-AT")),
+    ],
+)
+def test_the_page_is_called_by_the_language_that_it_is_shown_in(
+    open_page: Open, tongue: str, code: str
+):
+    page = open_page(place="Text", locale=tongue)
+    write = i18n.catalogues()[code]["Write"] if code != "en" else "Write"
+    page.wait_for_selector(f"#text-write:has-text('{write}')")
+    page.wait_for_selector("footer .show-api")
+    assert page.evaluate("document.documentElement.lang") == code
+    assert page.evaluate("playground.modules.i18n.pageLanguage()") == code
+    gradios = {"en": "Use via API", "es": "Usar vía API", "zh-CN": "通过 API 使用"}
+    assert page.inner_text("footer .show-api").strip() == gradios[code]
+
+
 @pytest.mark.parametrize("code", ["es", "zh-CN"])
 def test_a_lesson_is_framed_in_the_language_and_says_its_own_in_english(
     new_page: Open, port: int, code: str

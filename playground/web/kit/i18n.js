@@ -9,7 +9,9 @@ import { storedText, storeText } from "./stored.js";
  */
 
 const KEY = "playground_language";
-const APART = "pre, code, textarea, script, style, template, .flow, [translate=no]";
+const APART = "pre, code, textarea, script, style, template, [translate=no]";
+const WITHIN = "[translate=yes]"; // the page's own words within what stands apart
+const OWN = "\uE000"; // stands for somebody's own words, which are in no catalogue
 const ATTRIBUTES = ["aria-label", "placeholder", "title", "alt"];
 /**
  * All that a place of this name can hold; any other holds anything. @type {Record<string, string>}
@@ -39,10 +41,11 @@ let ready = false;
  * An English phrase in the page's language.
  *
  * @param {string} phrase
+ * @param {string} own the part of it that a visitor or a model wrote, and that stays
  * @returns {string}
  */
-export function translated(phrase) {
-  return found(phrase) ?? phrase;
+export function translated(phrase, own = "") {
+  return foundAround(phrase, own) ?? phrase;
 }
 
 /**
@@ -51,7 +54,7 @@ export function translated(phrase) {
  * @param {Text} node
  */
 export function isDone(node) {
-  return shown.get(node) === node.data || Boolean(node.parentElement?.closest(APART));
+  return shown.get(node) === node.data || isApart(node.parentElement);
 }
 
 /** The page's language (BCP 47). */
@@ -72,7 +75,8 @@ export async function startLanguage() {
   if (named) storeText(KEY, named, "session");
   const wanted = named ? [named] : (navigator.languages ?? [navigator.language]);
   const code = chosen(wanted, Object.keys(offered));
-  if (named) persuade(code);
+  persuade(code);
+  document.documentElement.lang = "en";
   if (code !== "en") await read(code, offered[code]);
   ready = true;
   for (const tell of waiting) tell();
@@ -121,6 +125,17 @@ export function found(phrase) {
 }
 
 /**
+ * What the catalogue has for a phrase around somebody's own words.
+ *
+ * @param {string} phrase
+ * @param {string} own "" for none
+ */
+function foundAround(phrase, own) {
+  if (!own) return found(phrase);
+  return found(phrase.replace(own, OWN))?.replace(OWN, () => own);
+}
+
+/**
  * @param {string} code
  * @param {string} address
  */
@@ -149,7 +164,8 @@ export function namedLanguage() {
 }
 
 /**
- * Gradio goes by the browser's language alone: let it hear of the one in the address.
+ * Gradio goes by the browser's language alone, and calls the whole page by it: let it hear of the
+ * one that the page is shown in.
  *
  * @param {string} code
  */
@@ -236,7 +252,8 @@ function see({ type, target, addedNodes, attributeName }) {
  */
 function visit(node) {
   if (node instanceof Text) write(node);
-  if (!(node instanceof Element) || node.closest(APART)) return;
+  if (!(node instanceof Element)) return;
+  if (isApart(node) && isApart(node.parentElement) && !node.querySelector(WITHIN)) return;
   const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) if (texts.currentNode instanceof Text) write(texts.currentNode);
   const named = ATTRIBUTES.map((attribute) => `[${attribute}]`).join();
@@ -245,11 +262,30 @@ function visit(node) {
   }
 }
 
+/**
+ * Whether what stands in an element is nobody's to translate.
+ *
+ * @param {Element | null} element
+ */
+function isApart(element) {
+  return element?.closest(`${APART}, ${WITHIN}`)?.matches(APART) ?? false;
+}
+
+/**
+ * What is somebody's own of an element's words.
+ *
+ * @param {Element} element
+ */
+function ownOf(element) {
+  return element.getAttribute("data-own") ?? "";
+}
+
 /** @param {Text} node */
 function write(node) {
   if (shown.get(node) === node.data) return;
-  if (!node.parentElement || node.parentElement.closest(APART)) return;
-  const said = found(node.data.trim().replace(/\s+/g, " "));
+  const { parentElement: place } = node;
+  if (!place || isApart(place)) return;
+  const said = foundAround(node.data.trim().replace(/\s+/g, " "), ownOf(place));
   if (said === undefined) return;
   const before = /^\s*/.exec(node.data)?.[0] ?? "";
   const after = /\s*$/.exec(node.data)?.[0] ?? "";
@@ -263,7 +299,9 @@ function write(node) {
  */
 function name(element, attribute) {
   const words = element.getAttribute(attribute);
-  if (words === null || element.parentElement?.closest(APART)) return;
-  const said = found(words);
+  if (words === null || isApart(element.parentElement)) return;
+  const says = ["title", "alt"].includes(attribute); // what the element shows, and not what it is
+  if (says && element.getAttribute("translate") === "no") return;
+  const said = foundAround(words, ownOf(element));
   if (said && said !== words) element.setAttribute(attribute, said);
 }
