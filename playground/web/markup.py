@@ -13,6 +13,10 @@ from html import escape
 from models.datasets import Concept, known_words, split_words
 from playground.core.describe import concept_words
 
+OWN = 'translate="no" class="notranslate"'
+"""Attributes of an element that holds what a visitor or a model wrote: no translation touches it,
+neither the page's nor a browser's."""
+
 # Pieces shared by all places
 
 
@@ -85,7 +89,7 @@ def _marked(piece: str, known: Collection[str]) -> str:
 
 
 def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(f"“{escape(word)}”" for word in words)
+    return ", ".join(f"<span {OWN}>“{escape(word)}”</span>" for word in words)
 
 
 def reading(prompt: str, concept: Concept) -> str:
@@ -102,7 +106,7 @@ def translated(caption: str) -> str:
     if not caption:
         return ""
     words = "Taken for the English caption, since the models have read no other language:"
-    return f'<p class="reading">{words} <q>{escape(caption)}</q></p>'
+    return f'<p class="reading">{words} <q {OWN}>{escape(caption)}</q></p>'
 
 
 def _plain_reading() -> str:
@@ -110,7 +114,7 @@ def _plain_reading() -> str:
 
 
 def _free_reading(said: str, concept: Concept) -> list[str]:
-    lines = [f"Diffusion reads <q>{marked_words(said, known_words())}</q>."]
+    lines = [f"Diffusion reads <q {OWN}>{marked_words(said, known_words())}</q>."]
     if unknown := unknown_words(said, known_words()):
         lines.append(f"It has never seen {_quoted(unknown)}.")
     labels = escape(concept_words(concept))
@@ -138,8 +142,8 @@ def _name_lines(name: str, names: Collection[str], known: Collection[str]) -> li
     if not name:
         return ["Write a name, or let one be invented."]
     if not names:
-        return [f"Diffusion reads <q>{escape(name)}</q>."]
-    lines = [f"Diffusion reads <q>{marked_words(name, known)}</q>."]
+        return [f"Diffusion reads <q {OWN}>{escape(name)}</q>."]
+    lines = [f"Diffusion reads <q {OWN}>{marked_words(name, known)}</q>."]
     if " ".join(split_words(name)) in names:
         return [*lines, "There is an emoji of this name."]
     if unknown := unknown_words(name, known):
@@ -159,7 +163,8 @@ def suggestions(names: Iterable[str]) -> str:
         f'id="emoji-name-{number}" data-name="{escape(name)}">{escape(name)}</button>'
         for number, name in enumerate(names)
     )
-    return f'<div id="emoji-names" role="listbox" aria-label="Names that exist">{options}</div>'
+    label = 'role="listbox" aria-label="Names that exist"'
+    return f'<div id="emoji-names" {label} {OWN}>{options}</div>'
 
 
 def refusal(sentence: str) -> str:

@@ -1,5 +1,6 @@
 // The projector: one card per screen, and the keys of a presenter turn them.
 import { byId } from "../../web/kit/dom.js";
+import { onKey } from "../../web/kit/keys.js";
 
 /** @type {Record<string, number>} */
 const MOVES = { PageDown: 1, ArrowRight: 1, PageUp: -1, ArrowLeft: -1 };
@@ -21,7 +22,7 @@ export function startProjector() {
   byId("class-turn", HTMLElement).hidden = false;
   back.addEventListener("click", () => turn(now - 1));
   next.addEventListener("click", () => turn(now + 1));
-  document.addEventListener("keydown", (event) => {
+  onKey(document, (event) => {
     const writes =
       event.target instanceof Element && event.target.matches("input, select, textarea");
     if (writes || !(event.key in MOVES)) return;

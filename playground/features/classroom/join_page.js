@@ -15,7 +15,7 @@ import {
 } from "../../web/kit/class_member.js";
 import { byId, el, one } from "../../web/kit/dom.js";
 import { DrawingPad } from "./drawing_pad.js";
-import { hung, side } from "./vote_and_wall.js";
+import { hung, pushed, question, side } from "./vote_and_wall.js";
 
 /** @import { Hung, Now, Push, Shown, State, Vote } from "../../web/kit/class_member.js" */
 
@@ -121,7 +121,7 @@ function draw({ push, vote, wall }) {
 function drawPush(push) {
   at("push").hidden = !push;
   if (!push) return;
-  say("push-words", push.title);
+  at("push-words").replaceChildren(pushed(push));
   byId("join-push-open", HTMLAnchorElement).href = siteAddress(push.address);
 }
 
@@ -129,7 +129,7 @@ function drawPush(push) {
 function drawVote(vote) {
   at("vote").hidden = !vote;
   if (!vote) return;
-  say("vote-question", vote.question || "Which one is better?");
+  at("vote-question").replaceChildren(question(vote));
   const sides = at("vote-sides");
   const before = document.activeElement?.closest("[data-side]")?.getAttribute("data-side");
   sides.replaceChildren(...vote.sides.map((result, i) => drawSide(vote, result, i)));

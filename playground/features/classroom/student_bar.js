@@ -12,6 +12,7 @@ import {
   watchClass,
 } from "../../web/kit/class_member.js";
 import { el, ghost, one } from "../../web/kit/dom.js";
+import { pushed } from "./vote_and_wall.js";
 
 /** @import { Push } from "../../web/kit/class_member.js" */
 
@@ -94,7 +95,7 @@ function notice(push) {
   const shown = el(
     "aside",
     { class: "class-notice", role: "status" },
-    el("p", {}, el("b", {}, "Your teacher shows: "), push.title),
+    el("p", {}, el("b", {}, "Your teacher shows: "), pushed(push)),
     el(
       "div",
       { class: "class-row" },

@@ -7,7 +7,7 @@ import { startProjector } from "./class_projector.js";
 import { seatRows } from "./class_seats.js";
 import { TeacherError, ask, code, forgetToken } from "./teacher_api.js";
 import { isProjected, picture, takeToken } from "./teacher_api.js";
-import { hung, side } from "./vote_and_wall.js";
+import { hung, question, side } from "./vote_and_wall.js";
 
 /**
  * @import { Seat } from "./class_seats.js"
@@ -224,6 +224,7 @@ function histogram(id, counts) {
 
 /** @param {Push | null} push */
 function drawPush(push) {
+  at("pushed").dataset.own = push && push.kind !== "claim" ? push.title : "";
   say("pushed", push ? `Shown to all: ${push.title}` : "Nothing is shown just now.");
   at("push-back").hidden = !push;
 }
@@ -233,7 +234,7 @@ function drawVote(vote) {
   at("vote").hidden = !vote;
   at("no-vote").hidden = Boolean(vote) || !isProjected();
   if (!vote) return;
-  say("vote-question", vote.question || "Which one is better?");
+  at("vote-question").replaceChildren(question(vote));
   const sides = vote.sides.map((result, i) => side(result, "AB"[i], picture, counted(vote, i)));
   at("vote-sides").replaceChildren(...sides);
   say("tally", tallied(vote));

@@ -2,7 +2,7 @@
 import { tile } from "../../web/kit/card_parts.js";
 import { el } from "../../web/kit/dom.js";
 
-/** @import { Hung, Shown } from "../../web/kit/class_member.js" */
+/** @import { Hung, Push, Shown, Vote } from "../../web/kit/class_member.js" */
 
 /** @typedef {(name: string) => string} Where a picture's address by its name */
 
@@ -23,6 +23,25 @@ export function side(result, name, where, ...more) {
 }
 
 /**
+ * What the teacher shows, by its name, which is the page's own for claims alone.
+ *
+ * @param {Push} push
+ */
+export function pushed({ kind, title }) {
+  return el("span", { translate: kind === "claim" ? null : "no" }, title);
+}
+
+/**
+ * What a vote is about, in the teacher's words.
+ *
+ * @param {Vote} vote
+ */
+export function question({ question: asked }) {
+  if (!asked) return "Which one is better?";
+  return el("span", { translate: "no" }, asked);
+}
+
+/**
  * What hangs on the wall. What a student has called it stays as it is.
  *
  * @param {Hung} entry
@@ -37,7 +56,7 @@ export function hung(entry, where, ...more) {
   return el(
     "figure",
     settings,
-    ...shown(entry, entry.title || "A drawing", where),
+    ...shown(entry, entry.title || "A drawing", where, entry.title),
     caption,
     ...more,
   );
@@ -47,11 +66,14 @@ export function hung(entry, where, ...more) {
  * @param {Shown} result
  * @param {string} alt
  * @param {Where} where
+ * @param {string} own what of it a student has written
  */
-function shown({ pictures, text }, alt, where) {
+function shown({ pictures, text }, alt, where, own = "") {
   const images = pictures.map((name, i) => {
     const words = `${alt}, picture ${i + 1} of ${pictures.length}`;
-    return tile(where(name), words);
+    const one = tile(where(name), words);
+    if (own) one.querySelector("img")?.setAttribute("data-own", own);
+    return one;
   });
   const parts = [];
   if (images.length) parts.push(el("div", { class: "shown-tiles" }, ...images));

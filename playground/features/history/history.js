@@ -240,7 +240,7 @@ class RunsPanel {
    * @param {KeptRun} run
    */
   #listed(run) {
-    const figures = el("p", { class: "figures" }, figuresOf(run));
+    const figures = el("p", { class: "figures" }, ...figuresOf(run));
     const compare = ghost("Compare", () => this.#pick(run), { "aria-pressed": "false" });
     const href = `?recipe=${encodeURIComponent(run.link)}`;
     const again = run.link ? el("a", { class: "ghost", href }, "Open again") : null;

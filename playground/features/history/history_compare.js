@@ -20,7 +20,7 @@ function column(run) {
     "data-family": run.family,
     "aria-label": run.name,
   };
-  const figures = el("p", { class: "figures" }, figuresOf(run));
+  const figures = el("p", { class: "figures" }, ...figuresOf(run));
   return el("section", settings, headingOf(run), askedOf(run), resultOf(run, 0), figures);
 }
 
@@ -35,7 +35,8 @@ function differences(left, right) {
   if (!names.length) return el("p", { class: "says" }, "Both were asked exactly the same.");
   const rows = names.map((name) => {
     const head = el("th", { scope: "row" }, name.replace("_", " "));
-    return el("tr", {}, head, cell(one[name]), cell(other[name]));
+    const own = name === "prompt";
+    return el("tr", {}, head, cell(one[name], own), cell(other[name], own));
   });
   const body = el("tbody", {}, ...rows);
   const table = el("table", {}, el("caption", {}, "What differs"), body);
@@ -50,7 +51,10 @@ function facts({ name, asked, seed, options, rating }) {
   return { model: name, prompt: asked, seed, ...options, rating: rating || "–" };
 }
 
-/** @param {unknown} value */
-function cell(value) {
-  return el("td", {}, String(value ?? "–").slice(0, 200));
+/**
+ * @param {unknown} value
+ * @param {boolean} own whether a visitor wrote it
+ */
+function cell(value, own) {
+  return el("td", { translate: own ? "no" : null }, String(value ?? "–").slice(0, 200));
 }

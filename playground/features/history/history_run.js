@@ -68,8 +68,9 @@ export function headingOf(run, level = "h3") {
 
 /** @param {KeptRun} run */
 export function askedOf(run) {
-  const settings = { class: "history-asked", title: run.asked.slice(0, 500) };
-  return el("p", settings, run.asked.trim() || "Without words");
+  if (!run.asked.trim()) return el("p", { class: "history-asked" }, "Without words");
+  const settings = { class: "history-asked", translate: "no", title: run.asked.slice(0, 500) };
+  return el("p", settings, run.asked.trim());
 }
 
 /**
@@ -79,13 +80,13 @@ export function askedOf(run) {
  * @param {number} most
  */
 export function resultOf(run, most) {
-  if (!run.pictures) return el("p", { class: "history-text" }, run.text);
+  if (!run.pictures) return el("p", { class: "history-text", translate: "no" }, run.text);
   const shown = Math.min(run.pictures, most || run.pictures);
   const tiles = Array.from({ length: shown }, (_, i) => {
     const alt = `${run.asked || "picture"}, ${run.name}, ${i + 1} of ${run.pictures}`;
     const src = `history/${run.run}/${i + 1}.png`;
-    const image = el("img", { src, alt, loading: "lazy" });
-    return el("span", { class: "tile" }, pictureButton(image, { facts: figuresOf(run) }));
+    const image = el("img", { src, alt, loading: "lazy", translate: "no" });
+    return el("span", { class: "tile" }, pictureButton(image, { facts: factsOf(run) }));
   });
   const rest = run.pictures - shown;
   const more = rest ? el("span", { class: "history-rest" }, `and ${rest} more`) : null;
@@ -93,11 +94,21 @@ export function resultOf(run, most) {
 }
 
 /** @param {KeptRun} run */
-export function figuresOf(run) {
+function factsOf(run) {
   const parts = [`seed ${run.seed}`, `${duration(run.seconds)} of computing`];
   if (run.rating) parts.push(`rated ${run.rating} of ${RATINGS}`);
   if (run.times > 1) parts.push(`${run.times} times`);
-  return run.note ? `${parts.join(" · ")} — ${run.note}` : parts.join(" · ");
+  return parts.join(" · ");
+}
+
+/**
+ * What it took, and what its visitor noted.
+ *
+ * @param {KeptRun} run
+ */
+export function figuresOf(run) {
+  const note = run.note ? [" — ", el("span", { translate: "no" }, run.note)] : [];
+  return [factsOf(run), ...note];
 }
 
 /**
@@ -118,7 +129,7 @@ export function opinionOf(run, figures, remove) {
     if (!sentence) Object.assign(run, change);
     said.textContent = sentence ?? words;
     said.classList.toggle("failure", Boolean(sentence));
-    figures.textContent = figuresOf(run);
+    figures.replaceChildren(...figuresOf(run));
   };
   const rate = (/** @type {number} */ rating) =>
     tell("history/rate", { rating }, rating ? `Rated ${rating} of ${RATINGS}.` : "Not rated.");

@@ -38,6 +38,8 @@ const PHRASES = {
 const DAY = { dateStyle: "long", timeStyle: "short" };
 /** @type {Intl.DateTimeFormatOptions} */
 const TIME = { hour: "2-digit", minute: "2-digit" };
+/** What somebody wrote. */
+const OWN = { translate: "no", class: "notranslate" };
 /** Nothing in it is carried out or fetched, whatever models wrote. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
@@ -110,7 +112,7 @@ class LabSheet {
     const results = entries.filter(({ question }) => !question);
     return [
       this.#top(title, who),
-      ...(notes ? [this.#section("notes", "notes", el("p", {}, notes))] : []),
+      ...(notes ? [this.#section("notes", "notes", el("p", OWN, notes))] : []),
       ...(answers.length ? [this.#section("answers", "", this.#answers(answers))] : []),
       this.#section("results", "", this.#legend(results), this.#results(results)),
       ...(results.length ? [el("footer", { class: "small" }, of(PHRASES.again))] : []),
@@ -125,8 +127,15 @@ class LabSheet {
     const { el } = this;
     const day = new Date().toLocaleString(pageLanguage(), DAY);
     const line = el("p", {}, `Generative Playground · ${day} · ${location.host}`);
-    const name = who && el("p", { class: "who" }, `${of(PHRASES.who)}: ${who}`);
-    return el("header", {}, el("h1", {}, title || of(PHRASES.title)), line, name);
+    const whose = el("span", OWN, who);
+    const name = who && el("p", { class: "who" }, `${of(PHRASES.who)}: `, whose);
+    return el(
+      "header",
+      {},
+      title ? el("h1", OWN, title) : el("h1", {}, of(PHRASES.title)),
+      line,
+      name,
+    );
   }
 
   /**
@@ -176,7 +185,9 @@ class LabSheet {
       "article",
       { class: tiles.length && !letters.length ? "pictures" : "text", "data-family": family },
       el("h3", {}, this.#shape(family), of(name), el("time", {}, timeOf(at))),
-      letters.length ? this.#text(entry) : el("p", { class: "asked" }, askedOf(entry)),
+      letters.length
+        ? this.#text(entry)
+        : el("p", { ...OWN, class: "asked notranslate" }, askedOf(entry)),
       tiles.length ? this.#pictures(entry) : null,
       small(of(figures)),
       recipe ? small(of(recipeLine(recipe))) : null,
@@ -192,7 +203,7 @@ class LabSheet {
       return all.length ? el("b", { class: ["t", ...all].join(" ") }, piece) : piece;
     });
     const prompt = el("span", { class: "prompt" }, recipe?.prompt ?? "");
-    const flow = { class: "flow", translate: "no" };
+    const flow = { ...OWN, class: "flow notranslate" };
     return el("p", flow, prompt, el("i", { class: "rule" }), ...pieces);
   }
 
@@ -202,7 +213,8 @@ class LabSheet {
     const { tiles = [], name } = entry;
     const width = tiles.length > 1 ? 96 : 128;
     const pictures = tiles.map((src, i) => {
-      const alt = of(`${askedOf(entry) || name}, picture ${i + 1}`);
+      const asked = askedOf(entry);
+      const alt = translated(`${asked || name}, picture ${i + 1}`, asked);
       return el("img", { src, alt, width });
     });
     return el("p", { class: "tiles" }, ...pictures);

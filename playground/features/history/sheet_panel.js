@@ -53,7 +53,7 @@ export class SheetPanel {
       if (box.checked) this.leftOut.delete(entry.at);
       else this.leftOut.add(entry.at);
     });
-    return el("label", {}, box, el("span", {}, lineOf(entry)));
+    return el("label", {}, box, el("span", { translate: "no" }, lineOf(entry)));
   }
 
   /** The whole sheet, as one HTML document. */

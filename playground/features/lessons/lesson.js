@@ -3,6 +3,8 @@
 // markup on the server, with everything escaped.
 import { isMember, tellStep } from "../../web/kit/class_member.js";
 import { byId, el, one, target } from "../../web/kit/dom.js";
+import { replaceAddress } from "../../web/kit/entries.js";
+import { onKey } from "../../web/kit/keys.js";
 import { front } from "../../web/kit/page_state.js";
 import { startScenes } from "../../web/kit/scenes.js";
 import { forgetLesson, isDeeper, keep, keepDeeper, kept, lessonId } from "./lesson_memory.js";
@@ -69,7 +71,7 @@ function show(i, moved = true) {
   showPlace();
   const address = new URL(location.href);
   address.searchParams.set("step", String(i + 1));
-  history.replaceState(history.state, "", address);
+  replaceAddress(address);
   keep({ step: i + 1 });
   setProjectorLink();
   all(".scene", steps[i]).forEach(startScene);
@@ -101,9 +103,8 @@ function back() {
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
-  const modified = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
   const way = wayOf(event.key);
-  if (event.defaultPrevented || modified || !way || !steps.length) return;
+  if (event.defaultPrevented || event.shiftKey || !way || !steps.length) return;
   const element = target(event);
   const arrow = event.key.startsWith("Arrow");
   if (element?.closest(WRITING) && (arrow || element.matches("textarea"))) return;
@@ -181,7 +182,7 @@ function startLesson() {
   byId("lesson-anew", HTMLElement).addEventListener("click", beginAnew);
   setDeeper(isDeeper());
   setProjectorLink();
-  document.addEventListener("keydown", pressed);
+  onKey(document, pressed);
   if (document.getElementById("lesson-own")) startOwnLesson(begin);
   else begin();
 }

@@ -34,7 +34,7 @@ export class LessonCard {
     this.writes = run.kind === "text";
     this.state = el("span", { class: "state" });
     this.head = el("header", { class: "heading" });
-    this.flow = el("div", { class: "flow" });
+    this.flow = el("div", { class: "flow", translate: "no" });
     this.stage = this.#stage();
     this.figures = el("p", { class: "figures" });
     this.about = el("p", { class: "about" }); // what sets it apart from others of the same model
@@ -142,8 +142,11 @@ export class LessonCard {
 
   #empty() {
     const places = Array.from({ length: this.#count() }, () => el("span", { class: "tile" }));
-    if (this.writes) this.flow.replaceChildren(el("span", { class: "hint" }, this.hint));
-    else this.stage.replaceChildren(...places);
+    if (this.writes) {
+      this.flow.replaceChildren(el("span", { class: "hint", translate: "yes" }, this.hint));
+    } else {
+      this.stage.replaceChildren(...places);
+    }
     this.stage.dataset.count = String(this.#count());
   }
 
@@ -176,7 +179,7 @@ export class LessonCard {
   #fail(sentence) {
     this.failure = sentence;
     const place = this.writes ? this.flow : this.stage;
-    place.replaceChildren(el("p", { class: "failure" }, sentence));
+    place.replaceChildren(el("p", { class: "failure", translate: "yes" }, sentence));
   }
 
   /** @param {RunEvent} event */

@@ -31,6 +31,7 @@ export class Strip {
     const inks = readings.map(({ model }, i) => `--${"ab"[i]}:var(--${model.facts.family})`);
     this.element = el("div", {
       class: "score-strip",
+      translate: "no",
       tabindex: 0,
       role: "group",
       "aria-label": LABEL,
@@ -118,7 +119,7 @@ export class Strip {
   /** @param {MouseEvent} event */
   #click(event) {
     const letter = target(event);
-    const place = letter instanceof HTMLElement ? this.#shown.indexOf(letter) : -1;
+    const place = this.#shown.findIndex((one) => one.contains(letter));
     if (place >= 0) this.#choose(place);
   }
 }

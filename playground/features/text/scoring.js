@@ -151,7 +151,8 @@ class Scoring {
   #wordTable(words) {
     const names = this.readings.map(({ model }) => model.facts.name);
     const heads = ["Word", ...names, `${names[1]} needs more`];
-    return figuresTable(heads, words.map(wordCells), "The words that part them most, in bits");
+    const caption = "The words that part them most, in bits";
+    return figuresTable(heads, words.map(wordCells), caption, 0);
   }
 
   #tools() {
@@ -181,7 +182,7 @@ class Scoring {
         return mark ? [mark.bits.toFixed(2), String(mark.rank + 1)] : ["–", "–"];
       }),
     ]);
-    return figuresTable(["Letter", ...heads], rows);
+    return figuresTable(["Letter", ...heads], rows, "", 0);
   }
 
   /** What stands beside the names, on one line. */

@@ -2,6 +2,7 @@
 // they thought is asked for once for a stretch of text; all settings are played through here.
 import { visible } from "../../web/kit/card_parts.js";
 import { byId, el, one } from "../../web/kit/dom.js";
+import { enterDrawer, leaveDrawer } from "../../web/kit/entries.js";
 import { say } from "../../web/kit/page_state.js";
 import { frameLetters, letterPlaces, reveal, unframe } from "./letter_places.js";
 import { cardOn, otherSide } from "./text_cards.js";
@@ -34,6 +35,8 @@ class Why {
   /** @type {LetterPlace[]} */
   #letters = [];
   #said = "";
+  /** @type {[Side, number] | null} */
+  #last = null;
 
   /**
    * Every letter on a card with where it stands.
@@ -41,7 +44,7 @@ class Why {
    * @param {Side} side
    */
   letters(side) {
-    return letterPlaces(cardOn(side)?.stage.places ?? []);
+    return letterPlaces(cardOn(side)?.places ?? []);
   }
 
   /**
@@ -110,8 +113,9 @@ class Why {
   mark() {
     unframe();
     const stage = this.side && cardOn(this.side)?.stage;
-    if (!stage) return;
+    if (!this.side || !stage) return;
     const { start, end } = this.piece() ?? { start: this.place, end: this.place + 1 };
+    this.#letters = this.letters(this.side); // a browser's translation may have put others there
     const letters = this.#letters.slice(Math.max(0, start), end);
     if (!letters.length) return;
     frameLetters(letters, stage.flow);
@@ -129,6 +133,7 @@ class Why {
     const model = this.side && cardOn(this.side)?.model;
     if (!this.side || !model) return;
     const { dataset } = drawer();
+    if (drawer().hidden) enterDrawer("why");
     drawer().hidden = false;
     dataset.side = this.side;
     dataset.family = model.facts.family;
@@ -148,8 +153,15 @@ class Why {
     if (drawer().contains(active) || active === document.body) {
       stage?.focus({ preventScroll: true });
     }
+    this.#last = [this.side, this.place];
     this.side = null;
     this.#said = "";
+    leaveDrawer("why");
+  }
+
+  /** Explain once more what was explained last. */
+  again() {
+    if (!this.side && this.#last) this.choose(...this.#last);
   }
 
   #draw({ silent = false } = {}) {
@@ -180,8 +192,8 @@ class Why {
   #where() {
     const letters = this.#letters.map(({ letter }) => letter);
     const before = letters.slice(Math.max(0, this.place - BEFORE), this.place).join("");
-    const after = el("q", {}, (this.place > BEFORE ? "…" : "") + before);
-    const chosen = el("mark", {}, visible(letters[this.place]));
+    const after = el("q", { translate: "no" }, (this.place > BEFORE ? "…" : "") + before);
+    const chosen = el("mark", { translate: "no" }, visible(letters[this.place]));
     return [`Letter ${this.place + 1}, after `, after, " came ", chosen];
   }
 

@@ -1,5 +1,7 @@
 // What leads to Why this letter?: presses on letters and buttons, keys on a card, and sliders.
 import { target } from "../../web/kit/dom.js";
+import { drawersOf } from "../../web/kit/entries.js";
+import { onKey } from "../../web/kit/keys.js";
 import { surpriseBits, surpriseLevel } from "../../web/kit/surprise.js";
 import { letterAt } from "./letter_places.js";
 import { cardOn, onRenewed } from "./text_cards.js";
@@ -46,7 +48,7 @@ function next(step) {
 /** @param {KeyboardEvent} event */
 function press(event) {
   const side = sideOf(target(event), "stage");
-  if (!side || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!side) return;
   const chosen = why.side === side;
   if (event.key === "Escape" && chosen) why.close();
   else if (event.key === "Enter") why.choose(side, chosen ? why.place : oddest(side));
@@ -98,7 +100,8 @@ function slide(event) {
 export function startWhy() {
   document.addEventListener("click", click);
   document.addEventListener("input", slide);
-  document.addEventListener("keydown", press);
+  onKey(document, press);
   addEventListener("resize", () => why.mark());
+  drawersOf("why", { open: () => why.again(), close: () => why.close() });
   onRenewed(() => why.close()); // the drawer is about none of the letters that a card shows then
 }

@@ -120,7 +120,7 @@ function bar({ rank, text, own, share, taken }, scale) {
   return el(
     "div",
     { class: `why-row${taken ? " taken" : ""}${far}` },
-    el("span", { class: "why-piece" }, visible(text)),
+    el("span", { class: "why-piece", translate: "no" }, visible(text)),
     el("span", { class: "why-track" }, ...lines),
     el("span", { class: "why-share" }, shareWords(share)),
   );
@@ -150,6 +150,6 @@ function table(rows, open) {
     shareWords(own),
     shareWords(share),
   ]);
-  const shown = figuresTable(["", "Candidate", "By itself", "Now"], cells);
+  const shown = figuresTable(["", "Candidate", "By itself", "Now"], cells, "", 1);
   return el("details", { class: "details", open }, el("summary", {}, "Table"), shown);
 }

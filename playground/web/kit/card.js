@@ -44,10 +44,10 @@ export function heading({ family, name, about, size }, state) {
  * @param {string} press the id of the button; "" for none
  */
 export function failureLines({ sentence, again }, press) {
-  const said = el("p", { class: "failure", role: "alert" }, sentence);
+  const said = el("p", { class: "failure", role: "alert", translate: "yes" }, sentence);
   if (!again || !press) return [said];
   const settings = { type: "button", class: "ghost", "data-press": press };
-  return [said, el("p", {}, el("button", settings, "Try again"))];
+  return [said, el("p", { translate: "yes" }, el("button", settings, "Try again"))];
 }
 
 /**
@@ -59,7 +59,7 @@ export function failureLines({ sentence, again }, press) {
 export function arrivalLines(name, { said, done, total }) {
   const label = `Download of ${name}`;
   return [
-    el("p", { class: "hint" }, `${name} arrives: ${said}.`),
+    el("p", { class: "hint", translate: "yes" }, `${name} arrives: ${said}.`),
     el("progress", { "aria-label": label, max: Math.max(1, total), value: done }),
   ];
 }
@@ -80,7 +80,10 @@ export function details(models) {
 /** @param {CardModel} model */
 function recipeFacts({ recipe, key }) {
   const text = JSON.stringify(recipe, null, 1);
-  return [definitions({ Recipe: key.slice(0, 12) }), el("pre", { tabindex: 0 }, text)];
+  return [
+    definitions({ Recipe: key.slice(0, 12) }),
+    el("pre", { tabindex: 0, translate: "no" }, text),
+  ];
 }
 
 /** @param {Record<string, string>} facts */

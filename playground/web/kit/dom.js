@@ -1,4 +1,5 @@
 // Elements: how all scripts make theirs. What models write becomes text nodes, never markup.
+import { onKey } from "./keys.js";
 
 /**
  * @typedef {string | number | boolean | null | undefined} Scalar
@@ -14,7 +15,10 @@
  */
 
 /**
- * An element: el("p", { class: "says", onclick: f }, "words", other).
+ * An element: el("p", { class: "says", onclick: f }, "words", other). What visitors and models
+ * wrote is put into one with { translate: "no" }: neither the page's own translation touches that
+ * nor one that a browser lays over the page. Where it is part of a sentence of the page, or of an
+ * element's name, { "data-own": … } says which part.
  *
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name
@@ -127,12 +131,15 @@ export function target(event) {
 function dress(element, settings) {
   for (const [key, value] of Object.entries(settings)) {
     if (value === false || value === null || value === undefined) continue;
-    if (typeof value === "function") {
+    if (key === "onkeydown") {
+      onKey(element, /** @type {(event: KeyboardEvent) => unknown} */ (value));
+    } else if (typeof value === "function") {
       element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
     } else {
       element.setAttribute(key, value === true ? "" : String(value));
     }
   }
+  if (settings.translate === "no") element.classList.add("notranslate"); // some go by this alone
 }
 
 /**

@@ -15,12 +15,14 @@ const END = [{ msg: "unexpected_error", message: AWAY, success: false }, { msg: 
 export function startConnection() {
   if (!document.getElementById("gradio-parts")) return;
   const ask = window.fetch.bind(window);
-  window.fetch = (where, settings) => {
+  /** @type {typeof fetch} */
+  const value = (where, settings) => {
     const address = where instanceof Request ? where.url : String(where);
     const asked = ask(where, settings);
     if (CALLS.test(address)) return answered(asked);
     return NEWS.test(address) ? lasting(asked) : asked;
   };
+  Object.defineProperty(window, "fetch", { value, configurable: true, writable: true });
 }
 
 /**

@@ -27,7 +27,9 @@ export class PictureCard extends Card {
     const { facts, state } = model;
     element.dataset.family = facts.family;
     element.setAttribute("aria-label", facts.name);
-    const brief = facts.brief && el("p", { class: "brief", title: facts.brief }, facts.brief);
+    const own = { "data-own": facts.subject };
+    const settings = { class: "brief", title: facts.brief, ...own };
+    const brief = facts.brief && el("p", settings, facts.brief);
     element.replaceChildren(
       heading(facts, state),
       ...(brief ? [brief] : []),
@@ -64,7 +66,8 @@ export class PictureCard extends Card {
   #tile(source, place) {
     const { alt, key, photo, recipe } = this.model;
     const smooth = photo ? "photo" : null;
-    const picture = el("img", { src: source, alt, decoding: "sync", class: smooth });
+    const own = { alt, translate: "no" };
+    const picture = el("img", { src: source, ...own, decoding: "sync", class: smooth });
     const name = this.model.fileName(place);
     if (!name) return el("span", { class: "tile" }, picture);
     return pictureButton(picture, { recipe, key, place }, { class: "tile", "data-save": name });

@@ -2,6 +2,7 @@
 // saved from here as it was sent.
 import { runButton } from "./buttons.js";
 import { el, ghost } from "./dom.js";
+import { onKey } from "./keys.js";
 import { front, isLive, say } from "./page_state.js";
 import { run } from "./runs.js";
 
@@ -100,7 +101,7 @@ export function tenMore({ recipe }, photo, seed) {
 
 /** The dialog; there is one a page. */
 class Viewer {
-  #title = el("h2", { id: "picture-title" });
+  #title = el("h2", { id: "picture-title", translate: "no" });
   #stage = el("div", { class: "viewer-stage" });
   #facts = el("div", { class: "viewer-facts" });
   #tools = el("div", { class: "tools" });
@@ -122,7 +123,7 @@ class Viewer {
       if (target === this.#dialog) this.#dialog.close();
     });
     this.#dialog.addEventListener("close", () => this.#closed());
-    this.#dialog.addEventListener("keydown", (event) => this.#move(event));
+    onKey(this.#dialog, (event) => this.#move(event));
     front().append(this.#dialog);
   }
 

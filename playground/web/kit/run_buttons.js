@@ -61,9 +61,15 @@ export function listenForStop() {
  * @param {string} words
  */
 function say(id, words) {
-  const parts = [...(document.getElementById(id)?.childNodes ?? [])];
-  const text = parts.find((part) => part instanceof Text && part.data.trim());
-  const before = text?.textContent ?? "";
-  if (text) text.textContent = words;
-  return before;
+  const button = document.getElementById(id);
+  if (!button) return "";
+  const before = [];
+  const texts = document.createTreeWalker(button, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode());) {
+    const said = text.nodeValue ?? "";
+    if (!said.trim()) continue;
+    text.nodeValue = before.length ? "" : words;
+    before.push(said);
+  }
+  return before.join("");
 }

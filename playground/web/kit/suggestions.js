@@ -1,5 +1,6 @@
 // Names of emoji below the prompt for one: the arrow keys reach them out of it, Enter takes one.
 import { target } from "./dom.js";
+import { onKey } from "./keys.js";
 
 const MOST = 8;
 const ROLES = {
@@ -19,7 +20,7 @@ export function startSuggestions() {
   document.addEventListener("focusin", (event) => inPrompt(event) && suggest());
   document.addEventListener("input", (event) => inPrompt(event) && suggest());
   // Before Gradio hears of it, for which Enter is "draw".
-  document.addEventListener("keydown", (event) => inPrompt(event) && press(event), true);
+  onKey(document, (event) => inPrompt(event) && press(event), true);
   // A press on a name leaves the keyboard of a phone as it is: open or closed.
   document.addEventListener("mousedown", (event) => nameIn(event) && event.preventDefault());
   document.addEventListener("click", (event) => take(nameIn(event)));
@@ -115,7 +116,7 @@ function wake() {
 
 /** @param {Element[]} options */
 function texts(options) {
-  return options.map((one) => one.textContent).join("\n");
+  return options.map((one) => one.getAttribute("data-name")).join("\n");
 }
 
 /**

@@ -17,7 +17,7 @@ class TextStage {
    */
   constructor(root, press) {
     this.press = press;
-    this.flow = el("div", { class: "flow" });
+    this.flow = el("div", { class: "flow", translate: "no" });
     this.stage = el("div", { class: "stage", tabindex: 0, role: "group" }, this.flow);
     root.replaceChildren(this.stage);
     /** @type {Place[]} */
@@ -30,11 +30,19 @@ class TextStage {
   /** @param {CardModel} model */
   draw(model) {
     this.stage.setAttribute("aria-label", `Text by ${model.facts.name}`);
-    if (this.shown !== model.letters || this.arriving || model.arrival) this.#begin(model);
+    const other = this.shown !== model.letters || this.arriving || model.arrival;
+    if (other || !this.isWhole) this.#begin(model);
     for (const letter of model.letters.slice(this.places.length)) this.#add(letter);
     if (model.failure && !this.flow.querySelector(".failure")) {
       this.flow.append(...failureLines(model.failure, this.press));
     }
+  }
+
+  /** Whether its letters stand where they were put: a browser's translation puts others there. */
+  get isWhole() {
+    return this.places.every(
+      ({ node, from, piece }) => node.data.startsWith(piece, from) && this.flow.contains(node),
+    );
   }
 
   /** @param {CardModel} model */
@@ -50,8 +58,8 @@ class TextStage {
     if (arrival) return arrivalLines(facts.name, arrival);
     if (started) return this.#prompt(recipe);
     if (failure) return [];
-    if (!facts.sample) return [el("p", { class: "hint" }, facts.hint ?? "")];
-    const hint = el("span", { class: "hint" }, facts.hint ?? "");
+    if (!facts.sample) return [el("p", { class: "hint", translate: "yes" }, facts.hint ?? "")];
+    const hint = el("span", { class: "hint", translate: "yes" }, facts.hint ?? "");
     return [el("span", { class: "prompt" }, facts.sample), "\n", hint];
   }
 
@@ -120,6 +128,12 @@ export class TextCard extends Card {
     this.parts = parts;
     this.stage = new TextStage(parts.stage, press);
     this.draw();
+  }
+
+  /** Where its pieces stand, drawn anew if somebody else has taken them away. */
+  get places() {
+    if (!this.stage.isWhole) this.draw();
+    return this.stage.places;
   }
 
   /** @override */

@@ -89,6 +89,7 @@ export class Panel {
     const point = (/** @type {PointerEvent} */ event) => this.drawer.point(event);
     return el("div", {
       class: "cursor-flow",
+      translate: "no",
       tabindex: 0,
       role: "slider",
       "aria-label": "Letter under the cursor",

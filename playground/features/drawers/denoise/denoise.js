@@ -278,9 +278,9 @@ class Scrubber {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const { key, ctrlKey, metaKey, altKey } = event;
+    const { key } = event;
     const place = target(event);
-    if (ctrlKey || metaKey || altKey || place?.matches("select")) return;
+    if (place?.matches("select")) return;
     if (key === "[") {
       this.visit(this.moments.place - 1);
     } else if (key === "]") {

@@ -54,7 +54,7 @@ export class Strip {
     const asked = askedConcept();
     const prompt = promptOf(asked);
     this.failure.replaceChildren();
-    this.said.textContent = "";
+    Object.assign(this.said, { textContent: "" }).dataset.own = prompt;
     this.tiles.forEach((tile) => tile.clear());
     [this.finished, this.failed] = [0, false];
     this.asked = `“${prompt}”, seed ${asked.seed}`;

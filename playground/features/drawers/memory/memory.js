@@ -39,7 +39,7 @@ class Memory {
   wrong = el("p", { class: "failure", id: "memory-wrong", "aria-live": "polite" });
   button = ghost("Read it", undefined, { class: "ghost memory-read" });
   boxes = el("fieldset", { class: "memory-models" }, el("legend", {}, "Who reads it"));
-  text = el("p", { class: "memory-text" });
+  text = el("p", { class: "memory-text", translate: "no" });
   cards = el("div", { class: "memory-cards" });
   table = el("div", { class: "table" });
   later = el("p", { class: "says" });

@@ -74,7 +74,11 @@ export class Reader {
 
 /** @param {string} time in words */
 function rowOf(time) {
-  const shown = el("span", { class: "memory-letters" }, el("span", { class: "hint" }, "…"));
+  const shown = el(
+    "span",
+    { class: "memory-letters", translate: "no" },
+    el("span", { class: "hint" }, "…"),
+  );
   const figure = el("output", {});
   const bar = el("i", {});
   const track = el("span", { class: "memory-track" }, bar);

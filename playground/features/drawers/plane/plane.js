@@ -116,7 +116,6 @@ class Plane {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const spot = moved(this.spot, event.key, event.shiftKey);
     if (!spot) return;
     this.#move(spot);

@@ -2,6 +2,7 @@
 // other, and one slider for all of them.
 import { runButton } from "../../../web/kit/buttons.js";
 import { el, ghost, target } from "../../../web/kit/dom.js";
+import { onKey } from "../../../web/kit/keys.js";
 import { isStill, say } from "../../../web/kit/page_state.js";
 import { run } from "../../../web/kit/runs.js";
 import { askedConcept } from "../drawer_form.js";
@@ -73,7 +74,7 @@ class Walk {
       el("div", { class: "walk-rows" }, ...this.rows.map(({ card }) => card.element)),
       el("p", { class: "says walk-seed" }, SEEDS),
     );
-    root.addEventListener("keydown", (event) => this.#key(event));
+    onKey(root, (event) => this.#key(event));
   }
 
   /** @returns {HTMLInputElement} */
@@ -161,10 +162,10 @@ class Walk {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const { key, ctrlKey, metaKey, altKey } = event;
+    const { key } = event;
     const place = target(event);
     const writes = place?.matches("select, input[type=number]");
-    if (ctrlKey || metaKey || altKey || writes || this.slider.disabled) return;
+    if (writes || this.slider.disabled) return;
     if (key === "[") this.visit(this.place - 1);
     else if (key === "]") this.visit(this.place + 1);
     else if (key === " " && !place?.closest("button") && !this.player.disabled) this.wind();

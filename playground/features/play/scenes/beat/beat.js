@@ -49,7 +49,7 @@ class BeatGame {
 
     // What is on the page
 
-    this.lineShown = el("p", { class: "beat-line" });
+    this.lineShown = el("p", { class: "beat-line", translate: "no" });
     const board = {
       class: "card beat-board",
       tabindex: "0",
@@ -242,7 +242,6 @@ class BeatGame {
 
   /** @param {KeyboardEvent} event */
   type(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const key = target(event)?.closest(".beat-key");
     if (key instanceof HTMLElement && event.key.startsWith("Arrow")) {
       event.preventDefault();

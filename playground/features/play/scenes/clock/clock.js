@@ -2,6 +2,7 @@
 import { runButton } from "../../../../web/kit/buttons.js";
 import { LIVE, at, fillTile, showEvent, sourceOf } from "../../../../web/kit/card_parts.js";
 import { byId, one } from "../../../../web/kit/dom.js";
+import { onKey } from "../../../../web/kit/keys.js";
 import { duration } from "../../../../web/kit/numbers.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
@@ -59,7 +60,7 @@ class Clock {
 
     const button = one("#clock-draw", HTMLButtonElement, root);
     this.drawing = runButton(button, { start: () => this.drawNumber() });
-    this.field.addEventListener("keydown", ({ key }) => key === "Enter" && button.click());
+    onKey(this.field, ({ key }) => key === "Enter" && button.click());
   }
 
   /** The time that is shown, or was before the visitor's number. */

@@ -59,7 +59,7 @@ class EmojiScene {
 
     this.writer = kitCard("lstm", "LSTM", "invents names, letter by letter");
     this.painter = kitCard("diffusion", "Diffusion", "draws whatever it is called");
-    this.name = el("p", { class: "emoji-name" });
+    this.name = el("p", { class: "emoji-name", translate: "no" });
     this.existence = el("p", { class: "emoji-existence" });
     this.field = el("input", {
       id: "emoji-own",
@@ -372,7 +372,10 @@ class EmojiScene {
     if (!found) return;
     const { name, character } = found;
     const settings = { class: "emoji-sign", "aria-hidden": "true" };
-    const words = ["Nearest real one to the first picture: ", el("strong", {}, name)];
+    const words = [
+      "Nearest real one to the first picture: ",
+      el("strong", { translate: "no" }, name),
+    ];
     const sign = character ? [el("span", settings, character)] : [];
     this.nearest.replaceChildren(...sign, el("span", {}, ...words));
     say(`${this.name.textContent}, drawn ${PICTURES} times. Nearest real one: ${name}.`);

@@ -9,6 +9,7 @@ import {
   visible,
 } from "../../../../web/kit/card_parts.js";
 import { el, ghost, shape, target } from "../../../../web/kit/dom.js";
+import { onKey } from "../../../../web/kit/keys.js";
 import { sharing } from "../../../../web/kit/links.js";
 import { chance } from "../../../../web/kit/numbers.js";
 import { pack } from "../../../../web/kit/pack.js";
@@ -102,7 +103,7 @@ class ForkScene {
   makeBranch(letters, fork) {
     const branch = new Branch(this.story.recorded.start.recipe.prompt, letters, fork);
     branch.flow.addEventListener("click", (event) => this.pressed(branch, event));
-    branch.flow.addEventListener("keydown", (event) => this.moved(branch, event));
+    onKey(branch.flow, (event) => this.moved(branch, event));
     return branch;
   }
 

@@ -19,8 +19,14 @@ export class Branch {
     this.state = el("span", { class: "state" });
     const name = fork < 0 ? "The recorded text" : `Forked at letter ${fork + 1}`;
     const head = el("p", { class: "fork-head" }, el("span", {}, name), this.state);
-    const settings = { class: "flow", role: "group", "aria-label": "Text, letter by letter" };
-    this.flow = el("div", settings, el("span", { class: "prompt" }, prompt), rule());
+    const label = "Text, letter by letter";
+    const settings = { class: "flow", role: "group", "aria-label": label };
+    this.flow = el(
+      "div",
+      { ...settings, translate: "no" },
+      el("span", { class: "prompt" }, prompt),
+      rule(),
+    );
     this.element = el("section", { class: "fork-branch" }, head, this.flow);
     this.add(letters);
   }

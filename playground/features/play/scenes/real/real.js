@@ -2,6 +2,7 @@
 // made it can always be asked; "real" needs real digits on the server, see real_or_made.py.
 import { LIVE, heading, showState } from "../../../../web/kit/card_parts.js";
 import { el, ghost, one, shape } from "../../../../web/kit/dom.js";
+import { onKey } from "../../../../web/kit/keys.js";
 import { number } from "../../../../web/kit/numbers.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
 import { logAnswer } from "../../../../web/kit/session_log.js";
@@ -84,7 +85,7 @@ class RealGame {
       "aria-label": "Every picture made here says so",
     });
     root.append(header, this.modes, this.card, this.note, this.offer);
-    root.addEventListener("keydown", (event) => this.pressed(event));
+    onKey(root, (event) => this.pressed(event));
   }
 
   /** See which games there are, and begin the one with real digits if it can be. */
@@ -106,7 +107,6 @@ class RealGame {
    * @param {KeyboardEvent} event
    */
   pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const all = this.buttons();
     const chosen = all[Number(event.key) - 1];
     if (chosen && !chosen.disabled) this.guess(chosen.dataset.choice ?? "");

@@ -207,7 +207,7 @@ async function makeCard(model) {
  * @param {HTMLElement} stage
  */
 function written(model, stage) {
-  const text = el("pre", { tabindex: "0" });
+  const text = el("pre", { tabindex: "0", translate: "no" });
   stage.append(text);
   return (/** @type {number} */ place) => {
     text.textContent = model.moments[place].text ?? "";

@@ -10,6 +10,7 @@ import {
   sourceOf,
 } from "../../../../web/kit/card_parts.js";
 import { el, ghost, one } from "../../../../web/kit/dom.js";
+import { onKey } from "../../../../web/kit/keys.js";
 import { sharing } from "../../../../web/kit/links.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
@@ -50,7 +51,7 @@ class WordScene {
   constructor(root) {
     this.root = root;
     this.card = card("diffusion", "Diffusion");
-    this.line = el("p", { class: "word-line" });
+    this.line = el("p", { class: "word-line", translate: "no" });
     this.panel = el("div", { class: "word-panel", id: "word-panel" });
     this.says = el("p", { class: "reading word-says", role: "status" }, HINT);
     this.rows = el("ol", { class: "word-rows", "aria-label": "Rows, the oldest first" });
@@ -89,7 +90,7 @@ class WordScene {
       this.request = { model, options, seed };
       this.said = saidIn(first);
     }
-    this.root.addEventListener("keydown", (event) => this.move(event));
+    onKey(this.root, (event) => this.move(event));
     this.showPrompt();
     this.open("ink");
     this.update();
@@ -278,7 +279,7 @@ class WordScene {
         : part.words,
     );
     const tiles = Array.from({ length: 4 }, () => el("span", { class: "tile" }));
-    const text = el("p", { class: "word-caption" }, ...words);
+    const text = el("p", { class: "word-caption", translate: "no" }, ...words);
     const head = el("div", { class: "word-head" }, text, state);
     const row = el("li", { class: "word-row" }, head, el("div", { class: "word-tiles" }, ...tiles));
     this.rows.append(row);
