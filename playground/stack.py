@@ -23,9 +23,9 @@ from playground.gradio_app.internals.layers import put_in_front
 from playground.gradio_app.internals.sessions import keep_lean
 from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
-from playground.server import live
 from playground.server.addresses import Addresses
 from playground.server.forwarded import Forwarded
+from playground.server import connections, live
 from playground.server.health import Health
 from playground.server.own_origin import OwnOrigin
 from playground.server.plain_request import PlainRequest
@@ -48,6 +48,7 @@ def settings(services: Services, first_page: threading.Event) -> dict[str, Any]:
     Args:
         first_page: set once somebody has been served the page.
     """
+    connections.limit()
     routes = served(own_routes(services))
     # Where Gradio is left as it is, these stand behind its own middleware.
     before = outermost(services, first_page, cached=False, routes=routes) if plain_gradio() else []
@@ -81,6 +82,7 @@ def in_front(
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(connections.say_rarely())
         is_opening = open_page.opening_call(app, OPENING)
         layers = outermost(services, first_page, is_opening, routes=routes)
         put_in_front(app, partial(around, layers=layers))

@@ -16,16 +16,16 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route, compile_path
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from playground.server.json_body import Refused, plain_json, walk
+from playground.server.request_body import CLOSING, TooSlow, again, read_body
 from playground.server.route import ServedRoute
 from playground.server.site_address import FORWARDED
 
 MOST_BYTES = 256 * 1024
 """Of a request: the longest prompt, every letter of it written as a pair of escapes, needs 120."""
-_MOST_DROPPED_BYTES = 16 * MOST_BYTES
 
 CLOSED = "There is nothing here: this page takes no files and fetches none."
 TOO_LONG = f"This request is longer than {MOST_BYTES // 1024} KB; shorten the prompt."
@@ -45,6 +45,8 @@ class Rule:
         path: as Starlette writes it, such as `/class/{code}` or `/assets/{path:path}`.
         methods: of HTTP.
         most_bytes: of a request's body.
+        reads: whether what answers reads the body within limits of its own, after it has asked who
+            sends it.
         plain: whether the body must be a plain JSON object that names no files.
         local: whether what stands for the last part of the path may be no address of a machine.
     """
@@ -52,6 +54,7 @@ class Rule:
     path: str
     methods: frozenset[str]
     most_bytes: int = MOST_BYTES
+    reads: bool = False
     plain: bool = False
     local: bool = False
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
@@ -70,16 +73,12 @@ class Rule:
 
 
 def rules_of(routes: Iterable[BaseRoute]) -> tuple[Rule, ...]:
-    """A rule for each of our own routes; what is somewhat too long for one it says itself."""
+    """A rule for each of our own routes."""
     return tuple(
-        Rule(route.path, frozenset(route.methods or _READS), _most_bytes(route))
+        Rule(route.path, frozenset(route.methods or _READS), reads=isinstance(route, ServedRoute))
         for route in routes
         if isinstance(route, Route)
     )
-
-
-def _most_bytes(route: Route) -> int:
-    return max(route.route.max_bytes, MOST_BYTES) if isinstance(route, ServedRoute) else MOST_BYTES
 
 
 class HostHeaderCheck:
@@ -144,19 +143,20 @@ class RequestFilter:
                 await self._pass(scope, receive, send)
             except Refused as refused:
                 # Gradio's client shows what stands under this name.
-                answer = JSONResponse({"detail": str(refused)}, refused.status)
+                headers = CLOSING if isinstance(refused, TooSlow) else None
+                answer = JSONResponse({"detail": str(refused)}, refused.status, headers)
                 await answer(scope, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         rule = find_rule(self.rules, scope["method"], scope["path"])
-        if scope["method"] in _READS:
+        if scope["method"] in _READS or rule.reads:
             await self.app(scope, receive, send)
             return
-        body = await _read(scope, receive, rule.most_bytes)
+        body = await read_body(scope, receive, rule.most_bytes, Refused(TOO_LONG, 413))
         if rule.plain:
             check(body)
         try:
-            await self.app(scope, _again(body, receive), send)
+            await self.app(scope, again(body, receive), send)
         except self.no_such as error:
             # Only what looks the function up raises here: what it raises itself becomes an answer.
             raise Refused(NO_SUCH, 404) from error
@@ -181,36 +181,3 @@ def check(body: bytes) -> None:
     for value, _ in walk(content):
         if isinstance(value, dict) and not {"path", "url"}.isdisjoint(value):
             raise Refused("This page takes no files.")
-
-
-async def _read(scope: Scope, receive: Receive, most: int) -> bytes:
-    """The whole body; `Refused` if it is too long.
-
-    Somewhat too much is read to its end and dropped: who is still sending hears no answer.
-    """
-    announced = Headers(scope=scope).get("content-length", "0")
-    content, length, more = b"", 0, True
-    while more:
-        if max(length, int(announced) if announced.isdecimal() else 0) > _MOST_DROPPED_BYTES:
-            raise Refused(TOO_LONG, 413)
-        message = await receive()
-        length += len(message.get("body", b""))
-        content = content + message.get("body", b"") if length <= most else b""
-        more = message["type"] == "http.request" and message.get("more_body", False)
-    if length > most:
-        raise Refused(TOO_LONG, 413)
-    return content
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """What gives a body that was read once more, and then what comes after it."""
-    given = False
-
-    async def next_message() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return next_message

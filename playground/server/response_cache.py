@@ -21,11 +21,13 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs
 
+import anyio
 import brotli  # type: ignore[import-untyped]  # comes with gradio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.core.share_link import PARAMETER
+from playground.server import request_body
 from playground.server.plain_request import accepted
 from playground.server.site_address import from_own_page
 from playground.web.assets import SHIPPED
@@ -267,10 +269,11 @@ async def _give(answer: Answer, scope: Scope, send: Send) -> None:
 
 
 async def _heard(receive: Receive) -> tuple[bytes, list[Message]]:
-    """A request's body, and the messages that brought it."""
+    """A request's body, as far as it comes in time, and the messages that brought it."""
     heard: list[Message] = []
-    while not heard or (heard[-1]["type"] == "http.request" and heard[-1].get("more_body")):
-        heard.append(await receive())
+    with anyio.move_on_after(request_body.BODY_SECONDS):
+        while not heard or (heard[-1]["type"] == "http.request" and heard[-1].get("more_body")):
+            heard.append(await receive())
     return b"".join(message.get("body", b"") for message in heard), heard
 
 

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as StarletteRoute
-from starlette.types import Message, Receive
 
 from playground.server.json_body import MOST_BYTES, TOO_LONG, Refused
+from playground.server.request_body import CLOSING, TooSlow, again, read_body
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -138,10 +138,11 @@ def _responding(route: Route) -> Answer:
     """The route's answer within its limits."""
 
     async def respond(request: Request) -> Response:
-        limited = Request(request.scope, _limited(request.receive, route))
         try:
-            limited.state.caller = route.callers.check(limited)
-            response = await route.answer(limited)
+            request.state.caller = route.callers.check(request)
+            response = await route.answer(await _read(request, route))
+        except TooSlow as slow:
+            response = JSONResponse({"sentence": str(slow)}, slow.status, CLOSING)
         except Exception as error:
             explained = route.explains(error)
             if explained is None:
@@ -156,16 +157,10 @@ def _responding(route: Route) -> Answer:
     return respond
 
 
-def _limited(receive: Receive, route: Route) -> Receive:
-    """What brings a request's body, up to the bytes that the route takes."""
-    read = 0
-
-    async def next_message() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > route.max_bytes:
-            raise Refused(route.too_long)
-        return message
-
-    return next_message
+async def _read(request: Request, route: Route) -> Request:
+    """A request with its body at hand; who may not call has been refused by then."""
+    if route.method == "GET":
+        return request
+    scope, receive = request.scope, request.receive
+    body = await read_body(scope, receive, route.max_bytes, Refused(route.too_long))
+    return Request(scope, again(body, receive))

@@ -26,6 +26,7 @@ RULES = (
     Rule("/one/long", CALL, most_bytes=request_filter.MOST_BYTES + 1000),
     Rule("/one/{name}", CALL),
     Rule("/one/{name}", READ),
+    Rule("/own", CALL, reads=True),
     Rule("/call/{name}", CALL, plain=True),
     Rule("/file={path:path}", READ, local=True),
 )
@@ -157,11 +158,17 @@ def test_nobody_opens_a_web_socket() -> None:
 def test_our_own_routes_say_what_may_be_asked() -> None:
     async def answer(_: Any) -> Any: ...
 
-    large = route.Route("/a/{b}", answer, "POST", max_bytes=2 * MOST_BYTES)
-    small = route.Route("/c", answer, "POST", max_bytes=7)  # which says itself what is too long
-    routes = [*route.served([large, small]), Route("/d", answer), Mount("/e", answer)]
-    rules = (Rule("/a/{b}", CALL, 2 * MOST_BYTES), Rule("/c", CALL), Rule("/d", READ))
+    ours = route.Route("/a/{b}", answer, "POST", max_bytes=7)  # which says itself what is too long
+    routes = [*route.served([ours]), Route("/d", answer), Mount("/e", answer)]
+    rules = (Rule("/a/{b}", CALL, reads=True), Rule("/d", READ))
     assert rules_of(routes) == rules
+
+
+def test_who_reads_within_limits_of_its_own_is_given_the_body_as_it_comes() -> None:
+    body = b"x" * (MOST_BYTES + 7)
+    answer, asked = ask("POST", "/own", body)
+    assert answer.status_code == 200
+    assert b"".join(got for _, _, got in asked) == body
 
 
 @pytest.mark.parametrize(

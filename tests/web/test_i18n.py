@@ -11,6 +11,7 @@ import pytest
 from playground.core.feature import places
 from playground.features.classroom import pages as classroom_pages
 from playground.features.lessons import lesson as lessons
+from playground.features.lessons import own_lesson
 from playground.features.lessons import pages as lesson_pages
 from playground.features.play import first_page
 from playground.registry import FEATURES
@@ -96,7 +97,7 @@ def test_every_other_page_of_ours_names_them_too_from_where_it_lies():
 def test_what_a_lesson_says_is_left_as_it_is_and_ours_is_known_to_be_english():
     library = lessons.library(SPECS)
     ours = lesson_pages.lesson_page(library.get("zero"), SPECS).html
-    theirs = lesson_pages.read_own("mine.md", LESSON, SPECS)["html"]
+    theirs = own_lesson.read_own("mine.md", LESSON, SPECS)["html"]
     for page, language in ((ours, "en"), (theirs, "")):
         own = f'lang="{language}" translate="no"'
         assert f'<div class="prose" {own}>' in page

@@ -9,6 +9,9 @@ from playground.core.feature import Feature
 FEATURE = Feature(
     "lessons",
     Path(__file__).parent,
-    routes=("playground.features.lessons.pages:routes",),
+    routes=(
+        "playground.features.lessons.pages:routes",
+        "playground.features.lessons.own_lesson:routes",
+    ),
     opens="playground.features.lessons.lesson:check_folder",
 )

@@ -15,6 +15,7 @@ from models.datasets import Concept
 from models.experiments import results
 from models.recipe import check_seed, make_recipe
 from playground.features.lessons import facts as lesson_facts
+from playground.features.lessons.budget import spend
 from playground.features.lessons.lines import Pair, Problems, listed, pairs, single, whole_number
 
 TASKS = ("generate", "score", "walk")
@@ -253,6 +254,7 @@ def _recipes(
     own = single([pair for pair in rest if pair.key in _OWN], _OWN, problems)
     single(rest, [*_OWN, *options], problems)
     for model in head.value.split():
+        spend()
         if model not in specs:
             problems.add(head.line, f"There is no model called “{model}” here.")
             continue

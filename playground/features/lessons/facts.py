@@ -28,8 +28,10 @@ from models.experiments.claim import Verdict, from_metrics
 from models.experiments.results import Shipped
 from models.measure.metric import Metric, Unit
 from playground.core.format import in_unit, significant, whole
+from playground.features.lessons.budget import spend
 
 _OPEN, _CLOSE = "{{", "}}"
+_LONGEST_FIELD = 200
 _TERM = r"[a-z0-9_]+(?:\.[a-z0-9_]+){1,2}|\d+(?:\.\d+)?"
 _SUM = re.compile(rf"\s*({_TERM})\s*(?:([-+*/])\s*({_TERM})\s*)?")
 _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
@@ -71,6 +73,9 @@ def replace_fields(line: str, written: Callable[[str], str]) -> str:
 
 def words(field: str, specs: Mapping[str, ModelSpec]) -> str:
     """What stands in the text for a field."""
+    if len(field) > _LONGEST_FIELD:
+        raise ValueError(f"A figure’s name has at most {_LONGEST_FIELD} characters.")
+    spend()
     expression, _, how = (part.strip() for part in field.partition("|"))
     if expression in results.ids():
         return _of_claim(expression, how)

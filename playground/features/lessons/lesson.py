@@ -41,7 +41,17 @@ from playground.features.lessons.blocks import (
     Teacher,
     read_block,
 )
-from playground.features.lessons.lines import Pair, Problems, pairs, single, whole_number
+from playground.features.lessons.budget import spend
+from playground.features.lessons.lines import (
+    LessonError,
+    Pair,
+    Problem,
+    Problems,
+    TooMany,
+    pairs,
+    single,
+    whole_number,
+)
 from playground.features.lessons.pieces import Piece, markdown, pieces
 
 if TYPE_CHECKING:
@@ -59,6 +69,7 @@ FOLDER = Path(__file__).parent / "library"
 VARIABLE = "PLAYGROUND_LESSONS"
 MOST_BYTES = 100_000
 MOST_STEPS = 40
+MOST_BLOCKS = 200
 LEVELS = {"start": "to begin with", "further": "goes further"}
 ZERO = "zero"
 _KEYS = ("title", "minutes", "level", "summary", "number")
@@ -98,23 +109,6 @@ class Lesson:
     number: int = _LAST
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, and in which line."""
-
-    line: int
-    sentence: str
-
-
-class LessonError(ValueError):
-    """Everything that is wrong with one file; the message names file and line of each."""
-
-    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
-        self.file = file
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
-        super().__init__("\n".join(f"{file}, line {p.line}: {p.sentence}" for p in self.problems))
-
-
 # Reading
 
 
@@ -131,6 +125,23 @@ def parse(
         LessonError: with all that is wrong.
     """
     problems = Problems()
+    try:
+        lesson = _read(text, file, specs, scenes, problems)
+    except TooMany:
+        lesson = None
+    if lesson is None or problems.found:
+        raise LessonError(file, [Problem(*found) for found in dict.fromkeys(problems.found)])
+    return lesson
+
+
+def _read(
+    text: str,
+    file: str,
+    specs: Mapping[str, ModelSpec],
+    scenes: Mapping[str, Scene],
+    problems: Problems,
+) -> Lesson:
+    """The lesson, as far as it is none of the problems."""
     lines = text.removeprefix("\ufeff").splitlines()
     begins, about = _front_matter(lines, problems)
     filled = [
@@ -144,8 +155,6 @@ def parse(
     lesson = _described(lesson, about, problems)
     _check_whole(lesson, about, problems)
     _check_scenes(lesson, scenes, problems)
-    if problems.found:
-        raise LessonError(file, [Problem(*found) for found in dict.fromkeys(problems.found)])
     return lesson
 
 
@@ -229,6 +238,7 @@ def _check_whole(lesson: Lesson, about: Mapping[str, Pair], problems: Problems) 
 
 
 def _filled(line: str, number: int, specs: Mapping[str, ModelSpec], problems: Problems) -> str:
+    spend()
     try:
         return lesson_facts.fill(line, specs)
     except ValueError as error:
@@ -274,7 +284,13 @@ def _steps(
 ) -> Iterator[Step]:
     draft: _Draft | None = None
     early = 0  # line of what stands before all steps
+    blocks = 0
     for piece in pieces(lines):
+        spend()
+        blocks += piece.kind not in {"", "step"}
+        if blocks > MOST_BLOCKS:
+            problems.add(piece.line, f"A lesson has at most {MOST_BLOCKS} blocks.")
+            break
         if piece.kind == "step":
             if draft is not None:
                 yield draft.done(problems)

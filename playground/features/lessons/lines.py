@@ -11,7 +11,33 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
+from playground.features.lessons.budget import spend
+
+MOST_PROBLEMS = 100
+"""That are said of one lesson; what is wrong behind the last of them is not looked for."""
+_LONGEST_SENTENCE = 400  # which may quote what somebody has written
 _WORD = re.compile(r"([a-z_]+):(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and in which line."""
+
+    line: int
+    sentence: str
+
+
+class LessonError(ValueError):
+    """Everything that is wrong with one file; the message names file and line of each."""
+
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        self.file = file
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__("\n".join(f"{file}, line {p.line}: {p.sentence}" for p in self.problems))
+
+
+class TooMany(Exception):
+    """So much is wrong that the rest need not be read."""
 
 
 @dataclass(slots=True)
@@ -21,8 +47,12 @@ class Problems:
     found: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, line: int, sentence: str) -> None:
-        """One more."""
+        """One more; `TooMany` after the last that is said."""
+        if len(sentence) > _LONGEST_SENTENCE:
+            sentence = f"{sentence[:_LONGEST_SENTENCE]}…"
         self.found.append((line, sentence))
+        if len(self.found) == MOST_PROBLEMS:
+            raise TooMany
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +68,7 @@ def pairs(lines: Sequence[str], first_line: int, problems: Problems) -> list[Pai
     """Lines of `key: value`, with those that go on with a value put behind it."""
     found: list[Pair] = []
     for number, line in enumerate(lines, start=first_line):
+        spend()
         if not line.strip():
             continue
         word = _WORD.fullmatch(line.rstrip())
@@ -57,6 +88,7 @@ def single(
     """Pairs by key; a key that is unknown or there twice is a problem."""
     by_key: dict[str, Pair] = {}
     for pair in found:
+        spend()
         if pair.key not in known:
             problems.add(pair.line, f"“{pair.key}” is not known here; there are {listed(known)}.")
         elif pair.key in by_key and pair.key not in several:

@@ -4,8 +4,6 @@ GET  /lessons               all lessons
 GET  /lesson/<id>           one of them, a step at a time; ?step=N, ?projector=1
 GET  /lesson/<id>/teacher   what a teacher needs, to be printed
 GET  /lesson/own            a lesson of one's own: a file that is read here and kept nowhere
-POST /lesson/own            {"name": …, "text": …} -> {"html": …, "title": …}
-                            or {"problems": [{"line": …, "sentence": …}, …]}
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from typing import Any
 
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from models.base import Control, ModelSpec, Recipe
 from models.datasets import COLOURS, DIGIT_WORDS, PALETTE
@@ -40,7 +38,6 @@ from playground.features.lessons.blocks import (
 )
 from playground.features.lessons.lesson import (
     LEVELS,
-    MOST_BYTES,
     SCENES,
     Lesson,
     LessonError,
@@ -48,8 +45,7 @@ from playground.features.lessons.lesson import (
     Step,
 )
 from playground.features.lessons.pieces import markdown
-from playground.server.json_body import json_body
-from playground.server.route import Answer, Route
+from playground.server.route import Route
 from playground.web import assets, i18n, tokens
 from playground.web.assets import FEATURES, address
 from playground.web.site_info import TITLE
@@ -59,7 +55,6 @@ FOLDER = FEATURES / "lessons"
 OWN = "own"
 SHARED_SECONDS = 2.0
 """Enough for a class that opens one together; who writes one sees at once what has changed."""
-_MOST_REQUEST_BYTES = 2 * MOST_BYTES  # a text as JSON, its quotes and new lines escaped
 
 
 def routes(services: Services) -> list[Route]:
@@ -70,13 +65,6 @@ def routes(services: Services) -> list[Route]:
     return [
         page("/lessons", lambda request: list_page(library)),
         page(f"{PATH}/{OWN}", lambda request: own_page(library.scenes)),
-        Route(
-            f"{PATH}/{OWN}",
-            own_endpoint(library),
-            "POST",
-            max_bytes=_MOST_REQUEST_BYTES,
-            too_long=lessons.TOO_LONG,
-        ),
         page(f"{PATH}/{{id}}", _shown(library, shown, "../")),
         page(f"{PATH}/{{id}}/teacher", _shown(library, teacher_page, "../../")),
     ]
@@ -155,49 +143,6 @@ def _shown(
     return show
 
 
-def own_endpoint(library: Library) -> Answer:
-    """Reads a lesson that somebody has chosen on their own machine; nothing of it is kept."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            name, text = await _given(request)
-        except ValueError as error:
-            problem = {"line": 1, "sentence": str(error)}
-            return JSONResponse({"problems": [problem]}, status_code=422)
-        content = await anyio.to_thread.run_sync(
-            read_own, name, text, library.specs, library.scenes
-        )
-        return JSONResponse(content)
-
-    return answer
-
-
-async def _given(request: Request) -> tuple[str, str]:
-    """Name and text of a request; ValueError in words when they are not there, or too long."""
-    body = await json_body(request)
-    if not isinstance(body, dict) or not isinstance(text := body.get("text"), str):
-        raise ValueError("This request holds no text.")
-    if len(text.encode()) > MOST_BYTES:
-        raise ValueError(lessons.TOO_LONG)
-    return str(body.get("name", "")), text
-
-
-def read_own(
-    name: str,
-    text: str,
-    specs: Mapping[str, ModelSpec],
-    scenes: Mapping[str, Scene] = SCENES,
-) -> dict[str, Any]:
-    """The answer to a lesson of somebody's own: its steps, or all that is wrong with it."""
-    try:
-        lesson = lessons.parse(text, f"{OWN}.md", specs, scenes)
-    except LessonError as error:
-        found = [{"line": p.line, "sentence": p.sentence} for p in error.problems]
-        return {"name": name, "problems": found}
-    html, title = _steps(lesson, specs), lesson.title
-    return {"html": html, "title": title, "deeper": _goes_deeper(lesson)}
-
-
 # Pages
 
 
@@ -206,11 +151,11 @@ def lesson_page(
 ) -> Page:
     """One lesson, every step of it in the page and one to be seen."""
     facts = f"{lesson.minutes} minutes · {LEVELS[lesson.level]}"
-    main = f'<main id="lesson">{_steps(lesson, specs)}</main>'
+    main = f'<main id="lesson">{steps(lesson, specs)}</main>'
     names = sorted({each.name for each in lessons.scenes_in(lesson)})
     shown = tuple(scenes[name] for name in names)
     title = f"<h1 {lessons.tongue(lesson.id)}>{escape(lesson.title)}</h1>"
-    body = f"{_head(title, facts, deeper=_goes_deeper(lesson))}{main}{_NAVIGATION}"
+    body = f"{_head(title, facts, deeper=goes_deeper(lesson))}{main}{_NAVIGATION}"
     return Page(lesson.title, body, "../", lesson.id, shown)
 
 
@@ -315,13 +260,15 @@ _NAVIGATION = (
 # Steps
 
 
-def _steps(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> str:
+def steps(lesson: Lesson, specs: Mapping[str, ModelSpec]) -> str:
+    """All steps of a lesson, as HTML."""
     return "".join(
         _step(step, number, lesson.id, specs) for number, step in enumerate(lesson.steps, start=1)
     )
 
 
-def _goes_deeper(lesson: Lesson) -> bool:
+def goes_deeper(lesson: Lesson) -> bool:
+    """Whether there is more in it for who wants that."""
     blocks = (block for step in lesson.steps for block in (*step.before, *step.after))
     return any(isinstance(block, Prose) and block.deeper for block in blocks)
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from playground.features.lessons.budget import spend
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
 
@@ -17,7 +21,23 @@ def markdown() -> MarkdownIt:
     """Raw HTML stays text, and of addresses only harmless kinds become links (`validateLink`)."""
     from markdown_it import MarkdownIt  # the first page needs none of it
 
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    also = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    reader.block.ruler.before("table", "budget", _spend_on_block, also)
+    reader.inline.ruler.before("text", "budget", _spend_inline)
+    return reader
+
+
+def _spend_on_block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """A rule that fits nothing, and is tried at every line."""
+    spend(len(state.tokens))
+    return False
+
+
+def _spend_inline(state: StateInline, silent: bool) -> bool:
+    """The same, within a line."""
+    spend(len(state.tokens))
+    return False
 
 
 @dataclass(frozen=True, slots=True)

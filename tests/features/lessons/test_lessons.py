@@ -22,6 +22,7 @@ from playground.core.feature import scenes
 from playground.core.format import THIN_SPACE
 from playground.features.lessons import facts as lesson_facts
 from playground.features.lessons import lesson as lessons
+from playground.features.lessons import own_lesson
 from playground.features.lessons import pages as lesson_pages
 from playground.features.lessons.blocks import LETTERS, ClaimShown, Preset, Prose, SceneShown
 from playground.features.lessons.lesson import Lesson, LessonError, Library
@@ -601,7 +602,8 @@ def client(services, tmp_path, monkeypatch) -> TestClient:
     monkeypatch.setenv(lessons.VARIABLE, str(tmp_path))
     (tmp_path / "mine.md").write_text(LESSON, encoding="utf-8")
     (tmp_path / "broken.md").write_text(LESSON.replace("level: start", "level: x"))
-    return TestClient(Starlette(routes=served(lesson_pages.routes(services))))
+    routes = [*lesson_pages.routes(services), *own_lesson.routes(services)]
+    return TestClient(Starlette(routes=served(routes)))
 
 
 def test_a_page_has_every_step_and_hides_what_comes_after_the_guess(client):
