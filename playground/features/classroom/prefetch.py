@@ -15,7 +15,8 @@ from contextlib import closing
 from models.base import Recipe
 from models.engine import Busy, Engine
 from models.pool import LoadError, Pool
-from playground.features.lessons.lesson import LessonError, Library
+from playground.features.lessons.lesson import Library
+from playground.features.lessons.lines import LessonError
 
 VISITOR = "class-ahead"
 MOST_WAITING = 64

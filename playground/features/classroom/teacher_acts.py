@@ -12,7 +12,7 @@ from playground.features.classroom import prefetch, results
 from playground.features.classroom.api import ClassroomApi, recipes_of
 from playground.features.classroom.state.classroom import LESSON, MOST_STEPS, Classroom
 from playground.features.classroom.state.votes import Side
-from playground.features.lessons.lesson import LessonError
+from playground.features.lessons.lines import LessonError
 
 Act: TypeAlias = Callable[[ClassroomApi, Classroom, Mapping[str, Any]], Awaitable[None]]
 

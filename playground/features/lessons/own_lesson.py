@@ -19,7 +19,8 @@ from playground.core.feature import Scene
 from playground.core.services import Services
 from playground.features.lessons import budget, pages
 from playground.features.lessons import lesson as lessons
-from playground.features.lessons.lesson import MOST_BYTES, SCENES, LessonError, Library
+from playground.features.lessons.lesson import MOST_BYTES, SCENES, Library
+from playground.features.lessons.lines import LessonError
 from playground.server.json_body import json_body
 from playground.server.route import Answer, Route
 

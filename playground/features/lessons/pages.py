@@ -40,10 +40,10 @@ from playground.features.lessons.lesson import (
     LEVELS,
     SCENES,
     Lesson,
-    LessonError,
     Library,
     Step,
 )
+from playground.features.lessons.lines import LessonError
 from playground.features.lessons.pieces import markdown
 from playground.server.route import Route
 from playground.web import assets, i18n, tokens

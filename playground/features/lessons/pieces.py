@@ -22,8 +22,8 @@ def markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt  # the first page needs none of it
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    also = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    reader.block.ruler.before("table", "budget", _spend_on_block, also)
+    lines = ["paragraph", "reference", "blockquote", "list"]  # what asks at each of its lines
+    reader.block.ruler.before("table", "budget", _spend_on_block, {"alt": lines})
     reader.inline.ruler.before("text", "budget", _spend_inline)
     return reader
 

@@ -55,6 +55,7 @@ from playground.registry import FEATURES
 from playground.server import live
 from playground.server.forwarded import Forwarded, Proxies
 from playground.server.own_origin import OwnOrigin
+from playground.server.json_body import TOO_LONG
 from playground.server.request_filter import RequestFilter, rules_of
 from playground.server.route import is_private, served
 from tests.fake_catalogue import SPECS
@@ -458,7 +459,9 @@ def test_sheets_up_to_a_megabyte_are_handed_in_and_come_as_one_file(room: Room) 
     headers["Content-Type"] = "application/zip"
     assert room.client.post(address, headers=headers, content=b"<p>").status_code == 422
     longer = room.client.post(f"/class/{room.code}/hang", content=b"x" * 300_000)
-    assert longer.status_code == 413
+    assert longer.status_code == 403  # who sends it is asked before it is read
+    longer = room.ask("hang", {"picture": "x" * 300_000}, students[0])
+    assert (longer.status_code, longer.json()["sentence"]) == (422, TOO_LONG)
     room.ask("clear_sheets", {})
     assert room.all()["sheets"] == 0
 
