@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
-from playground.gradio_app.internals import addresses, open_page, queue
+from playground.gradio_app.internals import addresses, listeners, open_page, queue
 from playground.gradio_app.internals.layers import put_in_front
 from playground.gradio_app.internals.sessions import keep_lean
 from playground.gradio_app.internals.switch import plain_gradio
@@ -88,9 +88,11 @@ def in_front(
         put_in_front(app, partial(around, layers=layers))
         keep_lean(app)
         queue.look_less_often(app)
-        sweeping = asyncio.create_task(queue.sweep(app))
+        listeners.limit(app)
+        tasks = [asyncio.create_task(each(app)) for each in (queue.sweep, listeners.end_unheard)]
         yield
-        sweeping.cancel()
+        for task in tasks:
+            task.cancel()
 
     return lifespan
 

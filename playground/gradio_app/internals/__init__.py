@@ -9,6 +9,7 @@ PLAYGROUND_PLAIN_GRADIO=1 all of them are off: everything still works, more slow
     arguments     calls with too few values                         refused in a sentence
     closing       the end of the server                             as soon as all were told
     layers        our layers                                        in front of Gradio's own
+    listeners     what nobody listens to                          ended, and limited
     one_app       the apps that Gradio makes of the page            one, when it is served
     open_page     the call that every opened page makes             answered once for all
     page          the scripts of Gradio's page                      fetched after ours is shown
