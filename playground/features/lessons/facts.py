@@ -31,7 +31,7 @@ from playground.core.format import in_unit, significant, whole
 from playground.features.lessons.budget import spend
 
 _OPEN, _CLOSE = "{{", "}}"
-_LONGEST_FIELD = 200
+_LONGEST_FIELD = 1000
 _TERM = r"[a-z0-9_]+(?:\.[a-z0-9_]+){1,2}|\d+(?:\.\d+)?"
 _SUM = re.compile(rf"\s*({_TERM})\s*(?:([-+*/])\s*({_TERM})\s*)?")
 _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
