@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeVar
 
+import anyio.to_thread
 from starlette.requests import Request
 
+T = TypeVar("T")
 MOST_BYTES = 64 * 1024
 """Of a request to an address of ours that says nothing else."""
 TOO_LONG = "This request is too long."
 DEEPEST = 24  # lists and objects within each other
+MOST_VALUES = 10_000
+"""Lists, objects, and what is in them; the page sends some dozens."""
+SHORT_BYTES = 16 * 1024
+"""What is read at once; longer JSON is read on a thread, while others are answered."""
 LONGEST_NUMBER = 400  # digits; Python needs the square of their number in time
 
 
@@ -31,7 +37,13 @@ async def json_body(request: Request) -> Any:
     """
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise ValueError("This request is no JSON.")
-    return plain_json(await request.body())
+    body = await request.body()
+    return await aside(plain_json, body)
+
+
+async def aside(read: Callable[[bytes], T], body: bytes) -> T:
+    """What is read of a body: on a thread, unless it is short."""
+    return read(body) if len(body) <= SHORT_BYTES else await anyio.to_thread.run_sync(read, body)
 
 
 def plain_json(body: bytes) -> Any:
@@ -55,12 +67,16 @@ def plain_json(body: bytes) -> Any:
     return content
 
 
-def walk(content: Any) -> Iterator[tuple[Any, int]]:
-    """Everything inside, with its depth; the names of fields too."""
-    left = [(content, 0)]
+def walk(content: Any, most: int = MOST_VALUES) -> Iterator[tuple[Any, int]]:
+    """Everything inside, with its depth; the names of fields too. `Refused` if it is too much."""
+    left, found = [(content, 0)], 1
     while left:
         value, depth = left.pop()
         yield value, depth
+        if isinstance(value, (dict, list)):
+            found += len(value)
+            if found > most:
+                raise Refused(f"This request holds more than {most:,} values.")
         if isinstance(value, dict):
             left.extend((inside, depth + 1) for pair in value.items() for inside in pair)
         elif isinstance(value, list):

@@ -19,13 +19,16 @@ from starlette.routing import BaseRoute, Route, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from playground.server.json_body import Refused, plain_json, walk
+from playground.server.json_body import Refused, aside, plain_json, walk
 from playground.server.request_body import CLOSING, TooSlow, again, read_body
 from playground.server.route import ServedRoute
 from playground.server.site_address import FORWARDED
 
 MOST_BYTES = 256 * 1024
 """Of a request: the longest prompt, every letter of it written as a pair of escapes, needs 120."""
+
+MOST_VALUES = 1_000
+"""In a call of Gradio's, which goes through them one by one, several times; a page sends dozens."""
 
 CLOSED = "There is nothing here: this page takes no files and fetches none."
 TOO_LONG = f"This request is longer than {MOST_BYTES // 1024} KB; shorten the prompt."
@@ -154,7 +157,7 @@ class RequestFilter:
             return
         body = await read_body(scope, receive, rule.most_bytes, Refused(TOO_LONG, 413))
         if rule.plain:
-            check(body)
+            await aside(check, body)
         try:
             await self.app(scope, again(body, receive), send)
         except self.no_such as error:
@@ -178,6 +181,6 @@ def check(body: bytes) -> None:
     content = plain_json(body)
     if not isinstance(content, dict):
         raise Refused("This request must be a JSON object.")
-    for value, _ in walk(content):
+    for value, _ in walk(content, MOST_VALUES):
         if isinstance(value, dict) and not {"path", "url"}.isdisjoint(value):
             raise Refused("This page takes no files.")

@@ -50,8 +50,7 @@ FILES = f"{API}/file={{path_or_url:path}}"
 
 ALLOWED: tuple[Address, ...] = (
     *(Address(path, READ) for path in (*PAGE, *DESCRIPTION, *LISTENING)),
-    *(Address(path, CALL, plain=True) for path in CALLING),
-    *(Address(path, CALL) for path in ENDING),
+    *(Address(path, CALL, plain=True) for path in (*CALLING, *ENDING)),
     Address(FILES, READ, local=True),
 )
 
