@@ -16,6 +16,7 @@ from playground.gradio_app.bind import bind
 from playground.gradio_app.internals.absence import remember_absence
 from playground.gradio_app.internals.arguments import count_in_words
 from playground.gradio_app.internals.one_app import app_made_at_launch
+from playground.gradio_app.internals.prints import keep_words_out
 from playground.gradio_app.internals.signatures import remember_signatures
 from playground.gradio_app.internals.words import mark_words, translations
 from playground.server import listening
@@ -59,6 +60,7 @@ def build(services: Services) -> gr.Blocks:
     mark_words(demo, i18n.phrases())
     remember_absence()
     count_in_words(demo)
+    keep_words_out()
     # Where a GPU is shared, Gradio would let nobody wait unless a number is named.
     demo.queue(default_concurrency_limit=None, max_size=LONGEST_QUEUE)
     return demo

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
-from playground.gradio_app.internals import addresses, listeners, open_page, queue
+from playground.gradio_app.internals import addresses, arguments, listeners, open_page, queue
 from playground.gradio_app.internals.layers import put_in_front
 from playground.gradio_app.internals.sessions import keep_lean
 from playground.gradio_app.internals.switch import plain_gradio
@@ -26,6 +26,7 @@ from playground.gradio_app.page_injection import PageInjection
 from playground.server.addresses import Addresses
 from playground.server.forwarded import Forwarded
 from playground.server import connections, live
+from playground.server.faults import Faults
 from playground.server.health import Health
 from playground.server.own_origin import OwnOrigin
 from playground.server.plain_request import PlainRequest
@@ -113,6 +114,7 @@ def outermost(
         routes: our own, which say what everybody is given.
     """
     layers = [
+        Middleware(Faults),
         Middleware(Forwarded),
         Middleware(PlainRequest),
         Middleware(HostHeaderCheck),
@@ -145,7 +147,7 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
     allowed, no_such = partial(rules, routes), addresses.unknown_function()
     return [
         Middleware(Addresses),
-        Middleware(RequestFilter, rules=allowed, no_such=no_such),
+        Middleware(RequestFilter, rules=allowed, no_such=no_such, refuses=arguments.refusal),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
         Middleware(PageInjection, front=front, place_of=place_of),
         Middleware(Files, files=files),

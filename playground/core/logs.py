@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from models.base import Recipe
@@ -33,6 +34,7 @@ _QUOTING = (ValueError, LookupError)
 _OTHERS = ("uvicorn", "uvicorn.access", "uvicorn.error")
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 _HASH_DIGITS = 8
+_FRAMES = 3  # of an error that is said in a line
 
 logger = logging.getLogger(__name__)
 
@@ -252,3 +254,14 @@ def _traceback(error: BaseException) -> str:
     frames = "".join(traceback.format_tb(error.__traceback__))
     message = "(left out)" if isinstance(error, _QUOTING) else str(error)
     return f"Traceback (most recent call last):\n{frames}{type(error).__qualname__}: {message}"
+
+
+def summary(error: BaseException) -> str:
+    """Kind and place of an error in a line, without its message: that may quote a visitor."""
+    frames = traceback.extract_tb(error.__traceback__)[: -_FRAMES - 1 : -1]
+    places = (f"{_short(frame.filename)}:{frame.lineno}" for frame in frames)
+    return f"{type(error).__name__} at {' < '.join(places)}"
+
+
+def _short(filename: str) -> str:
+    return "/".join(Path(filename).parts[-2:])

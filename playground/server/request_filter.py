@@ -9,8 +9,9 @@ others, also those that a newer Gradio may bring, are answered with a sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -124,6 +125,8 @@ class RequestFilter:
     Args:
         rules: what may be asked for; asked once, before the first request.
         no_such: what the app behind raises when a call names no function that there is.
+        refuses: says of the app behind, a path, and a plain call why that cannot be meant; "" if
+            it can.
     """
 
     def __init__(
@@ -131,10 +134,12 @@ class RequestFilter:
         app: ASGIApp,
         rules: Callable[[], Sequence[Rule]],
         no_such: tuple[type[Exception], ...] = (),
+        refuses: Callable[[Any, str, Mapping[str, Any]], str] = lambda app, path, content: "",
     ) -> None:
         self.app = app
         self.rules = tuple(rules())
         self.no_such = no_such
+        self.refuses = refuses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -157,7 +162,9 @@ class RequestFilter:
             return
         body = await read_body(scope, receive, rule.most_bytes, Refused(TOO_LONG, 413))
         if rule.plain:
-            await aside(check, body)
+            content = await aside(check, body)
+            if said := self.refuses(scope.get("app"), scope["path"], content):
+                raise Refused(said)
         try:
             await self.app(scope, again(body, receive), send)
         except self.no_such as error:
@@ -176,11 +183,12 @@ def find_rule(rules: Sequence[Rule], method: str, path: str) -> Rule:
     raise Refused(OTHER_WAY, 405)
 
 
-def check(body: bytes) -> None:
-    """Raise `Refused`, in words, unless this is a plain and shallow JSON object without files."""
+def check(body: bytes) -> Mapping[str, Any]:
+    """A plain and shallow JSON object without files; `Refused`, in words, if it is none."""
     content = plain_json(body)
     if not isinstance(content, dict):
         raise Refused("This request must be a JSON object.")
     for value, _ in walk(content, MOST_VALUES):
         if isinstance(value, dict) and not {"path", "url"}.isdisjoint(value):
             raise Refused("This page takes no files.")
+    return content

@@ -6,13 +6,15 @@ PLAYGROUND_PLAIN_GRADIO=1 all of them are off: everything still works, more slow
 
     absence       the search for matplotlib before every redraw    remembered
     addresses     Gradio's own routes                              named: allowed, refused, cached
-    arguments     calls with too few values                         refused in a sentence
+    arguments     calls with too few or too many values, or of     refused in a sentence
+                  what happens in the page alone
     closing       the end of the server                             as soon as all were told
     layers        our layers                                        in front of Gradio's own
     listeners     what nobody listens to                          ended, and limited
     one_app       the apps that Gradio makes of the page            one, when it is served
     open_page     the call that every opened page makes             answered once for all
     page          the scripts of Gradio's page                      fetched after ours is shown
+    prints        what Gradio prints of errors                    a line of the log
     queue         Gradio's queue                                    looks less often, forgets
     sessions      what is kept of every session                     without a copy of the page
     signatures    how components are made                           remembered
