@@ -38,6 +38,7 @@ NO_SUCH = "There is no such function here."
 OTHER_WAY = "This address is asked in another way."
 _NAMING = ("host", "origin", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
 _UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~ ]|.{513}")
+_UNNORMAL = re.compile(r"//|/\.{1,2}(?:/|\Z)")
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -174,6 +175,8 @@ class RequestFilter:
 
 def find_rule(rules: Sequence[Rule], method: str, path: str) -> Rule:
     """The first rule that lets a request pass; `Refused` when there is none."""
+    if _UNNORMAL.search(path):  # another name of what has one
+        raise Refused(CLOSED, 404)
     fitting = [rule for rule in rules if rule.fits(path) and not rule.names_machine(path)]
     if not fitting:
         raise Refused(CLOSED, 404)

@@ -17,6 +17,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs
@@ -42,6 +43,7 @@ _PAGE = "no-cache"  # asked for again each time, and answered "not modified"
 _HARMLESS = {PARAMETER, "__theme", "lang"}  # of a page's query, what Gradio's server does not read
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")
 _BROTLI, _GZIP = 5, 6
+_ENTRY_BYTES = 1_000
 _LONGEST_OPENING_BYTES = 1000
 _FEWEST_BYTES = 500  # that are worth compressing
 
@@ -87,13 +89,18 @@ class SingleFlightCache:
             return
         self._forget(key)
         self._kept[key] = made.result(), time.monotonic() + seconds
-        self.used_bytes += len(made.result().body)
+        self.used_bytes += _size(made.result())
         while self.used_bytes > self.most_bytes:
             self._forget(next(iter(self._kept)))
 
     def _forget(self, key: Hashable) -> None:
         if key in self._kept:
-            self.used_bytes -= len(self._kept.pop(key)[0].body)
+            self.used_bytes -= _size(self._kept.pop(key)[0])
+
+
+def _size(answer: Answer) -> int:
+    """About how many bytes an answer takes, and the key by which it is known."""
+    return len(answer.body) + sum(map(len, chain(*answer.headers))) + _ENTRY_BYTES
 
 
 class ResponseCache:

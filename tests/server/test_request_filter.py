@@ -91,6 +91,12 @@ def test_what_is_named_passes(method: str, path: str) -> None:
         ("GET", "/file=http://127.0.0.1/x"),
         ("GET", "/file=a/b/c/d/e/f/g/http://127.0.0.1/x"),
         ("GET", "/file=//elsewhere.example/x"),
+        ("GET", "/files//a"),
+        ("GET", "/files/a//"),
+        ("GET", "/files/%2e/a"),
+        ("GET", "/files/%2e%2e/files/a"),
+        ("GET", "/files/a/%2e"),
+        ("GET", "/files/%2e%2e"),
     ],
 )
 def test_what_is_not_named_is_answered_in_a_sentence(method: str, path: str) -> None:

@@ -14,7 +14,8 @@ from playground.features.lessons import pages as lesson_pages
 from playground.gradio_app.internals import addresses
 from playground.registry import FEATURES
 from playground.server import response_cache
-from playground.server.response_cache import ResponseCache
+from playground.server.request_filter import RequestFilter, Rule
+from playground.server.response_cache import Answer, ResponseCache, SingleFlightCache
 from playground.server.route import served, shared_seconds
 from tests.fake_catalogue import SPECS
 
@@ -221,3 +222,26 @@ def test_kept_answers_have_an_age(monkeypatch):
         now[0] += seconds
         ask(app, "/")
         assert len(inner.asked) == asked
+
+
+def test_of_many_small_answers_only_so_many_bytes_are_kept():
+    store = SingleFlightCache(most_bytes=100_000)
+
+    async def make() -> Answer:
+        return Answer(200, [(b"a", b"b" * 1_000)], b"")
+
+    async def fill() -> None:
+        for number in range(1_000):
+            await store.get(number, make)
+
+    asyncio.run(fill())
+    assert len(store._kept) == 100_000 // 2_001
+    assert store.used_bytes <= 100_000
+
+
+def test_a_file_is_kept_by_one_name():
+    """The filter behind refuses all others, and what is refused is not kept."""
+    app = cached(RequestFilter(App(), lambda: [Rule("/assets/{path:path}", addresses.READ)]))
+    for path in ("/assets/a.js", "/assets/./a.js", "/assets//a.js", "/assets/b/../a.js"):
+        ask(app, path)
+    assert len(app.store._kept) == 1

@@ -6,11 +6,14 @@ is, and sends people on to the app.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from urllib.parse import quote, urlsplit
 
@@ -45,7 +48,10 @@ CACHE_BYTES = 8_000_000
 
 _VISITOR = "postcard"  # all postcards together are one visitor, who has one visitor's share
 _PLACE = "postcard"
-_THREADS = 16
+MOST_AT_ONCE = 4  # of different postcards that are being made, for all visitors together
+LATE_SECONDS = 60.0
+"""How long nobody begins again what took too long."""
+_MOST_LATE = 1000
 
 
 def routes(services: Services) -> list[Route]:
@@ -65,6 +71,8 @@ class PostcardService:
         self.kept = _Kept(CACHE_BYTES)
         self.draw_lock = threading.Lock()  # all computing: two at once would only be slower
         self.limiter: anyio.CapacityLimiter | None = None  # belongs to the loop that first needs it
+        self.making: dict[tuple[str, ...], asyncio.Task[bytes]] = {}
+        self.late: dict[tuple[str, ...], float] = {}  # until when it is not begun again
 
     async def send_picture(self, request: Request) -> Response:
         """The picture of what the recipes in the address make, or a sentence why there is none."""
@@ -76,10 +84,9 @@ class PostcardService:
         content = self.kept.get(key)
         if content is None:
             try:
-                content = await self._draw(recipes, address)
+                content = await self._made(key, recipes, address)
             except Exception as error:
                 return _refused(error)
-            self.kept.put(key, content)
         return _sent(request, content)
 
     async def send_page(self, request: Request) -> Response:
@@ -99,9 +106,31 @@ class PostcardService:
         )
         return HTMLResponse(_page(title, words if results else remark or words, tags, link))
 
+    async def _made(self, key: tuple[str, ...], recipes: Sequence[Recipe], address: str) -> bytes:
+        """A postcard, made once however many ask for it; who stops waiting leaves others theirs."""
+        if time.monotonic() < self.late.get(key, 0.0):
+            raise Busy(_LATE)
+        task = self.making.get(key)
+        if task is None:
+            if len(self.making) >= MOST_AT_ONCE:
+                raise Busy(_CROWD)
+            task = self.making[key] = asyncio.ensure_future(self._draw(recipes, address))
+            task.add_done_callback(partial(self._done, key))
+        return await asyncio.shield(task)
+
+    def _done(self, key: tuple[str, ...], task: asyncio.Task[bytes]) -> None:
+        del self.making[key]
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, TookTooLong):
+            if len(self.late) >= _MOST_LATE:
+                self.late.clear()
+            self.late[key] = time.monotonic() + LATE_SECONDS
+        elif error is None and not task.cancelled():
+            self.kept.put(key, task.result())
+
     async def _draw(self, recipes: Sequence[Recipe], address: str) -> bytes:
         if self.limiter is None:
-            self.limiter = anyio.CapacityLimiter(_THREADS)
+            self.limiter = anyio.CapacityLimiter(MOST_AT_ONCE)
         if self.limiter.available_tokens < 1:
             raise Busy(_CROWD)
         return await anyio.to_thread.run_sync(self._drawn, recipes, address, limiter=self.limiter)
@@ -122,6 +151,10 @@ _CROWD = f"Many people want a postcard just now. Try again in {RETRY_SECONDS} se
 _LATE = f"This takes longer than a postcard may. Try again in {RETRY_SECONDS} seconds."
 
 
+class TookTooLong(Busy):
+    """A postcard that cannot be made in the time that it may take."""
+
+
 def carry_out(services: Services, recipes: Sequence[Recipe]) -> list[Result]:
     """Let the engine do what the recipes say; blocks for at most `PATIENCE_SECONDS`.
 
@@ -134,7 +167,7 @@ def carry_out(services: Services, recipes: Sequence[Recipe]) -> list[Result]:
     try:
         return collect(services, recipes, _VISITOR, _PLACE, seconds=PATIENCE_SECONDS)
     except Late:
-        raise Busy(_LATE) from None
+        raise TookTooLong(_LATE) from None
     except Busy:
         raise Busy(_CROWD) from None
 

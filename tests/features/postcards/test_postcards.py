@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import html
 import io
 import re
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -277,6 +281,66 @@ def test_what_takes_too_long_is_given_up(
     assert answer.headers["retry-after"] == "10"
     assert answer.json()["sentence"] == postcard_routes._LATE
     assert not services.followers.of("postcard", "postcard")
+
+
+def test_what_took_too_long_is_not_begun_again(
+    services: Services, client: TestClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(postcard_routes, "PATIENCE_SECONDS", 0.2)
+    slow = recipe("gpt2_mini", "delay=0.1", length=200)
+    assert ask(client, slow).status_code == 503
+    monkeypatch.setattr(postcard_routes, "carry_out", lambda *_: pytest.fail("begun again"))
+    again = ask(client, slow)
+    assert (again.status_code, again.headers["retry-after"]) == (503, "10")
+    assert again.json()["sentence"] == postcard_routes._LATE
+
+
+def test_the_same_link_is_one_postcard_however_many_ask(services: Services):
+    office = postcard_routes.PostcardService(services)
+    begun: list[int] = []
+
+    async def draw(recipes: Any, address: str) -> bytes:
+        begun.append(1)
+        await asyncio.sleep(0.05)
+        return b"drawn"
+
+    office._draw = draw  # type: ignore[method-assign]
+
+    async def ask_together() -> list[bytes]:
+        asked = [office._made(("a",), DIGITS, "") for _ in range(20)]
+        with contextlib.suppress(asyncio.TimeoutError):  # who goes away spoils nothing
+            await asyncio.wait_for(office._made(("a",), DIGITS, ""), 0.01)
+        return list(await asyncio.gather(*asked))
+
+    assert asyncio.run(ask_together()) == [b"drawn"] * 20
+    assert len(begun) == 1
+    assert office.kept.get(("a",)) == b"drawn"
+    assert not office.making
+
+
+def test_only_so_many_are_made_at_once(services: Services, monkeypatch: pytest.MonkeyPatch):
+    office, going, most = postcard_routes.PostcardService(services), [0], [0]
+    lock = threading.Lock()
+
+    def carry_out(*_: Any) -> Any:
+        with lock:
+            going[0] += 1
+            most[0] = max(most[0], going[0])
+        time.sleep(0.1)
+        with lock:
+            going[0] -= 1
+        raise postcard_routes.TookTooLong("Too long.")
+
+    monkeypatch.setattr(postcard_routes, "carry_out", carry_out)
+
+    async def ask_together() -> list[Any]:
+        asked = [office._made((str(n),), DIGITS, "") for n in range(20)]
+        return list(await asyncio.gather(*asked, return_exceptions=True))
+
+    refused = asyncio.run(ask_together())
+    assert all(isinstance(error, Busy) for error in refused)
+    assert most[0] == postcard_routes.MOST_AT_ONCE
+    assert sum(not isinstance(e, postcard_routes.TookTooLong) for e in refused) == 16
 
 
 def test_a_crowd_is_refused_before_it_takes_a_thread(services: Services):
