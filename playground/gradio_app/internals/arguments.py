@@ -47,10 +47,10 @@ def refusal(app: Any, path: str, content: Mapping[str, Any]) -> str:
         return ""
     if not isinstance(values := content.get("data"), list):
         return NO_LIST
-    shown = [component for component in function.inputs if not component.skip_api]
-    if len(values) in {len(function.inputs), len(shown)}:
-        return ""
-    return _miscounted(len(function.inputs), len(values))
+    wanted = len(function.inputs)
+    by_name = content.get("fn_index") is None  # as programs call it: what is the page's is left out
+    shown = sum(not component.skip_api for component in function.inputs) if by_name else wanted
+    return "" if len(values) in {wanted, shown} else _miscounted(wanted, len(values))
 
 
 def _called(app: Any, path: str, content: Mapping[str, Any]) -> Any:

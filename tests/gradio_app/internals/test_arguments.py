@@ -56,6 +56,7 @@ JOIN = "/gradio_api/queue/join"
         ("/gradio_api/call/v2/go", {"one": "a"}, ""),
         (JOIN, {"fn_index": 2, "data": []}, arguments.PAGE_ALONE),
         (JOIN, {"fn_index": 7, "data": []}, ""),  # of which Gradio knows nothing either
+        (JOIN, {"fn_index": 0, "data": ["a", "b"]}, "This function takes 3 values, and 2 came."),
         (JOIN, {"fn_index": 0, "data": ["a"]}, "This function takes 3 values, and 1 came."),
         ("/gradio_api/run/go", {"data": ["a"] * 9}, "This function takes 3 values, and 9 came."),
         (JOIN, {"fn_index": 0, "data": "ab"}, arguments.NO_LIST),
