@@ -23,7 +23,8 @@ from playground.core.identity import COOKIE
 from playground.core.services import Services
 from playground.core.share_link import open_link, place_of_query
 from playground.features.history import routes as history_routes
-from playground.features.history.store import MIGRATIONS, History
+from playground.features.history.schema import MIGRATIONS
+from playground.features.history.store import History
 from playground.features.images import emoji
 from playground.features.images import place as images
 from playground.features.text import place as text

@@ -68,7 +68,13 @@ def routes(services: Services) -> list[Route]:
 def keeper_of(services: Services, request: Any) -> Keep | None:
     """What keeps the runs of a request for its visitor; None where nothing is kept."""
     history = services.state(History)
-    return history.keeper(id_of(request)) if history else None
+    return history.keeper(id_of(request), _address(request)) if history else None
+
+
+def _address(request: Any) -> str:
+    """From where a request comes; "" where that is not known."""
+    client = getattr(request, "client", None)
+    return str(getattr(client, "host", "") or "")
 
 
 def _owner(kept: History | None, why_none: str, request: Request) -> tuple[History, str]:
@@ -106,7 +112,8 @@ def _listing(services: Services, why_none: str) -> Answer:
         runs, count = await anyio.to_thread.run_sync(read)
         shown = [_shown(run, services) for run in runs[:PAGE_RUNS]]
         found = {"runs": shown, "more": len(runs) > PAGE_RUNS, "count": count}
-        return JSONResponse({"state": "on", "trouble": kept.trouble, **found})
+        trouble = kept.trouble or kept.shares.trouble(_address(request))
+        return JSONResponse({"state": "on", "trouble": trouble, **found})
 
     return answer
 

@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from models.base import ImageStep, Recipe, Step, TokenStep
 from playground.core import picture_files
 from playground.core.follow import Keep
 from playground.core.limits import on_public_host
+from playground.features.history import room
 from playground.features.history.faults import (
     NO_ROOM_TO_DELETE,
     Damaged,
@@ -32,9 +33,11 @@ from playground.features.history.faults import (
     HistoryError,
     explained,
 )
+from playground.features.history.schema import migrate
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 SETTING = "PLAYGROUND_HISTORY"
 OFF = "off"
 FILE = Path("generative-playground") / "history.sqlite"
@@ -85,39 +88,6 @@ class Entry:
     times: int  # how often the same recipe was carried out
 
 
-# The file's form, one step after another: only ever add to this list.
-
-
-def _runs_and_pictures(db: sqlite3.Connection) -> None:
-    db.execute(
-        "CREATE TABLE runs (id INTEGER PRIMARY KEY AUTOINCREMENT, visitor TEXT NOT NULL,"
-        " created INTEGER NOT NULL, key TEXT NOT NULL, task TEXT NOT NULL, model TEXT NOT NULL,"
-        " recipe TEXT NOT NULL, text TEXT NOT NULL, seconds REAL NOT NULL)"
-    )
-    db.execute(
-        "CREATE TABLE pictures (run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,"
-        " number INTEGER NOT NULL, png BLOB NOT NULL, PRIMARY KEY (run, number))"
-    )
-    db.execute("CREATE INDEX runs_by_time ON runs (visitor, created)")
-
-
-def _rating_and_note(db: sqlite3.Connection) -> None:
-    db.execute("ALTER TABLE runs ADD COLUMN rating INTEGER NOT NULL DEFAULT 0")
-    db.execute("ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''")
-
-
-def _repetitions(db: sqlite3.Connection) -> None:
-    db.execute("ALTER TABLE runs ADD COLUMN times INTEGER NOT NULL DEFAULT 1")
-    db.execute("CREATE INDEX runs_by_key ON runs (visitor, key)")
-
-
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
-    _runs_and_pictures,
-    _rating_and_note,
-    _repetitions,
-]
-"""From an empty file to today's; `PRAGMA user_version` says how many of them a file has had."""
-
 _COLUMNS = (
     "id, created, recipe, key, text, (SELECT count(*) FROM pictures WHERE run = runs.id),"
     " seconds, rating, note, times"
@@ -146,14 +116,19 @@ class History:
         self.trouble = ""
         self._most_bytes = most_bytes
         self._patience_seconds = patience_seconds
+        self.shares = room.Shares()
+        self._reserve = room.Reserve(path)
+        self._swept = time.time()
         self._make_file()
         with self._told():
             self._use_wal()
             with self._connection() as db:
                 db.execute("BEGIN IMMEDIATE")
                 migrate(db)
+                room.forget_unseen(db, self._swept)
                 db.execute("COMMIT")
             self._anchor = self._anchored()
+        self._reserve.keep()
 
     def close(self) -> None:
         """Let go of the file; whatever is still asked works, only more slowly."""
@@ -161,16 +136,28 @@ class History:
 
     # What is kept
 
-    def keeper(self, visitor: str) -> Keep | None:
-        """What keeps runs for a visitor; None for whoever has no id."""
-        return (lambda recipe, steps: self.record(visitor, recipe, steps)) if visitor else None
+    def keeper(self, visitor: str, address: str = "") -> Keep | None:
+        """What keeps runs for a visitor; None for whoever has no id.
 
-    def record(self, visitor: str, recipe: Recipe, steps: Sequence[Step]) -> None:
+        Args:
+            address: from where the visitor comes, which has its share of what is kept in an hour.
+        """
+        return (
+            (lambda recipe, steps: self.record(visitor, recipe, steps, address))
+            if visitor
+            else None
+        )
+
+    def record(
+        self, visitor: str, recipe: Recipe, steps: Sequence[Step], address: str = ""
+    ) -> None:
         """Keep a run that has ended well; what goes wrong is logged, and told as `trouble`."""
         if recipe.task != "generate":
             return
         try:
-            self.add(visitor, made(recipe, steps))
+            run = made(recipe, steps)
+            if self.shares.take(address, len(run.text) + sum(map(len, run.pictures))):
+                self.add(visitor, run)
         except HistoryError as error:
             if self.trouble != str(error):
                 log.warning("a run was not kept: %s", error)
@@ -183,11 +170,50 @@ class History:
     def add(self, visitor: str, run: Made) -> int:
         """Write down one run and give it a number; the same recipe once more moves to the front.
 
+        Where there is no room, those who were not there the longest lose theirs.
+
         Raises:
             HistoryError: when that is impossible, in a sentence.
         """
+        for _ in range(room.AT_ONCE):
+            try:
+                return self._add(visitor, run)
+            except DiskFull:
+                if not self._make_room(visitor):
+                    raise
+        return self._add(visitor, run)
+
+    def _make_room(self, visitor: str) -> bool:
+        """Forget whoever was not there the longest; False if nobody else is left."""
+
+        def forget() -> bool:
+            with self._writing() as db:
+                return room.forget_longest_unseen(db, visitor)
+
+        gone = self._with_reserve(forget)
+        self._reserve.keep()
+        return gone
+
+    def _with_reserve(self, delete: Callable[[], T]) -> T:
+        """What deleting comes to; on a full disk, with the room that was kept for that."""
+        try:
+            gone = delete()
+        except DiskFull:  # what the log holds already is on the disk twice
+            self._reserve.give()
+            self._empty_log()
+            gone = delete()
+        with suppress(DiskFull):  # it is gone all the same; the next that deletes empties the log
+            self._empty_log()
+        return gone
+
+    def _add(self, visitor: str, run: Made) -> int:
+        now = time.time()
         with self._writing() as db:
-            created = _next_moment(db, visitor)
+            if now - self._swept > room.SEEN_SECONDS:
+                self._swept = now
+                room.forget_unseen(db, now)
+            room.seen(db, visitor, now)
+            created = room.next_moment(db, visitor)
             known = db.execute(
                 "SELECT id FROM runs WHERE visitor = ? AND key = ?", (visitor, run.recipe.key)
             ).fetchone()
@@ -196,7 +222,7 @@ class History:
                 db.execute("UPDATE runs SET created = ? WHERE id = ?", (created, *known))
                 return int(known[0])
             number = _insert(db, visitor, created, run)
-            _forget_oldest(db, visitor)
+            room.forget_oldest(db, visitor, MOST_RUNS)
             return number
 
     # What a visitor asks for
@@ -210,6 +236,7 @@ class History:
             words: all of them must stand in the prompt, the text, the note or the recipe's labels.
             before: only those created before this moment, the last of the page before.
         """
+        self._see(visitor)
         sought = words.casefold().split()
         with self._reading() as db:
             db.create_function("holds", 3, lambda *texts: _holds(sought, *texts))
@@ -219,6 +246,16 @@ class History:
                 (visitor, 2**62 if before is None else before, not sought, most),
             ).fetchall()
         return [_entry(row) for row in rows]
+
+    def _see(self, visitor: str) -> None:
+        """Write down that a visitor is there, now and then; it is nothing to wait for."""
+        now = time.time()
+        with suppress(HistoryError):
+            with self._reading() as db:
+                before = room.was_seen(db, visitor)
+            if before is not None and now - before > room.SEEN_SECONDS:
+                with self._writing() as db:
+                    room.seen(db, visitor, now)
 
     def count(self, visitor: str) -> int:
         """How many runs are kept for a visitor."""
@@ -267,18 +304,15 @@ class History:
 
         def rid() -> int:
             with self._writing() as db:
+                if run is None:
+                    db.execute("DELETE FROM visitors WHERE visitor = ?", (visitor,))
                 return db.execute(f"DELETE FROM runs WHERE {condition}", values).rowcount
 
         try:
-            gone = rid()
-        except DiskFull:  # what the log holds already is on the disk twice
-            try:
-                self._empty_log()
-                gone = rid()
-            except DiskFull as error:
-                raise HistoryError(NO_ROOM_TO_DELETE) from error
-        with suppress(DiskFull):  # it is gone all the same; the next that deletes empties the log
-            self._empty_log()
+            gone = self._with_reserve(rid)
+        except DiskFull as error:
+            raise HistoryError(NO_ROOM_TO_DELETE) from error
+        self._reserve.keep()
         return gone
 
     def _empty_log(self) -> None:
@@ -364,26 +398,6 @@ class History:
                 time.sleep(self._patience_seconds / _WAL_TRIES)
 
 
-def migrate(
-    db: sqlite3.Connection,
-    migrations: Sequence[Callable[[sqlite3.Connection], None]] = MIGRATIONS,
-) -> None:
-    """Bring a file to today's form, within the transaction that is open.
-
-    Raises:
-        HistoryError: when the file is newer than this program.
-    """
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(migrations):
-        raise Damaged(
-            "The history file was written by a newer version of this playground. Runs go on, but "
-            "are not kept."
-        )
-    for migration in migrations[version:]:
-        migration(db)
-    db.execute(f"PRAGMA user_version = {len(migrations)}")
-
-
 def made(recipe: Recipe, steps: Sequence[Step]) -> Made:
     """What the steps of a finished run come to: its whole text, or its last pictures."""
     last = steps[-1]
@@ -422,12 +436,6 @@ def _holds(sought: Sequence[str], recipe: str, text: str, note: str) -> bool:
     return all(word in whole for word in sought)
 
 
-def _next_moment(db: sqlite3.Connection, visitor: str) -> int:
-    """Now, or a little later if the visitor's last run was written in this very microsecond."""
-    last = db.execute("SELECT max(created) FROM runs WHERE visitor = ?", (visitor,)).fetchone()[0]
-    return max(time.time_ns() // 1000, (last or 0) + 1)
-
-
 def _insert(db: sqlite3.Connection, visitor: str, created: int, run: Made) -> int:
     recipe = run.recipe
     added = db.execute(
@@ -443,14 +451,6 @@ def _insert(db: sqlite3.Connection, visitor: str, created: int, run: Made) -> in
     rows = [(number, place, png) for place, png in enumerate(run.pictures, start=1)]
     db.executemany("INSERT INTO pictures (run, number, png) VALUES (?, ?, ?)", rows)
     return number
-
-
-def _forget_oldest(db: sqlite3.Connection, visitor: str) -> None:
-    db.execute(
-        "DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE visitor = ?"
-        " ORDER BY (rating > 0 OR note <> '') DESC, created DESC LIMIT -1 OFFSET ?)",
-        (visitor, MOST_RUNS),
-    )
 
 
 def _entry(row: Sequence[Any]) -> Entry:

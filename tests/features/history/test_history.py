@@ -32,7 +32,8 @@ from playground.core.identity import COOKIE
 from playground.core.share_link import open_link
 from playground.features.history import routes as history_routes
 from playground.features.history import store as history_store
-from playground.features.history.store import MIGRATIONS, OFF, SETTING, History, HistoryError, Made
+from playground.features.history.schema import MIGRATIONS, migrate
+from playground.features.history.store import OFF, SETTING, History, HistoryError, Made
 from playground.features.images import place as images_place
 from playground.features.play import first_page
 from playground.features.text import place as text_place
@@ -230,7 +231,7 @@ def test_an_empty_file_and_every_older_one_come_to_the_same_form(tmp_path: Path)
     for version in range(len(MIGRATIONS) + 1):
         path = tmp_path / f"{version}.sqlite"
         with closing(sqlite3.connect(path)) as db:
-            history_store.migrate(db, MIGRATIONS[:version])
+            migrate(db, MIGRATIONS[:version])
         History(path).close()
         with closing(sqlite3.connect(path)) as db:
             forms.append(_tables(db))
