@@ -23,10 +23,10 @@ from playground.gradio_app.internals.layers import put_in_front
 from playground.gradio_app.internals.sessions import keep_lean
 from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
-from playground.server.addresses import Addresses
-from playground.server.forwarded import Forwarded
 from playground.server import connections, live
+from playground.server.addresses import Addresses
 from playground.server.faults import Faults
+from playground.server.forwarded import Forwarded
 from playground.server.health import Health
 from playground.server.own_origin import OwnOrigin
 from playground.server.plain_request import PlainRequest

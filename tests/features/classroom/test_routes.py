@@ -54,8 +54,8 @@ from playground.gradio_app.bind import bind
 from playground.registry import FEATURES
 from playground.server import live
 from playground.server.forwarded import Forwarded, Proxies
-from playground.server.own_origin import OwnOrigin
 from playground.server.json_body import TOO_LONG
+from playground.server.own_origin import OwnOrigin
 from playground.server.request_filter import RequestFilter, rules_of
 from playground.server.route import is_private, served
 from tests.fake_catalogue import SPECS
