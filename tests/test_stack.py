@@ -137,7 +137,7 @@ def test_the_first_page_is_noticed_when_it_has_gone_out():
 
 def test_what_stands_in_front_is_around_the_app_once_it_is_served(services, monkeypatch):
     monkeypatch.delenv(switch.NAME, raising=False)
-    queue = SimpleNamespace(sleep_when_free=0.001)
+    queue = SimpleNamespace(sleep_when_free=0.001, push=None)
     app = SimpleNamespace(
         middleware_stack=_app,
         get_blocks=lambda: SimpleNamespace(
@@ -157,6 +157,7 @@ def test_what_stands_in_front_is_around_the_app_once_it_is_served(services, monk
     assert health.json()["live"]
     assert other.text == "the app's own"
     assert queue.sleep_when_free == LOOK_SECONDS
+    assert queue.push is not None  # limited
     layers = stack.outermost(services, threading.Event(), bool)
     assert layers[-1].kwargs == {"path": "/gradio_api/run/predict", "is_opening": bool}
 
