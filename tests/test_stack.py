@@ -17,6 +17,7 @@ from playground.features.play import first_page as play_page
 from playground.gradio_app.internals import switch
 from playground.gradio_app.internals.queue import LOOK_SECONDS
 from playground.registry import FEATURES
+from playground.server.faults import Faults
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
 from playground.server.own_origin import OwnOrigin
@@ -171,7 +172,7 @@ def test_where_gradio_is_left_as_it_is_all_but_the_caches_stand_behind_its_own(
     usual = stack.settings(services, threading.Event())["middleware"]
     kinds = [layer.cls for layer in plain]
     assert kinds == [
-        *(Forwarded, PlainRequest, HostHeaderCheck, OwnOrigin, Health, stack.FirstPage),
+        *(Faults, Forwarded, PlainRequest, HostHeaderCheck, OwnOrigin, Health, stack.FirstPage),
         *(layer.cls for layer in usual),
     ]
 
