@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 
 from playground import stack
 from playground.server import listening
+from playground.server.faults import Faults
 from playground.server.forwarded import UVICORNS, VARIABLE, Forwarded, Proxies, networks
 from tests.browser.conftest import own_address
 
@@ -123,7 +124,8 @@ def test_what_the_operator_sets_is_read_when_the_app_begins() -> None:
 
 
 def test_it_stands_before_everything_else(services: Any) -> None:
-    assert stack.outermost(services, threading.Event())[0].cls is Forwarded
+    layers = [layer.cls for layer in stack.outermost(services, threading.Event())]
+    assert layers[:2] == [Faults, Forwarded]  # the first reads nothing of a request
 
 
 # Over sockets
