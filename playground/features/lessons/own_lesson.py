@@ -39,8 +39,17 @@ def routes(services: Services) -> list[Route]:
             "POST",
             max_bytes=_MOST_REQUEST_BYTES,
             too_long=lessons.TOO_LONG,
+            explains=_explained,
         ),
     ]
+
+
+def _explained(error: Exception) -> Response | None:
+    """What is wrong with a request as a whole, as the only problem."""
+    if not isinstance(error, ValueError):
+        return None
+    problem = {"line": 1, "sentence": str(error)}
+    return JSONResponse({"problems": [problem]}, status_code=422)
 
 
 def own_endpoint(library: Library) -> Answer:
@@ -50,13 +59,9 @@ def own_endpoint(library: Library) -> Answer:
 
     async def answer(request: Request) -> Response:
         nonlocal waiting
-        try:
-            name, text = await _given(request)
-            if waiting >= MOST_WAITING:
-                raise ValueError(BUSY)
-        except ValueError as error:
-            problem = {"line": 1, "sentence": str(error)}
-            return JSONResponse({"problems": [problem]}, status_code=422)
+        name, text = await _given(request)
+        if waiting >= MOST_WAITING:
+            raise ValueError(BUSY)
         waiting += 1
         try:
             async with one:
