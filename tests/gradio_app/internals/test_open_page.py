@@ -96,5 +96,6 @@ def test_the_call_is_where_gradio_answers_it(demo: gr.Blocks) -> None:
         for n in range(2)
     ]
     assert [answer.json()["data"] for answer in answers] == [["opened"]] * 2
-    assert front.store.used_bytes == len(answers[0].content)
+    assert answers[0].content == answers[1].content  # with the time that it took once
+    assert 0 < front.store.used_bytes - len(answers[0].content) < 2_000
     assert set(json.loads(opening())) <= set(PredictBody.model_fields)
