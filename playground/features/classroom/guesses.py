@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from playground.features.lessons.blocks import Question
-from playground.features.lessons.lesson import Lesson, LessonError, Library
+from playground.features.lessons.lesson import Lesson, Library
+from playground.features.lessons.lines import LessonError
 
 NO_LESSON = "This is no lesson."
 NO_QUESTION = "This is no question."
