@@ -154,6 +154,25 @@ def hand_in(teacher: Any, ben: Any, folder: Path) -> None:
     assert alerts == []
 
 
+def put_a_stranger_out(new_page: Open, port: int, code: str, teacher: Any) -> None:
+    """The teacher locks the class, and takes a seat back that should not be taken."""
+    stranger = join(new_page, port, code)
+    teacher.get_by_text("Seats", exact=True).click()
+    expect(teacher.locator("#class-seats-list li")).to_have_count(3)
+    teacher.get_by_role("button", name="Lock joining").click()
+    last = teacher.locator("#class-seats-list li").last
+    expect(last).to_contain_text("Seat 3")
+    last.get_by_role("button", name="Put out").click()
+    expect(teacher.locator("#class-seats-list li")).to_have_count(2)
+    says(stranger, "#join-says", "Your teacher has taken you out of this class.")
+    stranger.goto(f"http://127.0.0.1:{port}/join")
+    stranger.get_by_label("The four letters of your class").fill(code)
+    stranger.get_by_role("button", name="Join", exact=True).click()
+    says(stranger, "#join-says", "This class takes nobody new at the moment.")
+    stranger.close()
+    teacher.get_by_role("button", name="Let others join").wait_for()
+
+
 def end(teacher: Any, anna: Any, ben: Any) -> None:
     """Who leaves leaves nothing; who stays hears that the class is closed."""
     anna.get_by_role("button", name="Leave the class").click()
@@ -178,6 +197,7 @@ def test_a_lesson_from_the_code_to_the_end(new_page: Open, port: int, tmp_path: 
     vote(teacher, anna, ben)
     hang_a_drawing(teacher, anna, ben)
     hand_in(teacher, ben, tmp_path)
+    put_a_stranger_out(new_page, port, code, teacher)
     assert anna.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
     assert anna.evaluate(TOO_SMALL) == []
     assert teacher.evaluate(TOO_SMALL) == []

@@ -12,6 +12,7 @@ import {
   siteAddress,
   startMember,
   watchClass,
+  whyEnded,
 } from "../../web/kit/class_member.js";
 import { byId, el, one } from "../../web/kit/dom.js";
 import { DrawingPad } from "./drawing_pad.js";
@@ -83,7 +84,8 @@ function heard(now, state) {
   const title = joined ? `Class ${classCode()}` : "Join a class";
   one(".masthead h1", HTMLElement).textContent = title;
   if (!joined) {
-    if (was && state === "out") say("says", "This class was closed, or you have left it.");
+    const gone = whyEnded() || "This class was closed, or you have left it.";
+    if (was && state === "out") say("says", gone);
     was = false;
     return;
   }

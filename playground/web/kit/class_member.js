@@ -50,6 +50,7 @@ const watchers = [];
 const pushed = [];
 /** @type {{ lesson: string, step: number, of: number } | null} */
 let later = null;
+let ended = ""; // why the class is no more, for this browser
 let timer = 0;
 let asked = 0; // a number for each round, so that an old one does not go on beside a new one
 
@@ -80,6 +81,11 @@ export function classCode() {
 /** What the server last said of the class. */
 export function classNow() {
   return now;
+}
+
+/** Why this browser is in no class any more; "" while that is by choice. */
+export function whyEnded() {
+  return ended;
 }
 
 /** Whether the class can be found. */
@@ -304,6 +310,7 @@ async function poll() {
     if (mine !== asked) return;
     if (error instanceof Said && (error.closed || error.status === 403)) {
       remember(null);
+      ended = error.message;
       take(null, "out");
       return;
     }
