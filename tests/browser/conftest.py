@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlparse
@@ -58,9 +59,11 @@ class Watch:
         if address.scheme in {"http", "https"} and address.hostname not in self.hosts:
             self.elsewhere.append(request.url)
 
-    def on_console(self, message: Any) -> None:
-        """Keep errors of the console."""
+    def on_console(self, message: Any, refused: tuple[str, ...] = ()) -> None:
+        """Keep errors of the console; `refused` are ends of paths that are to answer 403."""
         address = message.location.get("url", "")
+        if "403" in message.text and urlparse(address).path.endswith(refused):
+            return
         if message.type == "error" and not address.endswith(_ASKED_IN_VAIN):
             self.errors.append(f"{message.text} {address}")
 
@@ -224,14 +227,16 @@ def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
     used: list[tuple[Any, dict[str, Any]]] = []
     origins: set[str] = set()
 
-    def new_one(size: dict[str, int] = DESK, **settings: Any) -> Any:
+    def new_one(
+        size: dict[str, int] = DESK, *, refused: tuple[str, ...] = (), **settings: Any
+    ) -> Any:
         context = contexts.take(size, settings)
         used.append((context, settings))
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.set_viewport_size(size)
         page.on("request", watch.on_request)
-        page.on("console", watch.on_console)
+        page.on("console", partial(watch.on_console, refused=refused))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         page.on("framenavigated", lambda frame: origins.add(_origin(frame.url)))
         return page

@@ -156,7 +156,7 @@ def hand_in(teacher: Any, ben: Any, folder: Path) -> None:
 
 def put_a_stranger_out(new_page: Open, port: int, code: str, teacher: Any) -> None:
     """The teacher locks the class, and takes a seat back that should not be taken."""
-    stranger = join(new_page, port, code)
+    stranger = join(new_page, port, code, refused=("/now", "/join"))
     teacher.get_by_text("Seats", exact=True).click()
     expect(teacher.locator("#class-seats-list li")).to_have_count(3)
     teacher.get_by_role("button", name="Lock joining").click()
