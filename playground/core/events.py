@@ -2,7 +2,7 @@
 
 One form for both, so that the page shows a live run and a recorded one by the same code:
 
-    {"start": {"recipe": …, "key": …, "link": …, "family": …, "name": …, "replayed": false}}
+    {"start": {"recipe": …, "key": …, "link": …, "family": …, "name": …, "replayed": false, "recorded": false}}
     {"wait": {"mark": "◔", "words": "loading 2 of 5 s"}}
     {"letters": [[piece, probability, rank, milliseconds, [[candidate, probability], …]], …]}
     {"spread": {"index": 3, "texts": [candidate, …], "costs": [2302, …], "rest": 0.02,
@@ -71,7 +71,12 @@ End: TypeAlias = Literal["finished", "stopped"]
 
 
 class Start(TypedDict):
-    """What is known of a run before its first step."""
+    """What is known of a run before its first step.
+
+    Args:
+        replayed: whether its steps were made before: for somebody else, or when it was recorded.
+        recorded: whether it is shipped with the app.
+    """
 
     recipe: RecipeDict
     key: str
@@ -79,6 +84,7 @@ class Start(TypedDict):
     family: str
     name: str
     replayed: bool
+    recorded: bool
 
 
 class Wait(TypedDict):
@@ -250,7 +256,7 @@ class Recorder:
             self._events.append({"note": step.note})
 
 
-def beginning(spec: ModelSpec, recipe: Recipe, *, replayed: bool) -> Start:
+def beginning(spec: ModelSpec, recipe: Recipe, *, replayed: bool, recorded: bool = False) -> Start:
     """What is known of a run before its first step."""
     return {
         "recipe": recipe.as_dict(),
@@ -259,6 +265,7 @@ def beginning(spec: ModelSpec, recipe: Recipe, *, replayed: bool) -> Start:
         "family": spec.family,
         "name": spec.name,
         "replayed": replayed,
+        "recorded": recorded,
     }
 
 

@@ -53,7 +53,7 @@ def recorded(
         frames: which steps are kept of those before the last, where the steps are pictures.
     """
     return {
-        "start": {**events.beginning(spec, recipe, replayed=True), "link": ""},
+        "start": {**events.beginning(spec, recipe, replayed=True, recorded=True), "link": ""},
         "events": list(_events(steps, frames)),
         "fingerprint": events.fingerprint(steps),
     }

@@ -22,7 +22,7 @@ def take(browser: Any, port: int, folder: Path) -> None:
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{port}/")
         page.click("#tour-away")
-        page.wait_for_function("/just now/.test(document.querySelector('.clock-line').textContent)")
+        page.wait_for_selector("#scene-clock[data-answered]")
         page.screenshot(path=folder / f"play{suffix}.png")
         page.get_by_role("tab", name="Text").click()
         page.click("#text-write")

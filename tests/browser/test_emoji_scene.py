@@ -64,8 +64,8 @@ def fail(page: Any, model: str) -> None:
 def test_a_recorded_invention_plays_at_first(open_page: Open):
     page = near(open_page)
     assert invented(page) == SPELT[0]
-    assert "replayed" in state(page, "lstm")
-    assert "replayed" in state(page, "diffusion")
+    assert "recorded" in state(page, "lstm")
+    assert "recorded" in state(page, "diffusion")
     expect(page.locator(f"{SCENE} .tile img")).to_have_count(invented_emoji.PICTURES)
     found = nearest_emoji.inventions(checkpoint.WEIGHTS)["found"]["drawing-0"]["nearest"]
     assert page.inner_text(".emoji-nearest strong") == found["name"]
@@ -156,7 +156,7 @@ def test_a_recorded_one_stands_for_a_live_one_that_fails(open_page: Open, model:
     page.wait_for_selector(".emoji-nearest strong")
     finish(page)
     assert invented(page) == SPELT[1]
-    assert "replayed" in state(page, "diffusion")
+    assert "recorded" in state(page, "diffusion")
     assert page.inner_text(".emoji-remark") == "Something went wrong. Here is one from before."
 
 
@@ -165,7 +165,7 @@ def test_who_has_waited_is_live_once_letters_come(open_page: Open):
     letters = [[letter, 0.5, 0, 1.0, []] for letter in "owl"]
     start = {"recipe": {"seed": 1}, "link": "", "family": "lstm", "name": "LSTM"}
     events = [
-        {"start": {**start, "replayed": False}},
+        {"start": {**start, "replayed": False, "recorded": False}},
         {"wait": {"mark": "", "words": "next in line"}},
         {"letters": letters},
         {"end": "finished"},

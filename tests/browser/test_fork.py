@@ -42,7 +42,7 @@ def test_the_recorded_text_is_shown_with_its_bars(open_page: Open):
     expect(page.locator(LETTERS)).to_have_count(len(RECORDED))
     surprising = sum(1 for letter in RECORDED if letter[1] <= 0.5)
     expect(page.locator(f"{LETTERS}:is(.s1, .s2, .s3, .s4)")).to_have_count(surprising)
-    assert "replayed" in page.inner_text(f"{BRANCHES} .state")
+    assert "recorded" in page.inner_text(f"{BRANCHES} .state")
 
 
 def test_a_letter_says_how_likely_it_was_and_what_else_could_have_stood_there(open_page: Open):

@@ -121,7 +121,7 @@ def test_a_link_fetches_nothing_by_itself_and_a_stopped_arrival_goes_on(open_pag
     assert page.evaluate(f"document.querySelector('{PICTURE}').naturalWidth") == 512
     again = open_page(link)
     wait_until_drawn(again)
-    assert "replayed, recorded run" in again.inner_text("#originals-card .state")
+    assert "from a minute ago" in again.inner_text("#originals-card .state")
     choose_another(again)
 
 

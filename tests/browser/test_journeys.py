@@ -178,7 +178,7 @@ def test_a_link_restores_the_page_and_runs_it(open_page: Open):
     assert other.input_value("#text-prompt textarea") == "O, "
     assert other.inner_text("#text-left-stage") == written
     assert "seed 41" in other.inner_text("#text-left-figures")
-    assert "replayed, recorded run" in other.inner_text("#text-left .state")
+    assert "from a minute ago" in other.inner_text("#text-left .state")
 
 
 def test_a_damaged_link_is_explained(open_page: Open):

@@ -102,7 +102,7 @@ def test_pictures_are_drawn_anew_while_the_first_is_guessed(open_page: Open) -> 
         states.append(scene.locator(".state").inner_text())
         page.wait_for_timeout(500)
         scene.locator(".real-next").click()
-    assert states[0] == "↻ replayed"
+    assert states[0] == "↻ recorded"
     assert scene.locator(".real-tile img").get_attribute("src").startswith("data:image/png")
 
 

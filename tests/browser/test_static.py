@@ -46,7 +46,7 @@ def test_the_clock_shows_the_time(page: Any):
     assert page.get_attribute("#scene-clock", "data-time") in page.inner_text(".clock-line")
     expect(page.locator("#scene-clock .tile:visible img")).to_have_count(12)
     states = [s.inner_text() for s in page.locator("#scene-clock .state").all()]
-    assert all("replayed" in words for words in states)
+    assert all("recorded" in words for words in states)
 
 
 def test_a_number_is_shown_from_the_pack(page: Any):

@@ -53,7 +53,7 @@ def test_the_words_to_choose_from_are_those_of_the_world(open_page: Open):
 
 def test_a_changed_word_adds_a_live_row_from_the_same_seed(open_page: Open):
     page = scene(open_page(place="Play", alone=True))
-    assert "replayed" in page.inner_text(f"{ROWS} .state")
+    assert "recorded" in page.inner_text(f"{ROWS} .state")
     asked = hear(page)
     change(page, "ink", "blue")
     change(page, "digit", "three")
@@ -114,7 +114,7 @@ def test_when_nobody_answers_the_recorded_row_is_shown(open_page: Open):
     page.evaluate("void (window.fetch = () => Promise.reject(new Error('away')))")
     change(page, "ink", "blue")
     expect(page.locator(ROWS).last.locator("img")).to_have_count(4)
-    assert "replayed" in page.locator(f"{ROWS} .state").last.inner_text()
+    assert "recorded" in page.locator(f"{ROWS} .state").last.inner_text()
     change(page, "ink", "purple")  # of which there is no recorded run
     assert "does not answer" in page.inner_text("#scene-word .word-says")
     assert "did not work" in page.locator(f"{ROWS} .state").last.inner_text()
@@ -128,7 +128,7 @@ def test_without_a_server_recorded_words_can_be_chosen(still_page: Any):
     assert "running app" in page.inner_text("#scene-word .word-says")
     change(page, "ink", "blue")
     expect(page.locator(f"{ROWS} img")).to_have_count(8)
-    assert "replayed" in page.locator(f"{ROWS} .state").last.inner_text()
+    assert "recorded" in page.locator(f"{ROWS} .state").last.inner_text()
     change(page, "ink", "red")
     change(page, "digit", "three")
     expect(page.locator(ROWS)).to_have_count(4)

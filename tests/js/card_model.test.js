@@ -47,10 +47,15 @@ test("parts of a character cost bits and are no letters", () => {
   assert.equal(model.figures, "2.00 bits a letter · 4.0 ms a letter · seed 7");
 });
 
-test("a replay says so", () => {
-  const model = begun(LSTM, { ...START, replayed: true });
-  model.take({ letters: [letter("a")] });
-  assert.equal(words(model), "↻ replayed, recorded run");
+test("what was made before says when", () => {
+  const said = (start) => {
+    const model = begun(LSTM, { ...START, ...start });
+    model.take({ letters: [letter("a")] });
+    return words(model);
+  };
+  assert.equal(said({ replayed: false, recorded: false }), "● live");
+  assert.equal(said({ replayed: true, recorded: false }), "◷ from a minute ago");
+  assert.equal(said({ replayed: true, recorded: true }), "↻ recorded");
 });
 
 test("what a run waits for is said until it goes on", () => {
@@ -208,7 +213,7 @@ test("a run that waits no longer is at work before its first step", () => {
   const model = begun(GAN, { ...START, replayed: true });
   model.take({ wait: { mark: "◔", words: "loading 2 of 5 s" } });
   model.take({ wait: { mark: "", words: "" } });
-  assert.equal(words(model), "↻ replayed, recorded run");
+  assert.equal(words(model), "◷ from a minute ago");
   assert.equal(model.busy, true);
 });
 

@@ -23,7 +23,6 @@ ROOT = Path(__file__).parents[2]
 LANGUAGES = ("es", "zh-CN")
 PLACE = re.compile(r"\{\w+\}")
 MADE = (  # of parts that stand apart in the source
-    "It is {time}. Drawn just now, three ways:",
     "{name} arrives: {done} of {size}, {speed} a second, about {time} left.",
     "The shipped models go on; try again when the network is back.",
     "The shipped models go on; try again in some minutes.",

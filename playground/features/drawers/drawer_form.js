@@ -1,9 +1,7 @@
 // What the drawers of looks inside have in common: who is here, what the form says, pixels.
-import { LIVE } from "../../web/kit/card_parts.js";
 import { el } from "../../web/kit/dom.js";
 import { called } from "../../web/kit/gradio_page.js";
 
-/** @import { State } from "../../web/kit/card_parts.js" */
 /** @import { Model } from "../../web/kit/models.js" */
 
 /**
@@ -137,18 +135,6 @@ export function declared(model, wished) {
     ([name, value]) => value !== null && hasControl(model, name),
   );
   return Object.fromEntries(told);
-}
-
-/** @type {State} */
-const REPLAYED = ["replayed", "↻", "replayed"];
-
-/**
- * What a card says of where its run comes from, in a word: many stand side by side.
- *
- * @param {{ replayed: boolean }} start
- */
-export function shortSource({ replayed }) {
-  return replayed ? REPLAYED : LIVE;
 }
 
 /**

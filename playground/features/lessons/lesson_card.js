@@ -1,8 +1,9 @@
 // A card of a lesson: what one recipe writes or draws, live.
-import { LIVE, letter as letterOf, showEvent, showState, tile } from "../../web/kit/card_parts.js";
+import { letter as letterOf, showEvent, showState, tile } from "../../web/kit/card_parts.js";
 import { el, shape } from "../../web/kit/dom.js";
 import { number } from "../../web/kit/numbers.js";
 import { isStill } from "../../web/kit/page_state.js";
+import { LIVE, sourceOf } from "../../web/kit/sources.js";
 import { surpriseBits } from "../../web/kit/surprise.js";
 
 /**
@@ -43,6 +44,7 @@ export class LessonCard {
     this.element = el("section", settings, this.head, this.stage, this.figures);
     /** @type {Asked | null} */
     this.request = null;
+    this.source = LIVE;
     /** @type {Letter[]} */
     this.letters = [];
     /** @type {Frame | null} */
@@ -85,6 +87,7 @@ export class LessonCard {
     this.#tellApart(next.options);
     [this.letters, this.frame, this.waiting, this.failure] = [[], null, [], ""];
     this.figures.textContent = "";
+    this.source = LIVE;
     this.element.dataset.busy = "yes";
     showState(this.state, "waiting", "◔", "waiting");
     if (!this.writes) {
@@ -98,7 +101,8 @@ export class LessonCard {
 
   /** @param {RunEvent} event */
   take(event) {
-    showEvent(this.state, event, LIVE);
+    if (event.start) this.source = sourceOf(event.start);
+    showEvent(this.state, event, this.source);
     if (event.letters) this.#write(event.letters);
     if (event.frame && (event.frame.last || !isStill())) this.#draw(event.frame);
     if (event.fail) this.#fail(event.fail.sentence);

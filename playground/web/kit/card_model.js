@@ -1,6 +1,7 @@
 // What is known of one model's answer at this moment: it is fed events and asked for words. Without
 // elements, so that the card, the lab sheet and whatever looks inside read one and the same.
 import { duration, plural, significant } from "./numbers.js";
+import { LIVE, sourceOf } from "./sources.js";
 import { surpriseBits, surpriseClasses } from "./surprise.js";
 
 /**
@@ -8,10 +9,6 @@ import { surpriseBits, surpriseClasses } from "./surprise.js";
  * @import { PlannedRun, RunEvent, Start, Wait } from "./events.js"
  */
 
-/** @type {CardState} */
-const LIVE = { kind: "live", mark: "●", words: "live" };
-/** @type {CardState} */
-const REPLAYED = { kind: "replayed", mark: "↻", words: "replayed, recorded run" };
 /** @type {CardState} */
 const FAILED = { kind: "failed", mark: "✕", words: "did not work" };
 
@@ -40,7 +37,7 @@ export class CardModel {
   ms = 0;
   started = false;
   running = false;
-  replayed = false;
+  source = LIVE; // where what is shown comes from
   finished = false;
   over = false;
 
@@ -59,7 +56,8 @@ export class CardModel {
 
   /** Nothing has come of what was asked for. */
   #clear() {
-    this.started = this.running = this.replayed = this.finished = this.over = false;
+    this.started = this.running = this.finished = this.over = false;
+    this.source = LIVE;
     this.letters = [];
     this.tiles = [];
     this.held = [];
@@ -95,12 +93,13 @@ export class CardModel {
   }
 
   /** @param {Start} start */
-  #start({ recipe, key, replayed }) {
+  #start(start) {
+    const { recipe, key } = start;
     this.#clear();
     this.started = this.running = true;
     this.recipe = recipe;
     this.key = key;
-    this.replayed = replayed;
+    this.source = sourceOf(start);
     this.state = this.#source();
   }
 
@@ -161,9 +160,9 @@ export class CardModel {
 
   /** @returns {CardState} */
   #source() {
-    const source = this.replayed ? REPLAYED : LIVE;
-    const words = this.label ? `${source.words} · ${this.label}` : source.words;
-    return { ...source, words, busy: !this.finished };
+    const [kind, mark, source] = this.source;
+    const words = this.label ? `${source} · ${this.label}` : source;
+    return { kind, mark, words, busy: !this.finished };
   }
 
   /** @returns {CardState} */

@@ -1,43 +1,14 @@
 // What the cards of scenes and drawers are made of: state, letters, tiles, headings.
 import { el, ghost, shape } from "./dom.js";
 import { pictureButton, showPicture } from "./picture_viewer.js";
+import { sourceOf } from "./sources.js";
 import { surpriseClasses } from "./surprise.js";
 
 /**
  * @import { Letter, RunEvent, Fail } from "./events.js"
  * @import { About } from "./picture_viewer.js"
+ * @import { State } from "./sources.js"
  */
-
-/**
- * A state: its kind, its mark, its words.
- *
- * @typedef {readonly [kind: string, mark: string, words: string]} State
- */
-
-/** @type {State} */
-export const LIVE = ["live", "●", "live"];
-/** @type {State} */
-export const REPLAYED = ["replayed", "↻", "replayed, recorded run"];
-
-/**
- * What a card says of where its run comes from.
- *
- * @param {{ replayed: boolean }} start
- */
-export function sourceOf(start) {
-  return start.replayed ? REPLAYED : LIVE;
-}
-
-/**
- * A state with a word on how far it has come, which leaves room for few others.
- *
- * @param {State} source
- * @param {string} label
- * @returns {State}
- */
-export function at([kind, mark], label) {
-  return [kind, mark, `${kind} · ${label}`];
-}
 
 /**
  * Show a state; without a mark, words alone.

@@ -40,6 +40,7 @@ export interface Start {
   family: string;
   name: string;
   replayed: boolean;
+  recorded: boolean;
 }
 
 export interface Wait {

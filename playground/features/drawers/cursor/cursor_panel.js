@@ -1,7 +1,7 @@
 // One model in the drawer: its picker, its state, and the text with a bar under each piece.
-import { failure, showEvent, showState, sourceOf, visible } from "../../../web/kit/card_parts.js";
-import { LIVE } from "../../../web/kit/card_parts.js";
+import { failure, showEvent, showState, visible } from "../../../web/kit/card_parts.js";
 import { el, shape as kitShape } from "../../../web/kit/dom.js";
+import { LIVE, sourceOf } from "../../../web/kit/sources.js";
 import { GateCharts } from "./cursor_gates.js";
 import { barsOf, read } from "./cursor_shares.js";
 

@@ -1,11 +1,12 @@
 // Denoising: back and forth between the noise and what the model takes it for, during the run and
 // after it; and how hard the words pull, as a strip from one and the same noise.
 import { runButton } from "../../../web/kit/buttons.js";
-import { LIVE, at, failure, showEvent, showState, sourceOf } from "../../../web/kit/card_parts.js";
+import { failure, showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el, ghost, target } from "../../../web/kit/dom.js";
 import { number } from "../../../web/kit/numbers.js";
 import { isStill, say } from "../../../web/kit/page_state.js";
 import { run } from "../../../web/kit/runs.js";
+import { LIVE, at, sourceOf } from "../../../web/kit/sources.js";
 import { tableBox } from "../../../web/kit/table.js";
 import { askedConcept, hasControl } from "../drawer_form.js";
 import { Moments, noiseLeft } from "./denoise_moments.js";

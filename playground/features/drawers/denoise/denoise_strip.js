@@ -1,5 +1,6 @@
 // How hard the words pull, as a strip of pictures from one and the same noise.
 import { runButton } from "../../../web/kit/buttons.js";
+import { LIVE, at, sourceOf } from "../../../web/kit/sources.js";
 import { failure, showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el, ghost } from "../../../web/kit/dom.js";
 import { say } from "../../../web/kit/page_state.js";
@@ -20,6 +21,7 @@ export class Strip {
   asked = "";
   begin = ghost("Pull with five strengths", undefined, { class: "ghost denoise-pull" });
   state = el("span", { class: "state" });
+  source = LIVE;
   failure = el("div", { "aria-live": "polite" });
   tiles = PULLS.map((pull) => new Frame(`guidance ${pull}`));
   said = el("p", { class: "says denoise-said" });
@@ -80,11 +82,12 @@ export class Strip {
    */
   #take(i, event, prompt) {
     const { frame, fail, end } = event;
+    if (event.start) this.source = sourceOf(event.start);
     if (!(end || fail)) showEvent(this.state, event);
     if (frame) {
       const alt = `“${prompt}” at guidance ${PULLS[i]}, ${frame.label}`;
       this.tiles[i].show(frame.tiles[0], alt);
-      if (!frame.last) showState(this.state, "live", "●", `live · ${frame.label}`);
+      if (!frame.last) showState(this.state, ...at(this.source, frame.label));
     }
     if (fail && !this.failed) {
       this.failure.replaceChildren(...failure(fail, () => this.drawing.again()));
@@ -97,7 +100,7 @@ export class Strip {
     const whole = this.finished === PULLS.length;
     if (this.failed) showState(this.state, "failed", "✕", "did not work");
     else if (!whole) showState(this.state, "stopped", "■", "stopped before the end");
-    else showState(this.state, "live", "●", "finished");
+    else showState(this.state, ...this.source);
     if (whole) this.said.textContent = this.asked;
     say(`Guidance: ${this.finished} of ${PULLS.length} pictures finished.`);
   }

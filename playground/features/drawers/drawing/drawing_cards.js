@@ -1,10 +1,10 @@
 // The cards of the machines that look at a drawing.
-import { LIVE, card as kitCard, failure } from "../../../web/kit/card_parts.js";
+import { card as kitCard, failure } from "../../../web/kit/card_parts.js";
 import { fillTile, showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el, svg } from "../../../web/kit/dom.js";
 import { chance } from "../../../web/kit/numbers.js";
+import { LIVE, sourceOf } from "../../../web/kit/sources.js";
 import { table as kitTable } from "../../../web/kit/table.js";
-import { shortSource } from "../drawer_form.js";
 import { captionsOf, criticismOf, keptOf, offOf, redrawnOf } from "./drawing_words.js";
 import { strangenessOf } from "./drawing_words.js";
 
@@ -79,7 +79,7 @@ export class MachineCard {
    * @param {() => unknown} again
    */
   take(event, again) {
-    if (event.start) this.source = shortSource(event.start);
+    if (event.start) this.source = sourceOf(event.start);
     const { frame, look, fail } = event;
     const [kind, mark] = this.source;
     const going = Boolean(frame && !frame.last);

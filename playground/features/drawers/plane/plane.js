@@ -1,15 +1,10 @@
 // A plane of seeds: four at the corners of a square, and what lies between them under the finger.
-import {
-  LIVE,
-  card as kitCard,
-  failure,
-  showEvent,
-  showState,
-} from "../../../web/kit/card_parts.js";
+import { card as kitCard, failure, showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el, ghost, target } from "../../../web/kit/dom.js";
 import { showPicture } from "../../../web/kit/picture_viewer.js";
 import { run } from "../../../web/kit/runs.js";
-import { askedConcept, drawerOf, shortSource } from "../drawer_form.js";
+import { LIVE, sourceOf } from "../../../web/kit/sources.js";
+import { askedConcept, drawerOf } from "../drawer_form.js";
 import { CORNERS, MIDDLE, firstSeed, moved, request, where, within } from "./plane_square.js";
 
 /**
@@ -208,7 +203,7 @@ class PlaneCard {
    */
   take(event, words) {
     showEvent(this.card.state, event);
-    if (event.start) this.source = shortSource(event.start);
+    if (event.start) this.source = sourceOf(event.start);
     if (!event.frame) return;
     showState(this.card.state, ...this.source);
     [this.image.src, this.image.alt] = [event.frame.tiles[0], `${this.name}, ${words}`];

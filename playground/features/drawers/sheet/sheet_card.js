@@ -3,6 +3,7 @@ import { card as kitCard, failure, showEvent, showState } from "../../../web/kit
 import { tile as pictureTile } from "../../../web/kit/card_parts.js";
 import { el } from "../../../web/kit/dom.js";
 import { number } from "../../../web/kit/numbers.js";
+import { LIVE, at, sourceOf } from "../../../web/kit/sources.js";
 import { pixelsOf } from "../drawer_form.js";
 import { SHEET, moved } from "./sheet_grid.js";
 import { measure } from "./sheet_measure.js";
@@ -22,6 +23,7 @@ export class SheetCard {
   /** @type {Set<number>} */
   done = new Set();
   failed = false;
+  source = LIVE;
   /** @type {Measured | null} */
   measured = null;
   /** @type {string[]} what each tile shows; "" for nothing */
@@ -139,6 +141,7 @@ export class SheetCard {
    * @param {number} first place of the pictures that it tells of
    */
   take(event, first) {
+    if (event.start) this.source = sourceOf(event.start);
     if (!event.end && !event.fail && !event.frame) showEvent(this.card.state, event);
     if (event.frame) this.#draw(event.frame, first);
     if (event.fail) {
@@ -156,7 +159,7 @@ export class SheetCard {
       this.#put(first + i, source);
       if (last) this.#finish(first + i);
     });
-    showState(this.card.state, "live", "●", `live · ${this.done.size} of ${SHEET}`);
+    showState(this.card.state, ...at(this.source, `${this.done.size} of ${SHEET}`));
   }
 
   /**

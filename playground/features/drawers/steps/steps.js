@@ -9,7 +9,7 @@ import { number } from "../../../web/kit/numbers.js";
 import { say } from "../../../web/kit/page_state.js";
 import { run } from "../../../web/kit/runs.js";
 import { tableBox } from "../../../web/kit/table.js";
-import { askedConcept, difference, pixelsOf, shortSource } from "../drawer_form.js";
+import { askedConcept, difference, pixelsOf } from "../drawer_form.js";
 import { lastOf, ordered, request, scale, wording } from "./steps_shots.js";
 
 /**
@@ -165,7 +165,6 @@ class Picture {
   take(event) {
     showEvent(this.state, event);
     this.begun = event.start ?? this.begun;
-    if (event.start?.replayed) showState(this.state, ...shortSource(event.start));
     if (event.frame) this.#draw(event.frame);
     if (event.end === "stopped" && !this.done) {
       this.seconds.textContent = this.source ? "stopped, unfinished" : "stopped";

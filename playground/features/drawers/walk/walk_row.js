@@ -1,9 +1,9 @@
 // One family's way: all its pictures, and large the one at the place that is looked at.
-import { LIVE, at, card as kitCard } from "../../../web/kit/card_parts.js";
+import { card as kitCard } from "../../../web/kit/card_parts.js";
 import { showEvent, showState } from "../../../web/kit/card_parts.js";
 import { el } from "../../../web/kit/dom.js";
 import { showPicture } from "../../../web/kit/picture_viewer.js";
-import { shortSource } from "../drawer_form.js";
+import { LIVE, at, sourceOf } from "../../../web/kit/sources.js";
 import { FRAMES, numbersIn, seedOf } from "./walk_way.js";
 
 /**
@@ -51,7 +51,7 @@ export class WalkRow {
   take(event) {
     if (this.whole) return; // whatever becomes of the others
     showEvent(this.card.state, event);
-    if (event.start) this.source = shortSource(event.start);
+    if (event.start) this.source = sourceOf(event.start);
     if (event.frame) this.#draw(event.frame);
     if (event.fail) {
       const { sentence, again } = event.fail;

@@ -1,11 +1,12 @@
 // Beat the machine: guess the next letter of lines that no model has read, scored by one rule.
 //
 // What the models would have guessed is recorded, see beat_the_machine.py; this needs no server.
-import { REPLAYED, heading, visible } from "../../../../web/kit/card_parts.js";
+import { heading, visible } from "../../../../web/kit/card_parts.js";
 import { el, ghost, target } from "../../../../web/kit/dom.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { say } from "../../../../web/kit/page_state.js";
 import { logAnswer } from "../../../../web/kit/session_log.js";
+import { RECORDED } from "../../../../web/kit/sources.js";
 import { ModelCard, rules, scoreRow, scoreTable } from "./beat_cards.js";
 import { Keyboard } from "./beat_keys.js";
 import { MOST, TOLD, cost, guessOf, named, score, verdict } from "./beat_score.js";
@@ -178,11 +179,7 @@ class BeatGame {
       this.guesses[card.id].push(guessOf(recorded));
       card.show(recorded);
     }
-    this.asked.replaceChildren(
-      "Guesses for ",
-      el("b", {}, visible(letter)),
-      ` · ↻ ${REPLAYED[2]}s`,
-    );
+    this.asked.replaceChildren("Guesses for ", el("b", {}, visible(letter)), ` · ↻ ${RECORDED[2]}`);
     this.place += 1;
     this.tried = new Set();
     const result =

@@ -1,12 +1,13 @@
 // The clock: the time in digits that three families draw, live once the engine is awake.
 import { runButton } from "../../../../web/kit/buttons.js";
-import { LIVE, at, fillTile, showEvent, sourceOf } from "../../../../web/kit/card_parts.js";
+import { fillTile, showEvent } from "../../../../web/kit/card_parts.js";
 import { byId, one } from "../../../../web/kit/dom.js";
 import { onKey } from "../../../../web/kit/keys.js";
 import { duration } from "../../../../web/kit/numbers.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
 import { replay, run as kitRun } from "../../../../web/kit/runs.js";
+import { LIVE, at, sourceOf } from "../../../../web/kit/sources.js";
 import { digitsOf, numberLine, seedOf, timeLine, timeOf } from "./clock_time.js";
 
 /**
@@ -74,7 +75,7 @@ class Clock {
     await this.replay(digits);
     this.root.dataset.moved = "";
     if (isLive() && !this.own) await this.show(digits, seedOf(this.time));
-    if (isLive() && !this.own) this.say("Drawn just now,");
+    this.root.toggleAttribute("data-answered", isLive());
     setInterval(() => this.tick(), 1000);
   }
 
@@ -223,13 +224,8 @@ class Clock {
     const time = timeOf(new Date());
     this.own = false;
     this.root.dataset.time = time;
-    this.say("Drawn");
+    this.line.textContent = timeLine(time);
     return digitsOf(time);
-  }
-
-  /** @param {string} how */
-  say(how) {
-    this.line.textContent = timeLine(this.time, how);
   }
 
   async tick() {
@@ -237,7 +233,6 @@ class Clock {
     if (this.own || same || document.hidden || this.drawing.isRunning()) return;
     const digits = this.begin();
     await this.show(digits, seedOf(this.time));
-    if (!this.own && isLive()) this.say("Drawn just now,");
   }
 
   stop() {

@@ -29,13 +29,12 @@ export function seedOf(time) {
 }
 
 /**
- * What the clock says above its digits.
+ * What the clock says above its digits; the cards say where these come from.
  *
  * @param {string} time
- * @param {string} how
  */
-export function timeLine(time, how) {
-  return `It is ${time}. ${how} three ways:`;
+export function timeLine(time) {
+  return `It is ${time}. Drawn three ways:`;
 }
 
 /**

@@ -2,21 +2,19 @@
 // A recorded invention plays at first, and where a live one does not come about.
 import { runButton } from "../../../../web/kit/buttons.js";
 import {
-  LIVE,
-  at,
   card as kitCard,
   fillTile,
   heading,
   letter,
   showEvent,
   showState,
-  sourceOf,
 } from "../../../../web/kit/card_parts.js";
 import { el, ghost } from "../../../../web/kit/dom.js";
 import { sharing } from "../../../../web/kit/links.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
 import { replay, run as kitRun } from "../../../../web/kit/runs.js";
+import { LIVE, at, sourceOf } from "../../../../web/kit/sources.js";
 
 /**
  * @import { Fail, RecordedPart, RunEvent, Running, Start } from "../../../../web/kit/events.js"

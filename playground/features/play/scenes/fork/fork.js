@@ -1,13 +1,6 @@
 // Fork the story: every letter of a text shows what else could have stood there; take one of these,
 // and the model goes on from it. All branches stay.
-import {
-  LIVE,
-  card as kitCard,
-  heading,
-  showEvent,
-  sourceOf,
-  visible,
-} from "../../../../web/kit/card_parts.js";
+import { card as kitCard, heading, showEvent, visible } from "../../../../web/kit/card_parts.js";
 import { el, ghost, shape, target } from "../../../../web/kit/dom.js";
 import { onKey } from "../../../../web/kit/keys.js";
 import { sharing } from "../../../../web/kit/links.js";
@@ -15,6 +8,7 @@ import { chance } from "../../../../web/kit/numbers.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
 import { replay, run as kitRun } from "../../../../web/kit/runs.js";
+import { LIVE, sourceOf } from "../../../../web/kit/sources.js";
 import { Branch } from "./fork_branch.js";
 import { finished, insteadOf, inWords, shown } from "./fork_words.js";
 

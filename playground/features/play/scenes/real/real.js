@@ -1,6 +1,6 @@
 // Real or made? Ten pictures, a guess each, and what guessing blindly would have got. Which machine
 // made it can always be asked; "real" needs real digits on the server, see real_or_made.py.
-import { LIVE, heading, showState } from "../../../../web/kit/card_parts.js";
+import { heading, showState } from "../../../../web/kit/card_parts.js";
 import { el, ghost, one, shape } from "../../../../web/kit/dom.js";
 import { onKey } from "../../../../web/kit/keys.js";
 import { number } from "../../../../web/kit/numbers.js";
@@ -240,8 +240,7 @@ class RealGame {
       else if (choice === id) mark(button, "wrong");
     }
     // Not before: diffusion takes longest, so what is not live would tell.
-    if (round.replayed) showState(this.state, "replayed", "↻", "replayed");
-    else showState(this.state, ...LIVE);
+    showState(this.state, ...round.from);
     const said = answerLine(round, right);
     this.answer.textContent = said;
     this.count();

@@ -3,11 +3,13 @@ import { ndjson } from "../../../../web/kit/ndjson.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive } from "../../../../web/kit/page_state.js";
 import { run as kitRun } from "../../../../web/kit/runs.js";
+import { LIVE, RECORDED, sourceOf } from "../../../../web/kit/sources.js";
 import { notesOf } from "./png_notes.js";
 import { shuffled } from "./real_score.js";
 
 /**
  * @import { Recipe, RecordedPart, Recording, Running } from "../../../../web/kit/events.js"
+ * @import { State } from "../../../../web/kit/sources.js"
  */
 
 /**
@@ -17,7 +19,7 @@ import { shuffled } from "./real_score.js";
  * @property {string} source address of the picture
  * @property {string} alt
  * @property {string} truth the family that made it, or "real", or "made"
- * @property {boolean} replayed
+ * @property {State} from where the picture comes from
  * @property {number | null} [critic]
  * @property {Drawn} [drawn] how a machine came to it
  *
@@ -60,7 +62,7 @@ export async function recordedRounds(random) {
       const { start, events } = byModel[models[Math.floor(random() * models.length)]][alt];
       const source = events[events.length - 1].frame?.tiles[0] ?? "";
       const drawn = { recipe: start.recipe, seed: Math.floor(random() * 2 ** 32) };
-      return { alt, source, truth: start.family, drawn, replayed: true };
+      return { alt, source, truth: start.family, drawn, from: RECORDED };
     });
 }
 
@@ -85,7 +87,7 @@ export async function realRounds(seed) {
     alt,
     critic,
     truth: real ? "real" : "made",
-    replayed: false,
+    from: LIVE,
   }));
 }
 
@@ -98,13 +100,13 @@ export function freshen(own) {
   const coming = own.rounds.filter((round, i) => i > own.at + 1);
   const requests = coming.flatMap(({ drawn }) => (drawn ? [requestOf(drawn)] : []));
   if (!requests.length) return;
-  /** @type {boolean[]} */
-  const shared = []; // whether the engine had that picture already
+  /** @type {State[]} */
+  const sources = [];
   own.run = kitRun(requests, (i, { start, frame }) => {
     const round = coming[i];
-    if (start) shared[i] = start.replayed;
+    if (start) sources[i] = sourceOf(start);
     if (!frame?.last || own.rounds.indexOf(round) <= own.at) return;
-    Object.assign(round, { source: frame.tiles[0], replayed: shared[i] });
+    Object.assign(round, { source: frame.tiles[0], from: sources[i] });
   });
 }
 

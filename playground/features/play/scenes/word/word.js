@@ -1,21 +1,13 @@
 // Change one word: the same seed draws a caption again and again, each time with another word in
 // it.
-import {
-  LIVE,
-  at,
-  card,
-  fillTile,
-  heading,
-  showEvent,
-  sourceOf,
-} from "../../../../web/kit/card_parts.js";
+import { card, fillTile, heading, showEvent } from "../../../../web/kit/card_parts.js";
 import { el, ghost, one } from "../../../../web/kit/dom.js";
 import { onKey } from "../../../../web/kit/keys.js";
 import { sharing } from "../../../../web/kit/links.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isLive, say } from "../../../../web/kit/page_state.js";
 import { replay, run as kitRun } from "../../../../web/kit/runs.js";
-
+import { LIVE, at, sourceOf } from "../../../../web/kit/sources.js";
 import { TITLES, WORDS, captionOf, changed, objection, partsOf, saidIn } from "./word_caption.js";
 
 /**
