@@ -133,7 +133,7 @@ class Verdict:
             return "Holds here"
         if self.word == "does_not_hold":
             return "Does not hold at this size"
-        return f"Cannot tell from {self.n:,} samples".replace(",", "\u2009")
+        return f"Cannot tell from {self.n:,} samples".replace(",", "\u202f")
 
 
 class Experiment(Protocol):

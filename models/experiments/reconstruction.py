@@ -79,7 +79,7 @@ def verdict(numbers: Mapping[str, Metric]) -> Verdict:
     n = fewest({"auc": auc, "restored": restored})
     said = f"A drawing is stranger than a digit {percent(auc.value)} of the time. Of what differs "
     said += f"within a digit’s picture {percent(restored.value)} comes back, from {code:.0f} bytes "
-    said += f"instead of {whole:,.0f}.".replace(",", "\u2009")
+    said += f"instead of {whole:,.0f}.".replace(",", "\u202f")
     if auc.low > ENOUGH and restored.low > RESTORED and code < SMALL * whole:
         return Verdict("holds", said, n)
     if auc.high < ENOUGH or restored.high < RESTORED or code >= SMALL * whole:

@@ -2,7 +2,8 @@
 
 One form for both, so that the page shows a live run and a recorded one by the same code:
 
-    {"start": {"recipe": …, "key": …, "link": …, "family": …, "name": …, "replayed": false, "recorded": false}}
+    {"start": {"recipe": …, "key": …, "link": …, "family": …, "name": …,
+               "replayed": false, "recorded": false}}
     {"wait": {"mark": "◔", "words": "loading 2 of 5 s"}}
     {"letters": [[piece, probability, rank, milliseconds, [[candidate, probability], …]], …]}
     {"spread": {"index": 3, "texts": [candidate, …], "costs": [2302, …], "rest": 0.02,

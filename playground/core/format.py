@@ -8,7 +8,8 @@ from models.base import ModelSpec
 from models.engine import Waiting
 from models.measure.metric import Unit
 
-THIN_SPACE = "\u2009"
+THIN_SPACE = "\u202f"
+"""No line ends at it: a number is never parted."""
 _BYTES_PER_PARAMETER = 2  # weights are shipped in bfloat16
 
 # Numbers

@@ -98,7 +98,7 @@ def test_the_keyboard_takes_all_models_from_noise_to_grown_up(open_page: Open, s
     assert said.endswith("After 600 ms of training, 2 steps. Snapshot 2 of 12.")
     page.keyboard.press("End")
     assert np.array_equal(pixels(page, "vae", 7), painted(sheets, "vae", 11, 7))
-    assert "step 2\u2009048" in page.inner_text("[data-model=char_lstm] .figures")
+    assert "step 2\u202f048" in page.inner_text("[data-model=char_lstm] .figures")
     assert "bright angel!" in page.inner_text("[data-model=char_lstm] pre")
     page.keyboard.press("Home")
     assert shown(page) == first
@@ -118,7 +118,7 @@ def test_the_caption_says_what_the_facts_say(open_page: Open):
         "Rough After 600 ms of training, 2 steps. 50 % of the way to the final loss."
     )
     assert "75 % of the way" in captions[2]
-    assert captions[-1] == "Grown up After 10 min of training, 2\u2009048 steps."
+    assert captions[-1] == "Grown up After 10 min of training, 2\u202f048 steps."
     assert len(set(captions)) == MOST
 
 

@@ -70,14 +70,14 @@ def test_the_noise_is_scrubbed_by_keys_during_and_after_the_run(drawer: Callable
     page.click(f"{root} .denoise-begin")
     page.wait_for_function(f"document.querySelectorAll('{film}').length === 8")
     page.wait_for_function(resting("#look-denoise"))
-    assert page.inner_text(words) == "step 8 of 8 · 0\u2009% noise left"
+    assert page.inner_text(words) == "step 8 of 8 · 0\u202f% noise left"
     assert np.array_equal(*pictures(page, f"{root} .denoise-pair img"))  # the picture alone is left
     page.focus(f"{root} .denoise-slider")
     page.keyboard.press("[")
     assert page.inner_text(words).startswith("step 7 of 8")
     assert not np.array_equal(*pictures(page, f"{root} .denoise-pair img"))
     page.keyboard.press("Home")
-    assert page.inner_text(words) == "step 0 of 8 · 100\u2009% noise left"
+    assert page.inner_text(words) == "step 0 of 8 · 100\u202f% noise left"
     expect(page.locator(f"{root} .denoise-pair img")).to_have_count(1)  # it has not looked yet
     page.keyboard.press("]")
     assert page.inner_text(words).startswith("step 1 of 8")

@@ -64,7 +64,7 @@ def test_a_walk_from_one_concept_to_another_by_keyboard(open_page: Open):
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     said = page.inner_text(".walk-words")
-    assert said.startswith("Picture 4 of 8: 43\u2009% of the way from red 7 on black, seed 5, to ")
+    assert said.startswith("Picture 4 of 8: 43\u202f% of the way from red 7 on black, seed 5, to ")
     assert page.get_attribute(".walk-slider", "aria-valuetext") in said.lower()
     for row in page.locator(".walk-row").all():
         fourth = row.locator(".walk-strip img").nth(3)

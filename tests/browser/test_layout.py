@@ -26,3 +26,47 @@ def test_what_one_card_unfolds_leaves_the_card_beside_it_as_it_is(open_page: Ope
     page.click("#text-left-tools .details summary")
     assert height_of(page, "#text-left") > before[0] + 100
     assert height_of(page, "#text-right") == before[1]
+
+
+def test_pictures_on_the_wall_are_as_large_as_it_leaves_room_for(new_page: Open, port: int):
+    for height, least in ((720, 160), (1080, 224)):
+        page = new_page(size={"width": height * 16 // 9, "height": height}, reduced_motion="reduce")
+        page.goto(f"http://127.0.0.1:{port}/lesson/three_ways_to_draw?projector=1")
+        tiles = page.locator(".step:not([hidden]) .tile")
+        tiles.first.wait_for()
+        box = tiles.first.bounding_box()
+        assert box["width"] == pytest.approx(box["height"], abs=1)
+        assert box["width"] >= least
+        assert box["width"] % 32 == pytest.approx(0, abs=1) or box["width"] % 32 > 31
+        last = tiles.last.bounding_box()
+        assert last["x"] + last["width"] <= page.viewport_size["width"]
+
+
+_PARTED = r"""selector => {
+    const parted = [];
+    for (const one of document.querySelectorAll(selector)) {
+        const words = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+        for (let text; (text = words.nextNode()); ) {
+            for (const found of text.data.matchAll(/\d[\d.\u202f]*(\s[\/a-zA-Zµ%]+)?/g)) {
+                const range = document.createRange();
+                range.setStart(text, found.index);
+                range.setEnd(text, found.index + found[0].length);
+                const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+                if (one.checkVisibility() && tops.size > 1) parted.push(found[0]);
+            }
+        }
+    }
+    return parted;
+}"""
+"""Numbers, each with the word behind it, that stand on two lines."""
+
+
+def test_no_line_ends_inside_a_number_or_before_its_unit(open_page: Open):
+    page = open_page(size={"width": 320, "height": 700})
+    page.click("#text-write")
+    page.wait_for_function(WRITTEN)
+    assert page.evaluate(_PARTED, ".figures, .state") == []
+    page.click("#place-claims")
+    page.wait_for_selector("#page-claims .board", state="attached")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(_PARTED, ".board td") == []

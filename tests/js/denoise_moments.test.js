@@ -47,6 +47,6 @@ test("no place lies beside the run", () => {
 });
 
 test("noise that is left, in whole percent with a thin space", () => {
-  assert.deepEqual([1, 0.25, 0].map(noiseLeft), ["100\u2009%", "25\u2009%", "0\u2009%"]);
-  assert.equal(noiseLeft(0.001), "under 1\u2009%");
+  assert.deepEqual([1, 0.25, 0].map(noiseLeft), ["100\u202f%", "25\u202f%", "0\u202f%"]);
+  assert.equal(noiseLeft(0.001), "under 1\u202f%");
 });

@@ -36,7 +36,7 @@ test("the ends of the scale are said as what they are", () => {
   const at = (percentile) =>
     strangenessOf({ strangeness: 1, percentile, percentile_n: 10000 }).sentence;
   assert.equal(at(0), "No real digit is less strange.");
-  assert.equal(at(0.001), "Stranger than 1 in 1\u2009000 real digits.");
+  assert.equal(at(0.001), "Stranger than 1 in 1\u202f000 real digits.");
   assert.equal(at(0.9999), "Stranger than over 99 % of real digits.");
   assert.equal(at(1), "Stranger than every one of 10,000 real digits.");
 });

@@ -51,7 +51,7 @@ test("a share is never said to be nothing or all when it is not", () => {
 
 test("a probability below one percent is one in so many", () => {
   const said = [0, 0.62, 0.01, 0.00294, 0.0000123, 1e-9].map(chance);
-  assert.deepEqual(said, ["0 %", "62 %", "1 %", "1 in 340", "1 in 81\u2009000", "1 in 1.0e+9"]);
+  assert.deepEqual(said, ["0 %", "62 %", "1 %", "1 in 340", "1 in 81\u202f000", "1 in 1.0e+9"]);
 });
 
 test("plain numbers have no zeros that say nothing", () => {
@@ -59,5 +59,5 @@ test("plain numbers have no zeros that say nothing", () => {
     [1, 2.5, 1234.5, 0.012345].map((value) => number(value)),
     ["1", "2.5", "1,230", "0.0123"],
   );
-  assert.equal(count(1234567), "1\u2009234\u2009567");
+  assert.equal(count(1234567), "1\u202f234\u202f567");
 });

@@ -61,7 +61,7 @@ test("what all models had come to is one word, a time and a share", () => {
   const said = describe([moment(1024, 29, 0.5), moment(1024, 12, null), moment(1024, 20, 0.7)]);
   assert.deepEqual(said, {
     stage: "Rough",
-    when: "After 12 s to 29 s of training, 1\u2009024 steps.",
+    when: "After 12 s to 29 s of training, 1\u202f024 steps.",
     way: " 60 % of the way to the final loss.",
   });
 });
@@ -150,7 +150,7 @@ test("a letter is said with its chance, its rank and its surprise", () => {
   assert.equal(inWords(["a", 0.25, 0, 1, []]), "“a” had 25 %, its favourite. Surprise 2 bits.");
   assert.match(inWords(["\n", 0.25, 1, 1, []]), /^The new line had 25 %, its 2nd choice\./);
   assert.match(inWords([" ", 0.25, 9, 1, []]), /^The space had 25 %, its 10th choice\./);
-  assert.match(inWords(["z", 0.001, 10, 1, []]), /1 in 1\u2009000, not among its ten favourites/);
+  assert.match(inWords(["z", 0.001, 10, 1, []]), /1 in 1\u202f000, not among its ten favourites/);
   assert.deepEqual([" ", "\n", "x"].map(shown), ["space", "new line", "x"]);
 });
 

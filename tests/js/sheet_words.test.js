@@ -47,7 +47,7 @@ test("real digits stand in the same columns, and the notes say what is counted",
   assert.equal(question(concept), "How many different sevens?");
   const [counted, , real] = notesOf(known, concept);
   assert.match(counted, /all but 5 in 100 real sevens/);
-  assert.match(real, /200 sheets drawn from 1\u2009028 test sevens/);
+  assert.match(real, /200 sheets drawn from 1\u202f028 test sevens/);
   assert.match(notesOf(null, concept)[0], /could not be fetched/);
   assert.equal(notesOf(null, concept).length, 2);
 });

@@ -37,7 +37,7 @@ test("a place in words", () => {
   assert.equal(where(7, [first, last], true), "picture 8 of 8: white 8 on blue, seed 41");
   assert.equal(
     where(3, [first, last], true),
-    "picture 4 of 8: 43\u2009% of the way from red 7 on black, seed 5, to white 8 on blue, seed 41",
+    "picture 4 of 8: 43\u202f% of the way from red 7 on black, seed 5, to white 8 on blue, seed 41",
   );
   assert.equal(where(7, [first, last], false), "picture 8 of 8: seed 41");
 });

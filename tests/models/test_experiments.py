@@ -181,7 +181,7 @@ def test_the_numbers_decide_the_verdict(claim: str):
 def test_a_verdict_in_words():
     assert Verdict("holds", "", 9).words == "Holds here"
     assert Verdict("does_not_hold", "", 9).words == "Does not hold at this size"
-    assert Verdict("cannot_tell", "", 1200).words == "Cannot tell from 1\u2009200 samples"
+    assert Verdict("cannot_tell", "", 1200).words == "Cannot tell from 1\u202f200 samples"
 
 
 def test_a_difference_of_shares_is_newcombes():

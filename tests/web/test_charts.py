@@ -74,7 +74,7 @@ def test_bars_have_words_a_table_and_a_csv():
     check_well_formed(html)
     assert "GAN 80.0 % (70.0 % to 85.0 %)" in re.search('aria-label="([^"]*)"', html)[1]
     assert 'role="img"' in html
-    assert "coverage (%) · N = 160 to 1\u2009000" in html
+    assert "coverage (%) · N = 160 to 1\u202f000" in html
     assert 'download="reach.csv"' in html
     assert rows_of_csv(html) == [
         ["", "coverage (%)", "95 % from", "to", "N"],

@@ -40,7 +40,7 @@ class Words(HTMLParser):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0"), (2.0149, "2.01"), (0.012345, "0.0123"), (12.34, "12.3"), (3457, "3\u2009457")],
+    [(0, "0"), (2.0149, "2.01"), (0.012345, "0.0123"), (12.34, "12.3"), (3457, "3\u202f457")],
 )
 def test_numbers_have_three_digits(value, shown):
     assert significant(value) == shown

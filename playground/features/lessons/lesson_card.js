@@ -1,5 +1,11 @@
 // A card of a lesson: what one recipe writes or draws, live.
-import { letter as letterOf, showEvent, showState, tile } from "../../web/kit/card_parts.js";
+import {
+  figures,
+  letter as letterOf,
+  showEvent,
+  showState,
+  tile,
+} from "../../web/kit/card_parts.js";
 import { el, shape } from "../../web/kit/dom.js";
 import { number } from "../../web/kit/numbers.js";
 import { isStill } from "../../web/kit/page_state.js";
@@ -190,7 +196,7 @@ export class LessonCard {
   #finish(event) {
     delete this.element.dataset.busy;
     this.flow.append(...this.waiting.splice(0).map(letterOf));
-    if (event.end) this.figures.textContent = this.#facts().join(" · ");
+    if (event.end) this.figures.replaceChildren(...figures(this.#facts().join(" · ")));
   }
 
   #facts() {

@@ -112,7 +112,7 @@ def _td(column: Column, cell: Cell) -> str:
 
 
 def _said(column: Column, metric: Metric) -> str:
-    return f"{escape(column.say(metric.value))}{_small_print(column, metric)}"
+    return f"{_whole(column.say(metric.value))}{_small_print(column, metric)}"
 
 
 def _small_print(column: Column, metric: Metric) -> str:
@@ -122,8 +122,13 @@ def _small_print(column: Column, metric: Metric) -> str:
         return "<small>measured once</small>"
     low, high = column.say(metric.low), column.say(metric.high)
     between = f"{low}–{high}" if metric.n >= RUNS else f"from {low} to {high}"
-    number = f"{metric.n:,}".replace(",", THIN_SPACE)
-    return f"<small>{escape(between)} · N\u00a0{number}</small>"
+    number = "N\u00a0" + f"{metric.n:,}".replace(",", THIN_SPACE)
+    return f"<small>{_whole(between)} · {_whole(number)}</small>"
+
+
+def _whole(words: str) -> str:
+    """A figure and its unit, which stay on one line."""
+    return f'<span class="whole">{escape(words)}</span>'
 
 
 # Plots

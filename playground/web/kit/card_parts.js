@@ -50,6 +50,18 @@ function stateOf(event, source) {
 }
 
 /**
+ * Figures of a line, each of which stays whole where the line is broken.
+ *
+ * @param {string} line with dots between them
+ * @returns {(Node | string)[]}
+ */
+export function figures(line) {
+  if (!line) return [];
+  const parts = line.split(" · ").map((words) => el("span", { class: "whole" }, words));
+  return parts.flatMap((part, i) => (i ? [" · ", part] : [part]));
+}
+
+/**
  * One letter with the bar of its surprise, as the place Text shows it.
  *
  * @param {Letter | [string, number, number]} letter

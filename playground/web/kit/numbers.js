@@ -1,6 +1,6 @@
 // Numbers as people read them; what has a twin in `core/format.py` rounds as that does.
 
-const THIN = "\u2009"; // a space in thousands
+const THIN = "\u202f"; // a space in thousands, at which no line ends
 
 /**
  * At most so many significant digits, and none that says nothing.

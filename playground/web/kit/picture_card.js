@@ -1,5 +1,6 @@
 // A card of pictures: frames, then passing guesses, then the very files that can be saved.
 import { arrivalLines, Card, failureLines, heading } from "./card.js";
+import { figures } from "./card_parts.js";
 import { el } from "./dom.js";
 import { plural } from "./numbers.js";
 import { pictureButton } from "./picture_viewer.js";
@@ -74,8 +75,8 @@ export class PictureCard extends Card {
   }
 
   #foot() {
-    const { figures, note } = this.model;
-    const lines = [el("p", { class: "figures" }, figures)];
+    const { note } = this.model;
+    const lines = [el("p", { class: "figures" }, ...figures(this.model.figures))];
     if (note) lines.push(el("p", { class: "aside" }, note));
     return [...lines, ...this.#saving()];
   }

@@ -1,5 +1,6 @@
 // A card of a text: letters are added to it, and nothing else is done while it is written.
 import { arrivalLines, Card, failureLines, heading, stateLine } from "./card.js";
+import { figures } from "./card_parts.js";
 import { el } from "./dom.js";
 import { surpriseClasses } from "./surprise.js";
 
@@ -141,7 +142,7 @@ export class TextCard extends Card {
     const { model, parts } = this;
     this.#showHead();
     this.stage.draw(model);
-    const lines = [el("p", { class: "figures" }, model.figures)];
+    const lines = [el("p", { class: "figures" }, ...figures(model.figures))];
     if (model.note) lines.push(el("p", { class: "aside" }, model.note));
     parts.figures.replaceChildren(...lines);
   }

@@ -106,7 +106,7 @@ def test_a_part_is_a_script_that_needs_no_server(weights):
 def test_facts_have_units_and_few_digits():
     assert time_machine.facts(Snapshot(64, 19.2, 0.0625)) == "step 64 · 19 s · loss 0.0625"
     assert (
-        time_machine.facts(Snapshot(2048, 731, -0.25)) == "step 2\u2009048 · 12 min · loss -0.250"
+        time_machine.facts(Snapshot(2048, 731, -0.25)) == "step 2\u202f048 · 12 min · loss -0.250"
     )
 
 

@@ -154,7 +154,7 @@ def test_what_was_measured_here_stands_beside(weights: Path) -> None:
     assert "others were at work" in row.remark
     html = view.table([row])
     assert "12 ms" in html
-    assert 'class="here">here 50 ms' in html
+    assert 'class="here">here <span class="whole">50 ms' in html
 
 
 # What the command keeps

@@ -59,5 +59,5 @@ export class Moments {
  * @param {number} share
  */
 export function noiseLeft(share) {
-  return percent(share).replace(" %", "\u2009%");
+  return percent(share).replace(" %", "\u202f%");
 }

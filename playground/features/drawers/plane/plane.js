@@ -179,7 +179,7 @@ class Plane {
 
   /** @param {number} milliseconds */
   tell(milliseconds) {
-    this.answered.textContent = `answered in ${Math.round(milliseconds)}\u2009ms`;
+    this.answered.textContent = `answered in ${Math.round(milliseconds)}\u202fms`;
     this.answered.dataset.ms = milliseconds.toFixed(1);
   }
 }

@@ -88,7 +88,7 @@ export function where(place, ends, coloured) {
   if (place === 0) return `picture 1 of ${FRAMES}: ${first}`;
   if (place === FRAMES - 1) return `picture ${FRAMES} of ${FRAMES}: ${last}`;
   return (
-    `picture ${place + 1} of ${FRAMES}: ${percent}\u2009% of the way from ` + `${first}, to ${last}`
+    `picture ${place + 1} of ${FRAMES}: ${percent}\u202f% of the way from ` + `${first}, to ${last}`
   );
 }
 
