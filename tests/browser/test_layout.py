@@ -29,7 +29,7 @@ def test_what_one_card_unfolds_leaves_the_card_beside_it_as_it_is(open_page: Ope
 
 
 def test_pictures_on_the_wall_are_as_large_as_it_leaves_room_for(new_page: Open, port: int):
-    for height, least in ((720, 160), (1080, 224)):
+    for height, least in ((720, 160), (1080, 192)):
         page = new_page(size={"width": height * 16 // 9, "height": height}, reduced_motion="reduce")
         page.goto(f"http://127.0.0.1:{port}/lesson/three_ways_to_draw?projector=1")
         tiles = page.locator(".step:not([hidden]) .tile")
