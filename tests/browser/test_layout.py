@@ -66,7 +66,3 @@ def test_no_line_ends_inside_a_number_or_before_its_unit(open_page: Open):
     page.click("#text-write")
     page.wait_for_function(WRITTEN)
     assert page.evaluate(_PARTED, ".figures, .state") == []
-    page.click("#place-claims")
-    page.wait_for_selector("#page-claims .board", state="attached")
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate(_PARTED, ".board td") == []

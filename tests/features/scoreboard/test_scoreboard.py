@@ -155,6 +155,7 @@ def test_what_was_measured_here_stands_beside(weights: Path) -> None:
     html = view.table([row])
     assert "12 ms" in html
     assert 'class="here">here <span class="whole">50 ms' in html
+    assert '<span class="whole">12 ms</span>' in html
 
 
 # What the command keeps
