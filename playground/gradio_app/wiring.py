@@ -213,15 +213,17 @@ def on_fill(
     handler: Callable[..., Any],
     outputs: Sequence[Component],
     press: str,
+    given: Sequence[Component] = (),
 ) -> None:
     """Give what a button says to a handler that fills a form, then press another button.
 
     Args:
+        given: what the handler is told besides, as it came over the wire.
         press: the id of that one; what it has started is stopped first.
     """
     button.click(
         handler,
-        [button],
+        [button, *given],
         list(outputs),
         trigger_mode="once",
         queue=False,

@@ -44,30 +44,48 @@ def test_a_chip_pressed_while_models_write_stops_them_and_begins_anew(open_page:
     enter(page, "#text-prompt textarea", "delay=0.05")
     page.click("#text-write")
     page.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 2")
-    press(page, "text", "erase")
-    page.wait_for_function("document.querySelector('#text-left-stage .prompt').innerText === ''")
+    press(page, "text", "mend")
+    sample = break_recipes.SAMPLE_TEXT
+    page.wait_for_function(
+        "words => document.querySelector('#text-left-stage .prompt').textContent === words",
+        arg=sample,
+    )
     wait_until_written(page)
     assert "LSTM finished, 200 letters" in page.inner_text("#page-said")
 
 
-def test_a_combination_that_nobody_saw_is_drawn_by_all(open_page: Open):
-    page = images(open_page())
-    press(page, "images", "unseen")
-    page.wait_for_function("document.querySelectorAll('#images-grid a[download]').length === 3")
-    alt = page.locator("#images-grid img").first.get_attribute("alt")
-    assert alt == "red 9 on black, GAN"
-    page.wait_for_selector("#images-reading .held-out")
-    assert page.locator("#images-digit input:checked").get_attribute("value") == "9"
+def test_a_chip_is_carried_out_whatever_the_form_says(open_page: Open):
+    page = open_page()
+    enter(page, "#text-prompt textarea", "Café 你好")
+    page.click("#text-settings button")
+    page.fill("#text-seed input", "")
+    press(page, "text", "rave")
+    wait_until_written(page)
+    assert page.input_value("#text-prompt textarea") == break_recipes.SAMPLE_TEXT
+    expect(page.locator("#text-left-stage .failure")).to_have_count(0)
 
 
-def test_red_on_red_is_refused_in_words_and_mended(open_page: Open):
+def test_a_row_of_one_letter_is_scored(open_page: Open):
+    page = open_page()
+    press(page, "text-score", "same")
+    assert page.input_value("#text-score-text textarea") == "x" * 2_000
+    page.wait_for_function("document.querySelectorAll('#text-score .score-rate').length === 2")
+
+
+def test_sixteen_are_drawn_from_the_first_step_on_and_mended(open_page: Open):
     page = images(open_page())
-    press(page, "images", "same")
-    page.wait_for_selector(".toast-body :text('cannot be seen')")
-    page.wait_for_selector("#images-reading:has-text('cannot be seen')")
-    expect(page.locator("#images-grid img")).to_have_count(0)
+    page.locator("#images-paper input[value=red]").check(force=True)  # red on red
+    press(page, "images", "burn")
+    many = 3 * break_recipes.MANY
+    page.wait_for_function(f"document.querySelectorAll('#images-grid img').length === {many}")
+    page.click("#images-settings button")
+    page.click("#images-more button")
+    assert float(page.input_value("#images-guidance-from input[type=number]")) == 0
     press(page, "images", "mend")
-    page.wait_for_function("document.querySelectorAll('#images-grid a[download]').length === 3")
+    page.wait_for_function("document.querySelectorAll('#images-grid img').length === 12")
+    assert float(page.input_value("#images-guidance-from input[type=number]")) == 0.3
+    alt = page.locator("#images-grid img").first.get_attribute("alt")
+    assert alt == "red 7 on black, GAN"
 
 
 def test_a_name_that_nobody_read_is_drawn_all_the_same(open_page: Open):

@@ -1,20 +1,21 @@
 """Break it: changes of a recipe that show a model at its limits, each with what broke and why.
 
 Pure data. `chips.py` makes chips of it; `tests/features/break_it/test_recipes.py` asks the real
-catalogue whether each recipe is accepted, or refused where that is the point.
+catalogue whether each recipe is accepted, and the shipped models whether it breaks what they make.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from models.base import Value
-from models.datasets import DIGIT_WORDS, Concept
+from models.datasets import Concept
 
-Place = Literal["text", "images", "emoji"]
+Place = Literal["text", "text-score", "images", "emoji"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,19 @@ class Break:
     sentence: str
     values: Mapping[str, Value]
 
-    @property
-    def refused(self) -> bool:
-        """Whether the page itself says no, before any model is asked: one colour on itself."""
-        return "ink" in self.values and self.values["ink"] == self.values["paper"]
-
 
 _CALM = {"temperature": 0.8, "top_k": 0, "top_p": 1.0}
-_PLAIN = {"guidance": 2.0, "steps": 20}
+_PLAIN = {"guidance": 2.0, "steps": 20, "count": 4}
+_USUALLY: Mapping[Place, Mapping[str, Value]] = {
+    "text": _CALM,
+    "text-score": {},
+    "images": _PLAIN | {"guidance_from": 0.3},
+    "emoji": _PLAIN,
+}
 
 
 def _break(name: str, place: Place, label: str, sentence: str, **values: Value) -> Break:
-    settings: dict[str, Value] = dict(_CALM if place == "text" else _PLAIN)
-    return Break(name, place, label, sentence, MappingProxyType(settings | values))
+    return Break(name, place, label, sentence, MappingProxyType({**_USUALLY[place], **values}))
 
 
 def _labels(concept: Concept) -> dict[str, Value]:
@@ -52,21 +53,26 @@ def _labels(concept: Concept) -> dict[str, Value]:
     return {"prompt": concept.caption, **labels}
 
 
-_USUAL, _UNSEEN = Concept(7, "red", "black"), Concept(9, "red", "black")
-_RED_ON_RED: dict[str, Value] = {
-    "prompt": f"a red {DIGIT_WORDS[7]} on a red background",
-    **{"digit": 7, "ink": "red", "paper": "red"},
-}
+_USUAL = Concept(7, "red", "black")
 SAMPLE_TEXT = "ROMEO:\nO, "
 """What a text begins with before anybody has written."""
+SAMPLE_SCORE = (
+    "ROMEO:\nBut soft, what light through yonder window breaks?\n\n"
+    "The train to the airport leaves at noon."
+)
+"""What is scored before anybody has pasted: a line such as the small models have read, and one
+such as they have not."""
 UNREAD_NAME = "submarine"
 """A word that no name of an emoji holds."""
+KNOWN_NAME = "face with tears of joy"
+MANY = 16
+"""So many pictures show that they are all alike."""
 
 BREAKS = (
     _break(
         "loop",
         "text",
-        "Loop it",
+        "Temperature 0",
         "At temperature 0 only the favourite is ever taken, so the same words always lead to the "
         "same next ones: the text goes round in circles.",
         temperature=0.0,
@@ -74,49 +80,61 @@ BREAKS = (
     _break(
         "rave",
         "text",
-        "Make it rave",
+        "Temperature 2",
         "At temperature 2 unlikely letters come far more often than the model itself would have "
         "them; words fall apart, and each broken one misleads what follows.",
         temperature=2.0,
     ),
     _break(
-        "erase",
-        "text",
-        "Erase its memory",
-        "All that a model knows of you is the text before the next letter. Without it, it begins "
-        "just anywhere in its plays.",
-        prompt="",
-    ),
-    _break(
         "mend",
         "text",
         "Mend it",
-        "Your prompt and temperature 0.8: unlikely letters seldom, favourites not always.",
+        "The usual prompt and temperature 0.8: unlikely letters seldom, favourites not always.",
         prompt=SAMPLE_TEXT,
+    ),
+    _break(
+        "same",
+        "text-score",
+        "2,000 times “x”",
+        "Neither has read anything like it. GPT comes down from about 14 bits a letter to about 9, "
+        "since it sees the row of x before each one; the LSTM stays at about 13 to the end.",
+        text="x" * 2_000,
+    ),
+    _break(
+        "shuffle",
+        "text-score",
+        "The letters shuffled",
+        "The same letters in another order. What the models have learnt is the order, so nearly "
+        "every letter surprises them.",
+        text="".join(random.Random(0).sample(SAMPLE_SCORE, len(SAMPLE_SCORE))),
+    ),
+    _break(
+        "mend",
+        "text-score",
+        "Mend it",
+        "Two plain lines: one such as they have read, and one of today.",
+        text=SAMPLE_SCORE,
     ),
     _break(
         "burn",
         "images",
-        "Burn it",
-        "Guidance 10 pulls so hard at the words that Diffusion’s strokes swell and its pictures "
-        "become nearly the same. GAN and VAE read no words, so they stay as they were.",
+        "Guidance 10 from the first step",
+        "The words pull so hard from the start that Diffusion’s strokes swell and its sixteen "
+        "pictures become nearly the same. GAN and VAE read no words, so they stay as they were.",
         guidance=10.0,
+        guidance_from=0.0,
+        count=MANY,
         **_labels(_USUAL),
     ),
     _break(
-        "unseen",
+        "hurry",
         "images",
-        "Ask for what it never saw",
-        "A red nine on black was kept out of every training; nines, red ink and black paper were "
-        "not. Little breaks: the models have learnt the parts, not just the pictures.",
-        **_labels(_UNSEEN),
-    ),
-    _break(
-        "same",
-        "images",
-        "Red on red",
-        "No model is asked: red on red has nothing to see, so the page says no in words.",
-        **_RED_ON_RED,
+        "A single step",
+        "Diffusion’s first guess has to do: sixteen times the same blurred mean, and not even the "
+        "right red. GAN and VAE never take more than one step, and stay as they were.",
+        steps=1,
+        count=MANY,
+        **_labels(_USUAL),
     ),
     _break(
         "mend",
@@ -128,26 +146,26 @@ BREAKS = (
     _break(
         "unseen",
         "emoji",
-        "Ask for what it never saw",
+        "A word it never read",
         f"No name that Diffusion has read holds the word “{UNREAD_NAME}”. It cannot tell you so; "
         "it draws something all the same.",
         prompt=UNREAD_NAME,
     ),
     _break(
-        "hurry",
+        "ignore",
         "emoji",
-        "Hurry it",
-        "With a single step Diffusion’s first guess has to do. GAN and VAE never take more than "
-        "one, and stay as they were.",
-        prompt="face with tears of joy",
-        steps=1,
+        "Guidance 0",
+        "At guidance 0 no word pulls: Diffusion draws some emoji or other, and hardly the one you "
+        "name. GAN and VAE take no words anyway.",
+        prompt=KNOWN_NAME,
+        guidance=0.0,
     ),
     _break(
         "mend",
         "emoji",
         "Mend it",
         "A name that it has read, and twenty steps to draw it.",
-        prompt="face with tears of joy",
+        prompt=KNOWN_NAME,
     ),
 )
 

@@ -35,8 +35,12 @@ def build_button(place: str) -> gr.Button:
     return gr.Button(DRAW, variant="primary", elem_id=f"{place}-draw")
 
 
-def build_settings(specs: Sequence[ModelSpec], place: str) -> list[Component]:
-    """How many pictures and which seed, one tap away; guidance and steps behind another."""
+def build_settings(specs: Sequence[ModelSpec], place: str, *more: str) -> list[Component]:
+    """How many pictures and which seed, one tap away; guidance and steps behind another.
+
+    Args:
+        more: names of further controls that stand with these two.
+    """
 
     def control(name: str) -> Component:
         return fields.component(fields.control_named(specs, name), place)
@@ -48,8 +52,8 @@ def build_settings(specs: Sequence[ModelSpec], place: str) -> list[Component]:
             gr.Accordion("More", open=False, elem_id=f"{place}-more"),
             gr.Row(elem_classes="settings"),
         ):
-            guidance, steps = control("guidance"), control("steps")
-    return [count, seed, guidance, steps]
+            behind = [control(name) for name in ("guidance", "steps", *more)]
+    return [count, seed, *behind]
 
 
 def build_cards(place: str, cards: Mapping[str, Facts], stage: str = "grid") -> gr.HTML:

@@ -31,7 +31,7 @@ STARTERS = (
 )
 """Names to begin with, as many of them as there are."""
 INVENTION = {"temperature": 0.8, "length": 80}
-BREAK_FIELDS = ("prompt", "guidance", "steps")
+BREAK_FIELDS = ("prompt", "count", "seed", "guidance", "steps")
 SEEDS = 10_000  # short enough to be read and typed
 WORDLESS = "Takes no words: its seed decides."
 NAMING = FEATURES / "images" / "emoji_naming.js"
@@ -86,9 +86,10 @@ def take_name(services: Services, name: str) -> Invention:
     return Invention(name, name, _reading(services, name, name), wiring.anew({"said": said}))
 
 
-def break_emoji(services: Services, label: str) -> chips.Filled:
-    """Fill the form with what one of the chips below the results stands for."""
-    return chips.fill(PLACE, label, BREAK_FIELDS)
+def break_emoji(services: Services, label: str, seed: object) -> chips.Filled:
+    """Fill the form with what one of the chips below the results stands for, so that it runs."""
+    mended = chips.mended_seed(seed, drawing.EXAMPLE_SEED)
+    return chips.fill(PLACE, label, BREAK_FIELDS, mended)
 
 
 def read_name(services: Services, prompt: str, invented: str) -> str:
@@ -167,8 +168,9 @@ def build_emoji(services: Services) -> list[Component]:
     reading = wiring.html(_reading(services, EXAMPLE), f"{PLACE}-reading")
     settings = drawing.build_settings(_painters(services), PLACE)
     drawing.build_cards(PLACE, {spec.id: _blank(spec) for spec in _painters(services)})
-    broken = dict(zip(BREAK_FIELDS, [prompt, *settings[2:]], strict=True))
-    chips.build_breaks(PLACE, broken, bind(break_emoji, services), f"{PLACE}-draw")
+    broken = dict(zip(BREAK_FIELDS, [prompt, *settings], strict=True))
+    press = f"{PLACE}-draw"
+    chips.build_breaks(PLACE, broken, bind(break_emoji, services), press, ("seed",))
     _connect_drawing(services, [prompt, *settings], button)
     _connect_naming(services, prompt, invent, naming, reading)
     return [prompt, *settings, reading]

@@ -11,6 +11,7 @@ from gradio.components import Component
 
 from models.base import ModelSpec, Recipe
 from models.datasets import DIGIT_WORDS, Concept
+from models.options import GUIDANCE_FROM
 from playground.core import prompt_translation
 from playground.core.describe import concept_words
 from playground.core.services import Services
@@ -27,7 +28,10 @@ from playground.web import markup
 
 PLACE = "images"
 EXAMPLE = Concept(7, "red", "black")
-BREAK_FIELDS = ("prompt", "digit", "ink", "paper", "guidance", "steps")
+BREAK_FIELDS = (
+    *("prompt", "digit", "ink", "paper"),
+    *("count", "seed", "guidance", "steps", "guidance_from"),
+)
 WORLDS = (("Digits", "digits"), ("Emoji", "emoji"))
 
 
@@ -43,6 +47,7 @@ class ImagesForm(NamedTuple):
     seed: object
     guidance: object
     steps: object
+    guidance_from: object
     reading: object
 
 
@@ -63,20 +68,22 @@ def draw_pictures(
     seed: int,
     guidance: float,
     steps: int,
+    guidance_from: float = float(GUIDANCE_FROM.default),
 ) -> dict[str, Any]:
     """What every family is asked for, all at once: a plan that the browser carries out."""
     concept = checked_concept(digit, ink, paper)
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip() or concept.caption
     said = prompt_translation.in_english(said, ink, paper) or said
     values = {"digit": digit, "ink": ink, "paper": paper, "count": count}
-    values |= {"guidance": guidance, "steps": steps}
+    values |= {"guidance": guidance, "steps": steps, "guidance_from": guidance_from}
     runs = [_run(spec, values, said, concept, seed) for spec in _painters(services)]
     return wiring.anew(plan(runs))
 
 
-def break_picture(services: Services, label: str) -> chips.Filled:
-    """Fill the form with what one of the chips below the results stands for."""
-    return chips.fill(PLACE, label, BREAK_FIELDS)
+def break_picture(services: Services, label: str, seed: object) -> chips.Filled:
+    """Fill the form with what one of the chips below the results stands for, so that it runs."""
+    mended = chips.mended_seed(seed, drawing.EXAMPLE_SEED)
+    return chips.fill(PLACE, label, BREAK_FIELDS, mended)
 
 
 def word_concept(services: Services, digit: int, ink: str, paper: str) -> Wording:
@@ -126,6 +133,7 @@ def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
         seed=recipes[0].seed,
         guidance=values["guidance"],
         steps=values["steps"],
+        guidance_from=values["guidance_from"],
         reading=markup.reading(prompt, concept),
     )
 
@@ -193,10 +201,11 @@ def _build_digits(services: Services) -> tuple[list[Component], list[Component]]
         prompt = _build_prompt()
         button = drawing.build_button(PLACE)
     reading = wiring.html(markup.reading(EXAMPLE.caption, EXAMPLE), f"{PLACE}-reading")
-    settings = drawing.build_settings(_painters(services), PLACE)
+    settings = drawing.build_settings(_painters(services), PLACE, GUIDANCE_FROM.name)
     drawing.build_cards(PLACE, {spec.id: drawing.card_facts(spec) for spec in _painters(services)})
-    broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings[2:]], strict=True))
-    chips.build_breaks(PLACE, broken, bind(break_picture, services), f"{PLACE}-draw")
+    broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings], strict=True))
+    press = f"{PLACE}-draw"
+    chips.build_breaks(PLACE, broken, bind(break_picture, services), press, ("seed",))
     if inside := look_inside.drawers(services, PLACE):
         wiring.html(inside, f"{PLACE}-inside")
     asked = [prompt, *concept, *settings]

@@ -34,7 +34,7 @@ WRITE = "Write"
 SCRIPT = FEATURES / "text" / "text_place.js"
 EXAMPLE_SEED = 7
 MAX_PROMPT_CHARACTERS = 2_000
-BREAK_FIELDS = ("prompt", "temperature", "top_k", "top_p")
+BREAK_FIELDS = ("prompt", "temperature", "top_k", "top_p", "seed")
 
 
 class TextForm(NamedTuple):
@@ -86,9 +86,12 @@ def write_text(
     return wiring.anew(plan(runs, unequal=swap_model.unequal(*specs)))
 
 
-def break_text(services: Services, label: str) -> chips.Filled:
-    """Fill the form with what one of the chips below the results stands for."""
-    return chips.fill(PLACE, label, BREAK_FIELDS)
+def break_text(services: Services, label: str, prompt: object, seed: object) -> chips.Filled:
+    """Fill the form with what one of the chips below the results stands for, so that it runs."""
+    mended = dict(chips.mended_seed(seed, EXAMPLE_SEED))
+    if not chips.readable(prompt, MAX_PROMPT_CHARACTERS):
+        mended["prompt"] = SAMPLE_TEXT
+    return chips.fill(PLACE, label, BREAK_FIELDS, mended)
 
 
 def pick_model(services: Services, model: str, other: str) -> Picked:
@@ -199,9 +202,10 @@ def build_text(services: Services) -> list[Component]:
     unequal = wiring.filled(SCRIPT, "text_cards.mountBelow", sentence, elem_id=f"{PLACE}-unequal")
     wiring.html(markup.surprise_legend())
     wiring.html(why_drawer.invitation())
-    tunable = (prompt, settings.temperature, settings.top_k, settings.top_p)
+    tunable = (prompt, settings.temperature, settings.top_k, settings.top_p, settings.seed)
     broken = dict(zip(BREAK_FIELDS, tunable, strict=True))
-    chips.build_breaks(PLACE, broken, bind(break_text, services), f"{PLACE}-write")
+    press, given = f"{PLACE}-write", ("prompt", "seed")
+    chips.build_breaks(PLACE, broken, bind(break_text, services), press, given)
     left, right = sides
     pickers, swaps = [left.picker, right.picker], [left.swap, right.swap]
     quantised_pair.build_twins(services, _writers(services), pickers, swaps, f"{PLACE}-write")

@@ -12,6 +12,8 @@ from gradio.components import Component
 from models.base import Recipe
 from models.recipe import make_recipe
 from playground.core.services import Services
+from playground.features.break_it import chips
+from playground.features.break_it.recipes import SAMPLE_SCORE
 from playground.features.text import swap_model
 from playground.gradio_app import wiring
 from playground.gradio_app.bind import bind
@@ -24,11 +26,7 @@ BUTTON = f"{PLACE}-press"
 MOST_CHARACTERS = 2_000
 PLAIN: Mapping[str, object] = {"temperature": 1.0, "top_k": 0, "top_p": 1.0}
 """Scoring is not drawing: options change nothing, so there is one recipe for each text."""
-EXAMPLE_TEXT = (
-    "ROMEO:\nBut soft, what light through yonder window breaks?\n\n"
-    "The train to the airport leaves at noon."
-)
-"""A line such as the small models have read, and one such as they have not."""
+BREAK_FIELDS = ("text",)
 
 
 def score_text(services: Services, text: str, left: str, right: str) -> dict[str, Any]:
@@ -39,6 +37,11 @@ def score_text(services: Services, text: str, left: str, right: str) -> dict[str
         for side, model in zip(("left", "right"), (left, right), strict=True)
     ]
     return wiring.anew(plan(runs, text=text))
+
+
+def break_score(services: Services, label: str) -> chips.Filled:
+    """Fill the field with what one of the chips below the results stands for."""
+    return chips.fill(PLACE, label, BREAK_FIELDS)
 
 
 def _reading(services: Services, side: str, model: str, text: str) -> PlannedRun:
@@ -89,7 +92,7 @@ def build_score(services: Services, script: Path, left: Component, right: Compon
     )
     with gr.Row(elem_classes="ask"):
         text = gr.Textbox(
-            EXAMPLE_TEXT,
+            SAMPLE_SCORE,
             label=f"A text of up to {MOST_CHARACTERS:,} letters",
             lines=4,
             max_lines=8,
@@ -104,6 +107,7 @@ def build_score(services: Services, script: Path, left: Component, right: Compon
         elem_id=PLACE,
         parts=[f"{PLACE}-{part}" for part in ("totals", "strip", "parting")],
     )
+    chips.build_breaks(PLACE, {"text": text}, bind(break_score, services), BUTTON)
     asked = [text, left, right]
     wiring.on_runs("text_score", [button.click], bind(score_text, services), asked, [scored])
     return text
