@@ -13,6 +13,7 @@ import {
 } from "../../playground/features/play/scenes/beat/beat_score.js";
 import {
   answerLine,
+  moral,
   often,
   randomOf,
   shuffled,
@@ -72,7 +73,14 @@ test("costs and letters are said in words", () => {
 });
 
 test("an answer names who made it, and what the critic says where it was asked", () => {
-  assert.equal(answerLine({ truth: "vae" }, true), "Right: the VAE made it.");
+  assert.equal(
+    answerLine({ truth: "vae" }, true),
+    "Right: the VAE made it. On average its edges are the softest of the three.",
+  );
+  assert.equal(
+    answerLine({ truth: "made", critic: 2, told: "What gives it away: pieces." }, false),
+    "No: the GAN made it. What gives it away: pieces. The critic says real (+2).",
+  );
   assert.equal(
     answerLine({ truth: "real", critic: 0.123 }, false),
     "No: a person wrote it. The critic says real (+0.12).",
@@ -82,6 +90,19 @@ test("an answer names who made it, and what the critic says where it was asked",
     "Right: the GAN made it. The critic says made (−3.5).",
   );
   assert.match(answerLine({ truth: "made", critic: 0 }, true), /says made \(−0\)/);
+});
+
+test("what follows from a game depends on the score", () => {
+  for (const [right, n, options] of [
+    [5, 10, 2],
+    [8, 10, 2],
+    [0, 10, 2],
+    [5, 10, 3],
+  ]) {
+    assert.match(moral(right, n, options), /no better than luck/);
+  }
+  assert.match(moral(9, 10, 2), /^You could tell/);
+  assert.match(moral(7, 10, 3), /^You could tell/);
 });
 
 test("a mean has its interval, and a score stays within what can be", () => {

@@ -5,7 +5,7 @@ part of the playground: they are read where `models.datasets` finds them, or fet
 public home when a visitor asks for it (never with PLAYGROUND_FETCH=0).
 
     GET  /real           {"missing": true, "fetch": 1653419}     bytes; null if it is switched off
-    GET  /real?seed=7    {"rounds": [{"tile", "real", "alt", "critic"}, …]}, or as above
+    GET  /real?seed=7    {"rounds": [{"tile", "real", "alt", "critic", "told"}, …]}, or as above
     POST /real/fetch     lines of {"bytes", "of"}, then {"done": true} or {"fail": sentence}
 """
 
@@ -42,6 +42,7 @@ from models.recipe import check_seed, make_recipe
 from playground.core import picture_files
 from playground.core.errors import explain
 from playground.core.services import Services
+from playground.features.play import same_paper
 from playground.server.live import UNBUFFERED
 from playground.server.route import Answer, Callers, NotAllowed, Route
 
@@ -139,6 +140,7 @@ class Question:
     concept: Concept
     real: Image.Image | None
     recipe: Recipe  # of what the critic says, and of the made picture
+    stroke: np.ndarray | None = None  # (28, 28) of a real one
 
 
 def questions(spec: ModelSpec, seed: int) -> list[Question]:
@@ -154,12 +156,42 @@ def _question(
     concept = datasets.concepts()[generator.integers(len(datasets.concepts()))]
     chosen = generator.choice(np.flatnonzero(labels == concept.digit))
     picture_seed, real = int(generator.integers(2**32)), generator.random() < 0.5
+    stroke = strokes[chosen] if real else None
     painted = _painted(strokes[chosen], concept) if real else None
+    recipe = _judged(spec, concept, picture_seed, painted)
+    return Question(concept, painted, recipe, stroke)
+
+
+def _judged(spec: ModelSpec, concept: Concept, seed: int, painted: Image.Image | None) -> Recipe:
+    """What the critic is asked: of a picture, or of one that is drawn for it."""
     options = _request(spec, concept, 0)["options"]
     if painted is not None:
         options |= {"picture": base64.b64encode(picture_files.png_bytes(painted)).decode()}
-    recipe = make_recipe(spec, task="critic", options=options, seed=picture_seed)
-    return Question(concept, painted, recipe)
+    return make_recipe(spec, task="critic", options=options, seed=seed)
+
+
+def on_same_paper(engine: Engine, spec: ModelSpec, asked: Sequence[Question]) -> list[Question]:
+    """The same questions, each real digit on paper and in ink such as the forger's."""
+    reals = [question for question in asked if question.stroke is not None]
+    lending = [_lending(spec, question) for question in reals]
+    lent = dict(zip(map(id, reals), carry_out(engine, lending), strict=True))
+    return [_on_paper(spec, q, lent[id(q)]) if id(q) in lent else q for q in asked]
+
+
+def _lending(spec: ModelSpec, question: Question) -> Recipe:
+    """Pictures of the same colours, by a seed of their own."""
+    options = _request(spec, question.concept, 0)["options"] | {"count": same_paper.DONORS}
+    return make_recipe(spec, options=options, seed=question.recipe.seed)
+
+
+def _on_paper(spec: ModelSpec, question: Question, lent: ImageStep) -> Question:
+    concept, stroke = question.concept, question.stroke
+    if stroke is None:
+        return question
+    drawn = [np.asarray(image) for image in lent.images]
+    picture = Image.fromarray(same_paper.on_made_paper(stroke, concept, drawn))
+    recipe = _judged(spec, concept, question.recipe.seed, picture)
+    return Question(concept, picture, recipe, stroke)
 
 
 def _painted(stroke: np.ndarray, concept: Concept) -> Image.Image:
@@ -174,12 +206,12 @@ def play(engine: Engine, spec: ModelSpec, seed: int) -> list[dict[str, Any]]:
         datasets.DataMissing: without real digits.
         ValueError, Busy: in words, when the GAN cannot be asked.
     """
-    asked = questions(spec, seed)
-    steps = _carry_out(engine, [question.recipe for question in asked])
+    asked = on_same_paper(engine, spec, questions(spec, seed))
+    steps = carry_out(engine, [question.recipe for question in asked])
     return [_round(spec, q, step) for q, step in zip(asked, steps, strict=True)]
 
 
-def _carry_out(engine: Engine, recipes: Sequence[Recipe]) -> list[ImageStep]:
+def carry_out(engine: Engine, recipes: Sequence[Recipe]) -> list[ImageStep]:
     """The last steps of recipes that are carried out together."""
     visitor = secrets.token_hex(8)
     runs = []
@@ -194,12 +226,15 @@ def _carry_out(engine: Engine, recipes: Sequence[Recipe]) -> list[ImageStep]:
 
 def _round(spec: ModelSpec, question: Question, step: ImageStep) -> dict[str, Any]:
     made = None if question.real else _drawing(spec, question.recipe)
-    content = picture_files.png_bytes(question.real or step.images[0], made, "1 of 1")
+    picture, concept = question.real or step.images[0], question.concept
+    content = picture_files.png_bytes(picture, made, "1 of 1")
+    told = same_paper.told(np.asarray(picture), concept, real=question.real is not None)
     return {
         "tile": picture_files.data_uri(content, "image/png"),
         "real": question.real is not None,
-        "alt": question.concept.caption,
+        "alt": concept.caption,
         "critic": round(step.scores[0], 3) if step.scores else None,
+        "told": told,
     }
 
 

@@ -29,7 +29,7 @@ from models.engine import Engine
 from models.pool import Pool
 from models.recipe import from_dict, make_recipe
 from playground.core import picture_files
-from playground.features.play import real_or_made, replay_pack
+from playground.features.play import real_or_made, replay_pack, same_paper
 from playground.features.play.real_or_made import Fetching
 from playground.server.route import served
 from tests import tiny_models
@@ -151,6 +151,103 @@ def test_the_shipped_critic_is_right_more_often_than_a_coin() -> None:
     right = [(s.scores[0] > 0) == (q.real is not None) for q, s in zip(asked, steps, strict=True)]
     assert len(right) == 200
     assert np.mean(right) > 0.65
+
+
+# The same paper for all
+
+
+def judged_pictures(games: int) -> tuple[list[datasets.Concept], list[np.ndarray], np.ndarray]:
+    """What visitors are shown in so many games of the shipped GAN: concepts, pictures, real."""
+    real_digits()
+    pool = Pool({SPEC.id: SPEC})
+    engine = Engine(pool)
+    try:
+        asked, steps = [], []
+        for seed in range(games):
+            game = real_or_made.questions(SPEC, seed)
+            asked += real_or_made.on_same_paper(engine, SPEC, game)
+            steps += real_or_made.carry_out(engine, [q.recipe for q in asked[-len(game) :]])
+    finally:
+        engine.close()
+        pool.close()
+    pictures = [np.asarray(q.real or s.images[0]) for q, s in zip(asked, steps, strict=True)]
+    return [q.concept for q in asked], pictures, np.array([q.real is not None for q in asked])
+
+
+def auc(values: list[float], real: np.ndarray) -> float:
+    """How often a figure is larger for a real picture than for a made one; ties count half."""
+    found = np.array(values)
+    pairs = found[real][:, None] - found[~real][None]
+    return float(((pairs > 0) + 0.5 * (pairs == 0)).mean())
+
+
+def ink_off(picture: np.ndarray, concept: datasets.Concept) -> float:
+    """How far a picture's pixel that is most like the ink is from it."""
+    ink = np.array(datasets.PALETTE[concept.ink], float)
+    return float(np.median(np.sort(np.linalg.norm(picture - ink, axis=-1).ravel())[:20]))
+
+
+@pytest.mark.slow
+def test_neither_paper_nor_ink_tells_real_from_made() -> None:
+    concepts, pictures, real = judged_pictures(games=40)
+    papers = [p[same_paper.background(p, c)] for c, p in zip(concepts, pictures, strict=True)]
+    variance = [float(paper.astype(float).var(0).sum()) for paper in papers]
+    plain = [
+        real_or_made._painted(question.stroke, question.concept)
+        for seed in range(2)
+        for question in real_or_made.questions(SPEC, seed)
+        if question.stroke is not None
+    ]
+    assert all(np.asarray(p)[0, 0].tolist() == np.asarray(p)[0, 9].tolist() for p in plain)
+    # One standard error of 400 pictures is 0.029: three of them.
+    assert abs(auc(variance, real) - 0.5) < 0.09
+    off = [ink_off(p, c) for c, p in zip(concepts, pictures, strict=True)]
+    assert abs(auc(off, real) - 0.5) < 0.09
+
+
+def test_what_is_usual_is_what_nine_real_digits_in_ten_have() -> None:
+    strokes, _ = real_digits()
+    concept = datasets.Concept(0, "white", "black")
+    found = [
+        same_paper.softness(np.asarray(real_or_made._painted(stroke, concept)), concept)
+        for stroke in strokes[::10]
+    ]
+    low, high = np.quantile(found, [0.05, 0.95])
+    assert (low, high) == pytest.approx(same_paper.USUAL_SOFTNESS, abs=0.01)
+
+
+def test_what_is_to_be_seen_is_told_of_strokes_alone() -> None:
+    concept = datasets.Concept(1, "red", "white")
+    stroke = np.zeros((28, 28), np.uint8)
+    stroke[4:24, 12:15] = 255
+    stroke[4:24, 11] = stroke[4:24, 15] = 110
+
+    def told(stroke: np.ndarray, real: bool) -> str:
+        picture = np.asarray(real_or_made._painted(stroke, concept))
+        return same_paper.told(picture, concept, real=real)
+
+    assert told(stroke, True) == "Its strokes are such as most real ones have."
+    assert told(stroke, False).endswith(": nothing measured here gives it away.")
+    broken = stroke.copy()
+    broken[12:15] = 0
+    assert told(broken, False) == "What gives it away: its strokes fall into 2 pieces."
+    hard = np.where(stroke == 110, 0, stroke).astype(np.uint8)
+    assert "sharper than those of 95 in 100" in told(hard, False)
+    soft = np.where(stroke == 255, 140, stroke).astype(np.uint8)
+    assert told(soft, True).startswith("Unusual for a real one: its edges are softer")
+
+
+def test_a_real_digit_takes_over_paper_and_ink(services: Any) -> None:
+    concept = datasets.Concept(1, "red", "white")
+    stroke = np.zeros((28, 28), np.uint8)
+    stroke[4:24, 12:15] = 255
+    drawn = np.empty((32, 32, 3), np.uint8)
+    drawn[:] = np.random.default_rng(0).integers(240, 256, (32, 32, 3))
+    drawn[10:20, 10:14] = (200, 60, 50)
+    found = same_paper.on_made_paper(stroke, concept, [drawn])
+    bare = same_paper.background(drawn, concept) & same_paper.background(found, concept)
+    assert (found[bare] == drawn[bare]).all()
+    assert (found[6:26, 14:17] == (200, 60, 50)).all()
 
 
 # Games

@@ -2,6 +2,7 @@
 import { tile } from "../../../../web/kit/card_parts.js";
 import { el } from "../../../../web/kit/dom.js";
 import { notesOf } from "./png_notes.js";
+import { moral } from "./real_score.js";
 
 /** @import { Game, Round } from "./real_rounds.js" */
 
@@ -30,12 +31,6 @@ export function noteLines(game, { source, alt, drawn }) {
         "as soon as somebody takes a screenshot, so a picture without one may still " +
         "be made.",
     ),
-    el(
-      "p",
-      {},
-      "You have just seen how hard it is to tell by looking, with digits, where " +
-        "nobody is hurt. With a face or a voice, ask where it comes from before you " +
-        "ask whether it looks real.",
-    ),
+    el("p", {}, moral(game.right, game.rounds.length, game.mode === "real" ? 2 : 3)),
   ];
 }

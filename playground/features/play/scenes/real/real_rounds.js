@@ -21,6 +21,7 @@ import { shuffled } from "./real_score.js";
  * @property {string} truth the family that made it, or "real", or "made"
  * @property {State} from where the picture comes from
  * @property {number | null} [critic]
+ * @property {string} [told] what there is to see in its strokes
  * @property {Drawn} [drawn] how a machine came to it
  *
  * @typedef {{ recipe: Recipe, seed: number }} Drawn `seed` is that of another picture
@@ -76,16 +77,19 @@ export async function realRounds(seed) {
   const reply = await fetch(`real?seed=${seed}`);
   /**
    * @type {{
-   *   rounds?: { tile: string, real: boolean, alt: string, critic: number | null }[],
+   *   rounds?: {
+   *     tile: string, real: boolean, alt: string, critic: number | null, told: string,
+   *   }[],
    *   sentence?: string,
    * }}
    */
   const { rounds, sentence } = await reply.json();
   if (!rounds) throw new Error(sentence ?? "There are no real digits here any more.");
-  return rounds.map(({ tile: source, real, alt, critic }) => ({
+  return rounds.map(({ tile: source, real, alt, critic, told }) => ({
     source,
     alt,
     critic,
+    told,
     truth: real ? "real" : "made",
     from: LIVE,
   }));

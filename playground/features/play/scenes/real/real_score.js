@@ -66,18 +66,42 @@ export function shuffled(list, random) {
   return list.map(() => left.splice(Math.floor(random() * left.length), 1)[0]);
 }
 
+/** What tells a machine on average, as the claim on edges has it. @type {Record<string, string>} */
+const MARKS = {
+  gan: "On average its edges are the steepest of the three.",
+  vae: "On average its edges are the softest of the three.",
+  diffusion: "On average its edges lie between the other two’s.",
+};
+
+/**
+ * What follows from a game: not the same for who could tell as for who could not.
+ *
+ * @param {number} right
+ * @param {number} n
+ * @param {number} options to choose from
+ */
+export function moral(right, n, options) {
+  const beaten = right > 0 && tail(right, n, 1 / options) < 0.05;
+  const seen = beaten
+    ? "You could tell more often than luck would: these machines leave marks that can be learnt. " +
+      "Larger machines leave fewer."
+    : "By looking, you did no better than luck might: with digits, where nobody is hurt.";
+  const ask = "ask where it comes from before you ask whether it looks real.";
+  return `${seen} With a face or a voice, ${ask}`;
+}
+
 /** Who made a picture, by family. @type {Record<string, string>} */
 export const MADE = { gan: "the GAN", vae: "the VAE", diffusion: "diffusion" };
 
 /**
  * The answer to one guess, and what the critic says of the picture if it was asked.
  *
- * @param {{ truth: string, critic?: number | null }} round
+ * @param {{ truth: string, critic?: number | null, told?: string }} round
  * @param {boolean} right
  */
-export function answerLine({ truth, critic }, right) {
+export function answerLine({ truth, critic, told = MARKS[truth] ?? "" }, right) {
   const who = truth === "real" ? "a person wrote it" : `${MADE[truth] ?? "the GAN"} made it`;
-  const begun = `${right ? "Right" : "No"}: ${who}.`;
+  const begun = [`${right ? "Right" : "No"}: ${who}.`, told].filter(Boolean).join(" ");
   if (critic === null || critic === undefined) return begun;
   const [word, sign] = critic > 0 ? ["real", "+"] : ["made", "−"];
   return `${begun} The critic says ${word} (${sign}${number(Math.abs(critic), 2)}).`;
