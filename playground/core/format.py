@@ -71,13 +71,21 @@ def size(spec: ModelSpec) -> str:
     if not spec.parameters:
         return ""
     millions = spec.parameters / 1e6
+    return f"{significant(millions, 2 if millions < 100 else 3)} M weights · {stored_size(spec)}"
+
+
+def stored_size(spec: ModelSpec) -> str:
+    """The bytes of a model's weights, in words: "6.9 MB"; "" when nobody has counted."""
+    if not spec.parameters:
+        return ""
+    millions = spec.parameters / 1e6
     fetched = sum(file.size_bytes for file in spec.files) / 1e6
     stored = fetched or millions * _BYTES_PER_PARAMETER
     rounded = spec.memory_bytes / 1e6 < stored  # when it is read: on disk it is its twin's file
     stored = spec.memory_bytes / 1e6 if rounded else stored
     held = f"{significant(stored / 1e3, 2)} GB" if stored >= 1e3 else f"{significant(stored, 2)} MB"
     where = " in memory" if rounded else ""
-    return f"{significant(millions, 2 if millions < 100 else 3)} M weights · {held}{where}"
+    return f"{held}{where}"
 
 
 # Words

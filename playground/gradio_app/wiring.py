@@ -11,6 +11,7 @@ from typing import Any, Literal
 import gradio as gr
 from gradio.components import Component
 
+from playground.gradio_app import picker
 from playground.web.assets import address
 
 
@@ -124,15 +125,21 @@ def hidden(place: str) -> list[Component]:
 
 def preset_prompts(prompts: Sequence[str], prompt: Component, place: str) -> None:
     """A list whose choice is put into the prompt; for rooms where nobody types to real models."""
-    chosen = gr.Dropdown(
-        [(words.strip().replace("\n", " "), words) for words in prompts],
-        value=None,
-        label="Prompts for the real models",
-        filterable=False,
+    each = [(words.strip().replace("\n", " "), words) for words in prompts]
+    chosen = picker.picker(
+        [("–", ""), *each],
+        "",
+        "Prompts for the real models",
+        f"{place}-presets",
         elem_classes="presets",
-        elem_id=f"{place}-presets",
     )
-    chosen.input(None, [chosen], [prompt], js="(words) => words", **quietly(f"{place}_preset"))
+    chosen.select(
+        None,
+        [chosen, prompt],
+        [prompt],
+        js="(words, before) => words || before",
+        **quietly(f"{place}_preset"),
+    )
 
 
 def on_press(

@@ -9,7 +9,7 @@ from models.base import ModelSpec
 from models.hub.cache import missing_bytes
 from models.hub.downloads import Status
 from models.hub.sentences import size_words
-from playground.core.format import roughly
+from playground.core.format import roughly, stored_size
 from playground.core.services import Services
 
 SWAP = "Swap in the real"
@@ -57,6 +57,13 @@ def picture_seconds(spec: ModelSpec) -> float | None:
     """Roughly how long a picture takes here; None where nobody has counted or measured."""
     speed = device.arithmetic_per_second()
     return 1e12 * spec.teraflops / speed if speed and spec.teraflops else None
+
+
+def choice(spec: ModelSpec, *facts: str) -> str:
+    """A model in a list of several: its name, its size, or what of it is to be fetched."""
+    missing = missing_bytes(spec)
+    cost = f"{size_words(missing)} to fetch" if missing else stored_size(spec)
+    return " · ".join(filter(None, (spec.name, *facts, cost)))
 
 
 def missing_words(services: Services, spec: ModelSpec) -> str:

@@ -73,8 +73,7 @@ def test_another_model_takes_the_sentence_away_again(open_page: Open):
     press(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.locator(CHIP).bounding_box()["height"] >= 44
-    page.focus("#text-right-model input")
-    page.keyboard.press("ArrowDown")
-    page.get_by_role("option", name="GPT", exact=True).click()
+    page.focus("#text-right-model select")
+    page.keyboard.type("GPT")
     page.wait_for_selector("#text-right-head h3:has-text('GPT')", state="attached")
     page.wait_for_selector("#text-unequal .parted", state="detached")

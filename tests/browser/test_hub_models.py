@@ -77,7 +77,7 @@ def test_gpt2_arrives_in_place_of_the_small_one_and_writes_beside_the_other(open
     some = r"([12] MB|\d+ kB)"  # on a busy machine it comes more slowly than the hub would send it
     assert re.search(rf"GPT-2 arrives: {some} of 3 MB, {some} a second, about \d+ s left", said)
     assert re.search(r"arriving, \d+ %", page.inner_text("#text-right .state"))
-    assert page.locator("#text-right-model input").is_disabled()
+    assert page.locator("#text-right-model select").is_disabled()
     assert "Press Write." in page.inner_text("#text-left-stage")
     assert does_not_overflow(page)
     page.click("#text-right-swap")
@@ -87,8 +87,8 @@ def test_gpt2_arrives_in_place_of_the_small_one_and_writes_beside_the_other(open
     page.click("#text-right-swap")
     page.wait_for_selector("#text-right-stage :text('Press Write.')")
     page.wait_for_selector("#text-right-swap", state="hidden")
-    assert page.locator("#text-right-model input").is_enabled()
-    assert page.input_value("#text-right-model input") == "GPT-2"
+    assert page.locator("#text-right-model select").is_enabled()
+    assert page.input_value("#text-right-model select") == "gpt2"
     assert "Not equal." in page.inner_text("#text-unequal")
     page.click("#text-write")
     wait_until_written(page)
@@ -104,11 +104,11 @@ def test_a_link_fetches_nothing_by_itself_and_a_stopped_arrival_goes_on(open_pag
     page = open_page(link)
     page.wait_for_selector("#originals-card :text('Stable Diffusion 1.5 is not here yet.')")
     assert page.input_value("#images-prompt textarea") == "a fox, delay=0.1"
-    assert page.input_value("#originals-model input").startswith("Stable Diffusion 1.5")
+    assert page.input_value("#originals-model select") == "stable_diffusion"
     page.wait_for_timeout(400)  # longer than pressing a button takes
     page.click("#originals-draw:has-text('Swap in the real Stable Diffusion 1.5 · 3 MB')")
     arrived = wait_until_half_way(page, "#originals-card")
-    assert page.locator("#originals-model input").is_disabled()
+    assert page.locator("#originals-model select").is_disabled()
     page.click("#originals-draw:has-text('Stop')")
     page.wait_for_selector("#originals-draw:has-text('Swap in the real')")
     assert "is not here yet. It is " in page.inner_text("#originals-card")
@@ -131,8 +131,7 @@ def choose_another(page: Any) -> None:
     page.click("#originals-settings button")
     page.wait_for_selector("#originals-guidance")
     page.wait_for_function(f"{most} === '50'")
-    page.click("#originals-model input")
-    page.get_by_role("option", name="SD-Turbo").click()
+    page.locator("#originals-model select").select_option("sd_turbo")
     page.wait_for_function(f"{most} === '4'")
     page.wait_for_selector("#originals-guidance", state="hidden")
     page.wait_for_selector("#originals-card h3:has-text('SD-Turbo')")

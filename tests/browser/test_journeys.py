@@ -158,8 +158,7 @@ def test_markup_in_a_prompt_stays_text(open_page: Open):
 
 def test_another_model_can_stand_on_either_side(open_page: Open):
     page = open_page()
-    page.click("#text-left-model input")
-    page.get_by_role("option", name="GPT", exact=True).click()
+    page.locator("#text-left-model select").select_option("gpt2_mini")
     page.wait_for_selector("#text-left-head [data-family=transformer]")
     write(page)
     wait_until_written(page)

@@ -79,7 +79,8 @@ def test_the_page_offers_the_list_only_in_such_rooms(
 ) -> None:
     def lists() -> set[str]:
         blocks = site.build(services).blocks.values()
-        return {b.elem_id for b in blocks if isinstance(b, gr.Dropdown) and "presets" in b.elem_id}
+        html = (b for b in blocks if isinstance(b, gr.HTML) and "choices" in b.props)
+        return {b.elem_id for b in html if "presets" in b.elem_id}
 
     assert lists() == {"text-presets", "originals-presets"}
     monkeypatch.delenv(prompt_rules.VARIABLE)

@@ -14,7 +14,7 @@ from playground.core.format import roughly
 from playground.core.services import Services
 from playground.features.images import draw as drawing
 from playground.features.images.draw import MAX_PROMPT_CHARACTERS
-from playground.gradio_app import fields, wiring
+from playground.gradio_app import fields, picker, wiring
 from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_prompt
 from playground.gradio_app.run_plan import plan, plan_run
@@ -67,12 +67,12 @@ def draw_original(
     run = plan_run(CARD, spec, values, said, seed, card_facts(services, spec, said))
     missing = run.recipe is not None and not download_status.is_here(services, spec)
     asked = plan([run], fetch=spec.id) if missing else plan([run])
-    return Asked(gr.update(interactive=False), wiring.anew(asked))
+    return Asked(picker.update(choices(services), interactive=False), wiring.anew(asked))
 
 
 def end_original(services: Services, model: str) -> Ended:
     """Let other models be chosen again, and say what the button now does."""
-    return Ended(gr.update(interactive=True), button_words(services, services.spec(model)))
+    return Ended(picker.update(choices(services)), button_words(services, services.spec(model)))
 
 
 def choose_original(services: Services, model: str) -> Chosen:
@@ -92,8 +92,8 @@ def restore_original(services: Services, recipes: Sequence[Recipe]) -> tuple[obj
         return ()
     recipe = next((r for r in recipes if services.spec(r.model) in specs), None)
     spec = services.spec(recipe.model) if recipe else specs[0]
-    picker = gr.update(choices=choices(services), value=spec.id)
-    return picker, *_chosen(services, spec, dict(recipe.options) if recipe else {})
+    shown = picker.update(choices(services), spec.id)
+    return shown, *_chosen(services, spec, dict(recipe.options) if recipe else {})
 
 
 def _chosen(services: Services, spec: ModelSpec, options: Mapping[str, Value]) -> Chosen:
@@ -118,16 +118,17 @@ def button_words(services: Services, spec: ModelSpec) -> str:
 
 
 def choices(services: Services) -> list[tuple[str, str]]:
-    """The real models with what a picture roughly takes here."""
+    """The real models with what a picture roughly takes here, and what is to be fetched."""
     return [(_choice(spec), spec.id) for spec in _originals(services)]
 
 
 def _choice(spec: ModelSpec) -> str:
     seconds = download_status.picture_seconds(spec)
     if seconds is None:
-        return spec.name
+        return download_status.choice(spec)
     took = f"{roughly(seconds)} a picture"
-    return f"{spec.name} · {'too slow here: ' if seconds > SLOW_SECONDS else ''}{took}"
+    slow = "too slow here: " if seconds > SLOW_SECONDS else ""
+    return download_status.choice(spec, f"{slow}{took}")
 
 
 def _originals(services: Services) -> tuple[ModelSpec, ...]:
@@ -158,13 +159,7 @@ def build_originals(services: Services, prompt: Component, seed: Component) -> l
         return []
     first = specs[0]
     wiring.html(f'<h2 class="part">Beside them, the real one</h2>{markup.says(SAID)}')
-    picker = gr.Dropdown(
-        choices(services),
-        value=first.id,
-        label="Real model",
-        filterable=False,
-        elem_id=f"{PLACE}-model",
-    )
+    picked = picker.picker(choices(services), first.id, "Real model", f"{PLACE}-model")
     button = gr.Button(
         button_words(services, first), elem_classes="ghost swap", elem_id=f"{PLACE}-draw"
     )
@@ -180,13 +175,13 @@ def build_originals(services: Services, prompt: Component, seed: Component) -> l
         )
     card = drawing.build_cards(PLACE, {CARD: card_facts(services, first)}, stage="card")
     runs = drawing.build_runs(PLACE)
-    asked = [picker, prompt, seed, steps, guidance]
+    asked = [picked, prompt, seed, steps, guidance]
     drawn = bind(draw_original, services)
-    wiring.on_runs("originals_draw", [button.click], drawn, asked, [picker, runs])
+    wiring.on_runs("originals_draw", [button.click], drawn, asked, [picked, runs])
     ended = bind(end_original, services)
-    wiring.on_end("originals_ended", runs, ended, [picker], [picker, button])
+    wiring.on_end("originals_ended", runs, ended, [picked], [picked, button])
     chosen = [card, button, steps, guidance]
     wiring.on_change(
-        "originals_choose", [picker.select], bind(choose_original, services), [picker], chosen
+        "originals_choose", [picked.select], bind(choose_original, services), [picked], chosen
     )
-    return [picker, *chosen]
+    return [picked, *chosen]

@@ -22,7 +22,7 @@ from playground.core.services import Services
 from playground.features.scoreboard import table_model as scoreboard
 from playground.features.scoreboard import view
 from playground.features.scoreboard.table_model import Here, Row
-from playground.gradio_app import wiring
+from playground.gradio_app import picker, wiring
 from playground.gradio_app.bind import bind
 from playground.web import download_status, markup
 from playground.web.assets import FEATURES, script
@@ -226,12 +226,8 @@ def build_scoreboard(services: Services) -> None:
             js_on_load=f"{script(FOLDER / 'scoreboard.js')}{_ATTACH}",
         )
         with gr.Row(elem_classes="board-acts"):
-            model = gr.Dropdown(
-                _choices(services),
-                value=ALL,
-                label="What to measure on this machine",
-                filterable=False,
-                elem_id=f"{PLACE}-model",
+            model = picker.picker(
+                _choices(services), ALL, "What to measure on this machine", f"{PLACE}-model"
             )
             button = gr.Button(MEASURE, elem_classes="ghost", elem_id=f"{PLACE}-measure")
             saves = {

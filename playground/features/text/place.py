@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.components import Component
 
-from models.base import ModelSpec, Recipe
-from models.worlds import asked_in_words
+from models.base import Recipe
 from playground.core import prompt_rules
 from playground.core.services import Services
 from playground.features.break_it import chips
@@ -22,7 +21,7 @@ from playground.features.text import (
     swap_model,
     why_drawer,
 )
-from playground.gradio_app import fields, wiring
+from playground.gradio_app import fields, picker, wiring
 from playground.gradio_app.bind import bind
 from playground.gradio_app.run_plan import plan, plan_run
 from playground.web import download_status, markup
@@ -106,7 +105,7 @@ def pick_model(services: Services, model: str, other: str) -> Picked:
 
 def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
     """What the recipes of a link put into the form; leaves it alone if none of them writes."""
-    recipes = [r for r in recipes if services.spec(r.model) in _writers(services)][:2]
+    recipes = [r for r in recipes if services.spec(r.model) in swap_model.writers(services)][:2]
     if not recipes:
         # What was fetched since the page was laid out is not offered to be fetched.
         offers = [
@@ -144,11 +143,6 @@ def restore_text(services: Services, recipes: Sequence[Recipe]) -> TextForm:
     return form
 
 
-def _writers(services: Services) -> tuple[ModelSpec, ...]:
-    """Who goes on with any text: not the inventor of names, which has its place elsewhere."""
-    return services.of_kind("text", *asked_in_words("text"))
-
-
 # Layout
 
 
@@ -157,7 +151,7 @@ class _Card:
     """The components of one card: its picker, the card, and what brings another model."""
 
     side: str
-    picker: gr.Dropdown
+    picker: gr.HTML
     shown: gr.HTML
     swap: gr.Button
     fetch: gr.HTML
@@ -208,7 +202,9 @@ def build_text(services: Services) -> list[Component]:
     chips.build_breaks(PLACE, broken, bind(break_text, services), press, given)
     left, right = sides
     pickers, swaps = [left.picker, right.picker], [left.swap, right.swap]
-    quantised_pair.build_twins(services, _writers(services), pickers, swaps, f"{PLACE}-write")
+    quantised_pair.build_twins(
+        services, swap_model.writers(services), pickers, swaps, f"{PLACE}-write"
+    )
     tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
     asked = [prompt, left.picker, right.picker, *tuned]
     pressed = [button.click, prompt.submit]
@@ -222,7 +218,7 @@ def build_text(services: Services) -> list[Component]:
 
 def default_models(services: Services) -> tuple[str, str]:
     """The first two text models on offer; the same one twice if there is only one."""
-    ids = [spec.id for spec in _writers(services)]
+    ids = [spec.id for spec in swap_model.writers(services)]
     return ids[0], ids[min(1, len(ids) - 1)]
 
 
@@ -238,7 +234,7 @@ def _build_prompt() -> gr.Textbox:
 
 
 def _build_settings(services: Services) -> _Settings:
-    specs = _writers(services)
+    specs = swap_model.writers(services)
 
     def control(name: str) -> Component:
         return fields.component(fields.control_named(specs, name), PLACE)
@@ -257,16 +253,13 @@ def _build_settings(services: Services) -> _Settings:
 
 def _build_card(services: Services, side: str, model: str) -> _Card:
     spec = services.spec(model)
-    choices = [(spec.name, spec.id) for spec in _writers(services)]
     with gr.Column(elem_classes="card text-card", min_width=0, elem_id=f"{PLACE}-{side}"):
-        picker = gr.Dropdown(
-            choices,
-            value=model,
-            label=f"Model on the {side}",
+        picked = picker.picker(
+            swap_model.choices(services),
+            model,
+            f"Model on the {side}",
+            f"{PLACE}-{side}-model",
             show_label=False,
-            filterable=False,
-            elem_classes="picker",
-            elem_id=f"{PLACE}-{side}-model",
         )
         shown = wiring.filled(
             SCRIPT,
@@ -285,7 +278,7 @@ def _build_card(services: Services, side: str, model: str) -> _Card:
             elem_id=f"{PLACE}-{side}-fetch",
             visible="hidden",
         )
-    return _Card(side, picker, shown, swap, fetch)
+    return _Card(side, picked, shown, swap, fetch)
 
 
 def _connect_cards(services: Services, left: _Card, right: _Card, unequal: gr.HTML) -> None:
@@ -293,7 +286,7 @@ def _connect_cards(services: Services, left: _Card, right: _Card, unequal: gr.HT
     for card, other in ((left, right), (right, left)):
         wiring.on_change(
             f"text_pick_{card.side}",
-            [card.picker.select],  # `input` is raised, too, when the focus passes by
+            [card.picker.select],
             bind(pick_model, services),
             [card.picker, other.picker],
             [card.shown, card.swap, unequal],

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from models.base import ModelSpec
+from models.worlds import asked_in_words
 from playground.core.format import significant, tagline_of
 from playground.core.services import Services
 from playground.features.break_it.recipes import SAMPLE_TEXT
-from playground.gradio_app import wiring
+from playground.gradio_app import picker, wiring
 from playground.gradio_app.bind import bind
 from playground.web import download_status
 from playground.web.card_facts import facts
@@ -47,7 +48,7 @@ def swap_text(services: Services, model: str, other: str) -> Swapped:
         return Swapped(*[gr.skip()] * len(Swapped._fields))
     here = download_status.is_here(services, wanted)
     return Swapped(
-        gr.update(value=wanted.id, interactive=here),
+        picker.update(choices(services), wanted.id, interactive=here),
         wiring.anew({"facts": card_facts(services, wanted), "here": here}),
         offer_button(services, wanted) if here else gr.skip(),
         wiring.anew({"sentence": unequal(wanted, services.spec(other))}),
@@ -59,7 +60,17 @@ def end_fetching(services: Services, model: str) -> Fetched:
     spec = services.spec(model)
     here = download_status.is_here(services, spec)
     card = wiring.anew(card_facts(services, spec)) if here else gr.skip()
-    return Fetched(gr.update(interactive=True), card, offer_button(services, spec))
+    return Fetched(picker.update(choices(services)), card, offer_button(services, spec))
+
+
+def writers(services: Services) -> tuple[ModelSpec, ...]:
+    """Who goes on with any text: not the inventor of names, which has its place elsewhere."""
+    return services.of_kind("text", *asked_in_words("text"))
+
+
+def choices(services: Services) -> list[tuple[str, str]]:
+    """The models of a picker, each with its size, or what of it is to be fetched."""
+    return [(download_status.choice(spec), spec.id) for spec in writers(services)]
 
 
 def card_facts(services: Services, spec: ModelSpec) -> dict[str, Any]:
@@ -109,7 +120,7 @@ def unequal(left: ModelSpec, right: ModelSpec) -> str:
 def connect(
     services: Services,
     side: str,
-    pickers: tuple[gr.Dropdown, gr.Dropdown],
+    pickers: tuple[gr.HTML, gr.HTML],
     button: gr.Button,
     fetch: gr.HTML,
     card: gr.HTML,

@@ -12,6 +12,7 @@ import { unpack } from "./pack.js";
 import { startPasteNotes } from "./paste_note.js";
 import { listenForStop } from "./run_buttons.js";
 import { loadLog } from "./session_log.js";
+import {} from "./picker.js";
 import { stay } from "./places.js";
 import { startSuggestions, suggest } from "./suggestions.js";
 import { startVisitor } from "./visitor.js";

@@ -159,10 +159,14 @@ def test_a_held_back_picture_is_named_and_explained(hub_services):
 
 
 def test_the_quickest_original_comes_first_and_says_what_a_picture_takes(hub_services, monkeypatch):
-    names = [("SD-Turbo", "sd_turbo"), ("Stable Diffusion 1.5", "stable_diffusion")]
+    cost = "1 MB to fetch"
+    names = [
+        (f"SD-Turbo · {cost}", "sd_turbo"),
+        (f"Stable Diffusion 1.5 · {cost}", "stable_diffusion"),
+    ]
     monkeypatch.setattr("models.device._arithmetic", {})
     assert hub_models.choices(hub_services) == names
     monkeypatch.setattr("models.device._arithmetic", {"measured": 0.1e12})
     (turbo, _), (whole, _) = hub_models.choices(hub_services)
-    assert turbo == "SD-Turbo · about 10 s a picture"
-    assert whole == "Stable Diffusion 1.5 · too slow here: about 7 min a picture"
+    assert turbo == f"SD-Turbo · about 10 s a picture · {cost}"
+    assert whole == f"Stable Diffusion 1.5 · too slow here: about 7 min a picture · {cost}"
