@@ -16,7 +16,7 @@ Choices = Sequence[tuple[str, str]]
 
 _FILL = """
 const chosen = () => trigger("select");
-playground.modules.picker.mountPicker({{ element, props, watch, chosen }}, {label}, {shown});
+playground.modules.picker.mountPicker({{ element, props, watch, chosen }}, {about});
 """
 
 
@@ -30,10 +30,11 @@ def picker(
     elem_classes: str = "",
 ) -> gr.HTML:
     """A picker with its label above it, or read aloud alone."""
+    about = {"id": f"{elem_id}-list", "name": label, "shown": show_label}
     return gr.HTML(
         value,
         html_template='<div class="picker"></div>',
-        js_on_load=_FILL.format(label=json.dumps(label), shown=json.dumps(show_label)),
+        js_on_load=_FILL.format(about=json.dumps(about)),
         apply_default_css=False,
         elem_id=elem_id,
         elem_classes=elem_classes,

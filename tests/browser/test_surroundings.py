@@ -134,9 +134,13 @@ def test_a_drawer_that_is_shut_leaves_no_entry(open_page: Open):
     page.click("#place-text")
     at(page, "text")
     summary = page.locator("#page-text details.look summary").first
-    for drawers in (1, 0):
-        summary.click()
-        page.wait_for_function(f"history.state.playground.drawers.length === {drawers}")
+    summary.click()
+    page.wait_for_function("history.state.playground.drawers.length === 1")
+    page.evaluate("scrollTo(0, 60)")  # somewhere else than where it was opened
+    page.evaluate("document.querySelector('#page-text details.look').open = false")
+    page.wait_for_function("history.state.playground.drawers.length === 0")
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") == 60
     page.click("#history-open")
     page.wait_for_selector("#history[open]")
     page.wait_for_function("history.state.playground.drawers[0] === 'history'")

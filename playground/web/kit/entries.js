@@ -32,6 +32,7 @@ export function startEntries(first, show) {
   const before = entryIn(history.state);
   now = { number: 0, drawers: [], ...before, place: first(before) };
   started = replace();
+  keepScroll();
   addEventListener("popstate", ({ state }) => {
     arrive(entryIn(state), show);
     leaving = false;
@@ -40,6 +41,12 @@ export function startEntries(first, show) {
   now.drawers = now.drawers.filter((id) => kinds.get(kindOf(id))?.stays);
   replace();
   for (const id of now.drawers) kinds.get(kindOf(id))?.open(id);
+}
+
+/** From entry to entry nothing scrolls: who shuts a drawer stays there. A reload scrolls back. */
+function keepScroll() {
+  history.scrollRestoration = "manual";
+  addEventListener("beforeunload", () => (history.scrollRestoration = "auto"));
 }
 
 /**

@@ -17,13 +17,12 @@ import { el } from "./dom.js";
 
 /**
  * @param {Picker} picker
- * @param {string} name
- * @param {boolean} shown whether the name can be seen
+ * @param {{ id: string, name: string, shown: boolean }} about `shown`: whether the name can be seen
  */
-export function mountPicker({ element, props, watch, chosen }, name, shown) {
-  const select = el("select", { "aria-label": shown ? null : name });
-  const label = el("label", {}, el("span", {}, name), select);
-  element.querySelector(".picker")?.replaceChildren(shown ? label : select);
+export function mountPicker({ element, props, watch, chosen }, { id, name, shown }) {
+  const select = el("select", { id, "aria-label": shown ? null : name });
+  const label = shown ? [el("label", { for: id }, name)] : [];
+  element.querySelector(".picker")?.replaceChildren(...label, select);
   select.addEventListener("change", () => {
     props.value = select.value;
     chosen();
