@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 
 import numpy as np
 
+from models import folding
+
 if TYPE_CHECKING:
     from PIL.Image import Image
     from typing_extensions import Self
@@ -51,15 +53,13 @@ class Control:
     def check(self, value: object) -> Value:
         """Cast `value` to this control's kind; ValueError in a visitor's words otherwise."""
         if self.kind == "choice":
-            if value not in self.choices:
-                raise ValueError(f"{self.label} must be one of: {', '.join(self.choices)}.")
-            return str(value)
+            return self._check_choice(value)
         if self.kind == "picture":
             return self._check_picture(value)
         if self.kind == "text":
             return self._check_text(value)
         try:
-            number = float(value) + 0.0  # type: ignore[arg-type]  # so that -0 becomes 0
+            number = folding.number(value) + 0.0  # so that -0 becomes 0
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
@@ -73,6 +73,14 @@ class Control:
         if number != int(number):
             raise ValueError(f"{self.label} must be a whole number.")
         return int(number)
+
+    def _check_choice(self, value: object) -> str:
+        """One of the choices, however it is typed."""
+        typed = folding.plain(value).strip().casefold() if isinstance(value, str) else ""
+        for choice in self.choices:
+            if value == choice or typed == choice.casefold():
+                return choice
+        raise ValueError(f"{self.label} must be one of: {', '.join(self.choices)}.")
 
     def _check_text(self, value: object) -> str:
         """Text of at most `high` characters that can be written down as UTF-8."""
@@ -144,6 +152,7 @@ class ModelSpec:
     files: tuple[HubFile, ...] = ()
     world: str = ""  # the data it learnt from, see `worlds`; "" for the public hub's
     original: str = ""  # the hub's model that this one is built like
+    alphabet: str = ""  # every character that it can read; "" where it reads any text
     teraflops: float = 0.0  # of arithmetic for one picture at the default options; 0: not counted
 
     @property

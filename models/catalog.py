@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from models import checkpoint, device, extension, hub_catalogue
+from models import checkpoint, datasets, device, extension, hub_catalogue
 from models.base import ModelSpec
 from models.options import (
     COUNT,
@@ -57,6 +57,7 @@ SPECS = (
         controls=WRITING,
         inputs={"look": inside(layers=2)},
         world="shakespeare",
+        alphabet=datasets.ALPHABET,
     ),
     ModelSpec(
         id="gpt2_mini",
@@ -75,6 +76,7 @@ SPECS = (
         inputs={"look": inside(layers=4, heads=4)},
         world="shakespeare",
         original="gpt2",
+        alphabet=datasets.ALPHABET,
     ),
     ModelSpec(
         id="gan",
@@ -200,6 +202,7 @@ SPECS = (
         can=frozenset({"prompt", "score"}),
         controls=WRITING,
         world="emoji",
+        alphabet=datasets.EMOJI_ALPHABET,
     ),
 )
 

@@ -6,9 +6,11 @@ import base64
 import hashlib
 import json
 import math
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 
+from models import folding
 from models.base import VERSION, ModelSpec, Recipe, canonical_json, is_utf8
 
 SEED_LIMIT = 2**32
@@ -17,6 +19,8 @@ MAX_LINK_BYTES = 6 * 1024
 _MAX_UNPACKED_BYTES = 64 * 1024
 _DIGEST_LENGTH = 8
 _MAX_SHOWN_CHARACTERS = 60
+_BEHIND = re.compile(r"(?<=^[0-9a-f]{8})[^0-9A-Za-z].*", re.DOTALL)
+"""What follows the digest of a link, where it begins with something else than a letter or digit."""
 
 
 class NotOffered(ValueError):
@@ -33,6 +37,9 @@ def make_recipe(
     weights: str | None = None,
 ) -> Recipe:
     """Check a request against its model and fill in what it leaves out.
+
+    A prompt stands there in the characters that the model reads, see `folding`: so what is the same
+    for people is one recipe, with one result.
 
     Raises:
         ValueError: with a sentence that says what to change.
@@ -54,7 +61,7 @@ def make_recipe(
         task=task,
         model=spec.id,
         weights=spec.revision if weights is None else weights,
-        prompt=prompt,
+        prompt=folding.fold(prompt, spec.alphabet),
         options=tuple(sorted(checked.items())),
         seed=check_seed(seed),
     )
@@ -63,7 +70,7 @@ def make_recipe(
 def check_seed(seed: object) -> int:
     """A whole number from 0 to 2³² - 1; ValueError in words otherwise."""
     try:
-        number = float(seed)  # type: ignore[arg-type]
+        number = folding.number(seed)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not (0 <= number < SEED_LIMIT and number == int(number)):
@@ -118,9 +125,13 @@ def encode_link(recipes: Sequence[Recipe]) -> str:
 
 
 def decode_link(link: str, specs: Mapping[str, ModelSpec]) -> tuple[Recipe, ...]:
-    """Read back what `encode_link` wrote; ValueError when it is damaged or too long."""
-    body, _, digest = link.partition(".")
-    if len(link) > MAX_LINK_BYTES or digest != _digest(body):
+    """Read back what `encode_link` wrote; ValueError when it is damaged or too long.
+
+    What a sentence or a chat has put behind it, such as a full stop or a bracket, is no part of it.
+    """
+    body, _, behind = link.partition(".")
+    digest = _BEHIND.sub("", behind)
+    if len(body) + len(digest) >= MAX_LINK_BYTES or digest != _digest(body):
         raise ValueError("This link is damaged: part of it is missing or was changed.")
     try:
         packed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))

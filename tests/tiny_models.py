@@ -78,7 +78,7 @@ def gpt2(folder: Path) -> ModelSpec:
     spec = gpt2_mini(folder, vocabulary=50_257)
     for name in TOKENIZER_FILES:
         shutil.copyfile(tokenizer_folder() / name, folder / name)
-    return replace(spec, id="gpt2")
+    return replace(spec, id="gpt2", alphabet="")
 
 
 def tokenizer_folder() -> Path:

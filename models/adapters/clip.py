@@ -20,6 +20,7 @@ from models import checkpoint, datasets
 from models.adapters.class_conditional import blocks
 from models.adapters.input_picture import Looked
 from models.adapters.pictures import to_tensor
+from models.adapters.plain_words import plain_words
 from models.base import LookStep, ModelSpec, Recipe
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Embeddings:
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self.model = model.eval()
-        self._tokenizer = tokenizer
+        self._tokenizer = plain_words(tokenizer)
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Embeddings:

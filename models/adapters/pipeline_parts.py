@@ -17,6 +17,7 @@ import transformers
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 
 from models.adapters import safety
+from models.adapters.plain_words import plain_words
 from models.base import HubFile, ModelSpec
 from models.hub import cache as hub_cache
 
@@ -73,8 +74,10 @@ def read(spec: ModelSpec, device: str, dtype: str) -> Parts:
     full = device != "cpu" or not shelf.has_tiny()
     sharp_previews = shelf.has_tiny() and checker is None
     return Parts(
-        tokenizer=transformers.CLIPTokenizer.from_pretrained(
-            shelf.place("tokenizer"), local_files_only=True
+        tokenizer=plain_words(
+            transformers.CLIPTokenizer.from_pretrained(
+                shelf.place("tokenizer"), local_files_only=True
+            )
         ),
         text_encoder=shelf.network(transformers.CLIPTextModel, "text_encoder"),
         unet=shelf.diffusers_network(diffusers.UNet2DConditionModel, "unet"),

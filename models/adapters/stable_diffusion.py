@@ -24,6 +24,7 @@ from models.adapters import interpolation
 from models.adapters.class_conditional import blocks, latents
 from models.adapters.hub_diffusion import OriginalDiffusion
 from models.adapters.pictures import given_picture, to_images, to_tensor
+from models.adapters.plain_words import plain_words
 from models.base import ImageStep, LookStep, ModelSpec, Recipe
 from models.networks import rows
 from models.networks.trials import Trial
@@ -91,7 +92,7 @@ class StableDiffusion:
     def __init__(self, spec: ModelSpec, pipeline: Any, device: str) -> None:
         self.spec = spec
         self.device = device
-        self.tokenizer = pipeline.tokenizer
+        self.tokenizer = plain_words(pipeline.tokenizer)
         self.text_encoder = pipeline.text_encoder.to(device).eval()
         self.unet = pipeline.unet.to(device, memory_format=torch.channels_last).eval()
         self.vae = pipeline.vae.to(device, memory_format=torch.channels_last).eval()

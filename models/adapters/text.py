@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 import torch
 from torch import Tensor
 
-from models import sampling
+from models import folding, sampling
 from models.base import Candidates, Recipe, TokenStep
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ BLOCK = 64  # tokens of a prompt that are read in one go
 STEPWISE = 16
 """So few are read one by one, in the steps in which others draw: thirty visitors who begin together
 read their short prompts side by side, and not one after another."""
+MOST_NAMED = 8
+"""So many characters that cannot be read are named, and the others are counted."""
 SCORE = "score"
 """The task of saying of each token of a text, in place of drawn ones, how likely it was."""
 
@@ -52,14 +54,11 @@ class Characters:
         self.end: int | None = None if end is None else self._ids[end]
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of a text; ValueError naming every character outside the alphabet."""
-        unknown = dict.fromkeys(c for c in text if c not in self._ids)
+        """Token ids of a text; ValueError naming the first characters outside the alphabet."""
+        unknown = list(dict.fromkeys(c for c in text if c not in self._ids))
         if unknown:
-            raise ValueError(
-                f"This model knows only the {len(self.pieces)} characters of its book; "
-                f"it cannot read: {', '.join(map(_visible, unknown))}. "
-                "Leave them out, or choose another model."
-            )
+            complaint = _complaint(unknown, len(self.pieces))
+            raise ValueError(f"{complaint} Leave them out, or choose another model.")
         return [self._ids[c] for c in text]
 
 
@@ -203,5 +202,11 @@ def _sample(writings: Sequence[Writing], logits: Tensor) -> list[sampling.Draw |
     return sampling.sample_each(logits, options, generators)
 
 
-def _visible(character: str) -> str:
-    return character if character.isprintable() else f"U+{ord(character):04X}"
+def _complaint(unknown: Sequence[str], known: int) -> str:
+    named = ", ".join(map(folding.visible, unknown[:MOST_NAMED]))
+    if len(unknown) <= MOST_NAMED:
+        return f"This model knows only the {known} characters of its book; it cannot read: {named}."
+    return (
+        f"This model knows only the {known} characters of its book; "
+        f"it cannot read {len(unknown):,} of yours, which begin with {named}."
+    )

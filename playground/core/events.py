@@ -12,7 +12,7 @@ One form for both, so that the page shows a live run and a recorded one by the s
     {"frame": {"index": 0, "total": 20, "last": false, "label": …, "ms": 41.2, "tiles": [address]}}
     {"look": {"index": 0, "total": 1, "last": true, "label": …, "ms": 3.1, "tiles": {name: address},
               "figures": {name: number}, "arrays": {name: {"type", "shape", "data"}}}}
-    {"fail": {"sentence": …, "again": true}}
+    {"fail": {"sentence": …, "again": true}}     with "readable": … for a prompt of other signs
     {"end": "finished"}          or "stopped"
 
 Their shapes are declared below, and once more for the scripts in `web/kit/events.d.ts`; a test
@@ -41,6 +41,7 @@ from typing import Literal, TypeAlias, TypedDict
 
 import numpy as np
 
+from models import folding
 from models.base import (
     Candidates,
     ImageStep,
@@ -158,7 +159,13 @@ class Arrive(TypedDict):
     total: int
 
 
-class Fail(TypedDict):
+class Readable(TypedDict, total=False):
+    """What a model could read, where there is something in a prompt that it cannot."""
+
+    readable: str
+
+
+class Fail(Readable):
     """What went wrong, and whether another try may help."""
 
     sentence: str
@@ -187,12 +194,14 @@ class Recorder:
     Args:
         candidates: so many of the next letter's possibilities go with each letter.
         around: first letter of a text, from 0, and the one behind the last, whose spreads are sent.
+        note: what is said of it from its start on.
     """
 
     spec: ModelSpec
     recipe: Recipe | None = None
     candidates: int = CANDIDATES
     around: tuple[int, int] | None = None
+    note: str = ""
     finished: bool = False
     failed: bool = False
     _events: list[Event] = field(default_factory=list)
@@ -203,6 +212,8 @@ class Recorder:
         """The engine has taken the recipe."""
         assert self.recipe is not None
         self._events.append({"start": beginning(self.spec, self.recipe, replayed=replayed)})
+        if self.note:
+            self._events.append({"note": self.note})
 
     def take(self, event: Step | Waiting) -> None:
         """One more step, or what the run is waiting for."""
@@ -225,7 +236,15 @@ class Recorder:
     def refuse(self, sentence: str, *, again: bool) -> None:
         """Why nothing comes of it, in a sentence that there is already."""
         self.failed = True
-        self._events.append({"fail": {"sentence": sentence, "again": again}})
+        failure: Fail = {"sentence": sentence, "again": again, **self._readable()}
+        self._events.append({"fail": failure})
+
+    def _readable(self) -> Readable:
+        """The prompt without what this model cannot read, where there is anything of that."""
+        if self.recipe is None or not self.spec.alphabet:
+            return {}
+        readable = folding.readable(self.recipe.prompt, self.spec.alphabet)
+        return {} if readable == self.recipe.prompt else {"readable": readable}
 
     def arrive(self, words: str, said: str, done_bytes: int, total_bytes: int) -> None:
         """How far the download of the model is."""

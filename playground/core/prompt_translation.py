@@ -2,7 +2,7 @@
 
 The models have read English captions alone. A prompt in Spanish or Chinese that names a digit and
 its colours, and nothing else, becomes the caption that says the same; every other prompt stays as
-it is. Pure.
+it is, in its plain form (`models/folding.py`): a digit is the same in every script. Pure.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from models.datasets import Concept
+from models.folding import plain
 
 
 class Named(NamedTuple):
@@ -66,6 +67,11 @@ _CHINESE = re.compile(
 )
 
 
+def as_read(prompt: str, ink: str = "", paper: str = "") -> str:
+    """What the models of the digits world are given for a prompt, in whatever language it is."""
+    return in_english(prompt, ink, paper) or plain(prompt)
+
+
 def in_english(prompt: str, ink: str = "", paper: str = "") -> str:
     """The English caption for a prompt in another language; "" where it is not understood.
 
@@ -73,8 +79,9 @@ def in_english(prompt: str, ink: str = "", paper: str = "") -> str:
         ink: the colour of the digit where the prompt names none, "" if it has to.
         paper: the same for the background.
     """
+    said = plain(prompt).casefold()
     for read in _READERS:
-        named = read(prompt)
+        named = read(said)
         if named is None or named.digit is None:
             continue
         colours = named.ink or ink, named.paper or paper
@@ -84,10 +91,14 @@ def in_english(prompt: str, ink: str = "", paper: str = "") -> str:
 
 
 def read_spanish(prompt: str) -> Named | None:
-    """What a prompt in Spanish names, as “un siete rojo sobre fondo negro”; None if it is none."""
+    """What a prompt in Spanish names, as “un siete rojo sobre fondo negro”; None if it is none.
+
+    Args:
+        prompt: in lower case and in plain form, as `in_english` has it read.
+    """
     named: Named | None = Named()
     ground, spoken = False, False
-    for word in re.findall(r"\w+", prompt.lower()):
+    for word in re.findall(r"\w+", prompt):
         if word in _SPANISH_GROUND:
             ground = True
         elif colour := SPANISH_COLOURS.get(word):
@@ -101,7 +112,11 @@ def read_spanish(prompt: str) -> Named | None:
 
 
 def read_chinese(prompt: str) -> Named | None:
-    """What a prompt in Chinese names, as “黑底红色的七”; None if it is none."""
+    """What a prompt in Chinese names, as “黑底红色的七”; None if it is none.
+
+    Args:
+        prompt: in plain form.
+    """
     named: Named | None = Named()
     end = 0
     for found in _CHINESE.finditer(prompt):

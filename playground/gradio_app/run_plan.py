@@ -1,6 +1,6 @@
 """What a form asks for, as plain data: the browser has it carried out by `/live`.
 
-    {"link": …, "runs": [{"card": …, "model": …, "recipe": {…}, "key": …},
+    {"link": …, "runs": [{"card": …, "model": …, "recipe": {…}, "key": …, "note": "A sentence."},
                          {"card": …, "model": …, "refused": "A sentence."}, …]}
 
 A press on the page calls a short handler that checks the form and answers with this; results come
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models import folding
 from models.base import ModelSpec, Recipe
 from models.recipe import make_recipe
 from playground.core.share_link import link_of
@@ -25,6 +26,7 @@ class PlannedRun:
     Args:
         card: the id of the card that shows it.
         about: what its card shall say besides.
+        note: what is said of its result, see `folding.note`.
     """
 
     card: str
@@ -32,6 +34,7 @@ class PlannedRun:
     recipe: Recipe | None
     refused: str = ""
     about: Mapping[str, Any] | None = None
+    note: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the browser."""
@@ -40,6 +43,8 @@ class PlannedRun:
             row["refused"] = self.refused
         else:
             row |= {"recipe": self.recipe.as_dict(), "key": self.recipe.key}
+        if self.note:
+            row["note"] = self.note
         return row if self.about is None else {**row, "about": dict(self.about)}
 
 
@@ -62,7 +67,7 @@ def plan_run(
         recipe = make_recipe(spec, prompt=said, options=options, seed=seed)
     except ValueError as error:
         return PlannedRun(card, spec, None, str(error), about)
-    return PlannedRun(card, spec, recipe, about=about)
+    return PlannedRun(card, spec, recipe, about=about, note=folding.note(said, spec.alphabet))
 
 
 def plan(runs: Sequence[PlannedRun], **more: object) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from models import folding
 from models.base import ModelSpec
 from models.recipe import make_recipe
 from playground.core import prompt_translation
@@ -26,7 +27,7 @@ from playground.core.follow import Keep, perform
 from playground.core.services import Services
 from playground.server.json_body import json_body
 from playground.server.route import Answer, Route
-from playground.web import download_status
+from playground.web import download_status, emoji_names
 
 PATH = "/live"
 PLACE = "play"
@@ -112,10 +113,11 @@ def _card(services: Services, asked: Any, candidates: int) -> Recorder:
         card.recipe = make_recipe(
             card.spec,
             task=str(asked.get("task", "generate")),
-            prompt=_in_english(card.spec, asked.get("prompt", "")),
+            prompt=_as_read(services, card.spec, asked.get("prompt", "")),
             options=options,
             seed=asked.get("seed", 0),
         )
+        card.note = folding.note(str(asked.get("prompt", "")), card.spec.alphabet)
     except ValueError as error:
         card.fail(error)
     return card
@@ -130,10 +132,13 @@ def _stretch(asked: Any) -> tuple[int, int] | None:
     raise ValueError(f"A run is read closely around 1 to {MOST_AROUND} letters.")
 
 
-def _in_english(spec: ModelSpec, prompt: Any) -> Any:
-    """A prompt in another language as the caption that a model of the digits world can read."""
-    reads = spec.world == "digits" and isinstance(prompt, str)
-    return (reads and prompt_translation.in_english(prompt)) or prompt
+def _as_read(services: Services, spec: ModelSpec, prompt: Any) -> Any:
+    """A prompt in another language or in other signs as a model of a small world can read it."""
+    if not isinstance(prompt, str) or spec.kind != "image":
+        return prompt
+    if spec.world == "digits":
+        return prompt_translation.as_read(prompt)
+    return emoji_names.as_read(services.weights, prompt) if spec.world == "emoji" else prompt
 
 
 def _lines(services: Services, asked: _Asked, keep: Keep | None) -> Iterator[bytes]:

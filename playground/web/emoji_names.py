@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models import checkpoint
 from models.datasets import split_words
+from playground.web import emoji_words
 
 FILE = Path("diffusion_emoji", checkpoint.NAMES_FILE)
 """Below the folder of the weights: a JSON array of names in lower case."""
@@ -24,6 +25,12 @@ def emoji_names(weights: Path) -> tuple[str, ...]:
     except FileNotFoundError:
         return ()
     return tuple(map(str, names))
+
+
+def as_read(weights: Path, prompt: str) -> str:
+    """What the models of the emoji world are given for a prompt, see `emoji_words.py`."""
+    names = emoji_names(weights)
+    return emoji_words.as_read(prompt, names, words_of(names))
 
 
 @cache

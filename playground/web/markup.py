@@ -109,6 +109,12 @@ def translated(caption: str) -> str:
     return f'<p class="reading">{words} <q {OWN}>{escape(caption)}</q></p>'
 
 
+def named(name: str) -> str:
+    """What an emoji, or a name in another language, was taken for."""
+    words = "Taken for the English name, since the models have read no other:"
+    return f'<p class="reading">{words} <q {OWN}>{escape(name)}</q></p>'
+
+
 def _plain_reading() -> str:
     return "Diffusion reads the words. GAN and VAE cannot read: they go by digit, ink and paper."
 

@@ -123,7 +123,8 @@ def test_each_card_says_whether_it_takes_words(open_page: Open):
     draw(page)
     briefs = [brief.inner_text() for brief in page.locator("#emoji-grid .brief").all()]
     wordless = "Takes no words: its seed decides."
-    assert briefs == [wordless, wordless, "Draws “blue zebra”."]
+    unread = "Draws “blue zebra”. No name that it has read holds “zebra”."
+    assert briefs == [wordless, wordless, unread]
     assert page.locator("#emoji-grid img").last.get_attribute("alt") == "blue zebra, Diffusion"
     assert page.inner_text("#page-said").count("finished, 4 pictures.") == 3
 

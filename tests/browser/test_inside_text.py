@@ -109,6 +109,11 @@ def test_a_layer_and_a_head_are_asked_for_and_gates_are_shown(drawer: Callable[.
     lstm.locator(".cursor-flow b").nth(4).tap()
     page.wait_for_selector(".cursor-says:has-text('Letter 5 of')")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.fill("#cursor-text", "I’ll go…")
+    page.click(".cursor-show")
+    page.wait_for_selector(".cursor-says:has-text('Letter 10 of 10.')")
+    assert page.input_value("#cursor-text") == "I'll go..."
+    assert "so it reads others: ’ → ', … → ...." in page.inner_text(".cursor-noted")
     page.fill("#cursor-text", "naïve")
     page.click(".cursor-show")
     page.wait_for_selector(".cursor-card:nth-child(2) .failure:has-text('cannot read: ï')")

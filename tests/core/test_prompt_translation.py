@@ -12,6 +12,7 @@ from playground.core.prompt_translation import (
     CHINESE_DIGITS,
     SPANISH_COLOURS,
     SPANISH_DIGITS,
+    as_read,
     in_english,
 )
 
@@ -30,6 +31,11 @@ SEVEN = "a red seven on a black background"
         "一个红色的七，黑色的背景",
         "黑底紅色的7",
         "红七黑底",
+        "黑底红色的７",
+        "黑底红色的٧",
+        "黑底\u200b紅色的７",
+        "UN SIETE ROJO SOBRE FONDO NEGRO",
+        "un ７ rojo sobre fondo negro",
     ],
 )
 def test_it_is_understood(prompt):
@@ -53,6 +59,16 @@ def test_it_is_understood(prompt):
 )
 def test_what_is_not_wholly_understood_stays_as_it_is(prompt):
     assert in_english(prompt) == ""
+
+
+def test_a_letter_is_the_same_in_one_sign_and_in_two():
+    composed, apart = (
+        "un siete p\u00farpura sobre fondo negro",
+        "un siete pu\u0301rpura sobre fondo negro",
+    )
+    assert in_english(composed) == in_english(apart) == "a purple seven on a black background"
+    assert as_read("a red ７ on a\u00a0black background") == "a red 7 on a black background"
+    assert as_read("un dragón") == as_read("un drago\u0301n") == "un dragón"
 
 
 def test_what_is_left_open_is_what_the_labels_say():

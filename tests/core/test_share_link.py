@@ -37,6 +37,31 @@ def test_a_link_made_long_ago_and_elsewhere_still_opens() -> None:
     assert opened.remark == ""
 
 
+@pytest.mark.parametrize(
+    "end", [".", ")", "。", " ", "%20", ">", '"', ",", "!", "’", "_", ").\n", "…", "，看"]
+)
+def test_what_a_chat_has_put_behind_a_link_is_no_part_of_it(end: str) -> None:
+    link = encode_link(recipes())
+    assert open_link(link + end, SPECS) == open_link(link, SPECS)
+    assert open_link(link + end * 7000, SPECS).recipes == tuple(recipes())
+
+
+@pytest.mark.parametrize("end", ["a", "0", "A", "abc."])
+def test_a_link_that_goes_on_in_letters_is_damaged(end: str) -> None:
+    opened = open_link(encode_link(recipes()) + end, SPECS)
+    assert opened.recipes == ()
+    assert "damaged" in opened.remark
+
+
+@pytest.mark.parametrize("end", [".", "。", "_", ") "])
+def test_a_damaged_link_stays_damaged_whatever_is_behind_it(end: str) -> None:
+    link = encode_link(recipes())
+    for spoilt in (link[:-1], link[:-9], link[1:], link[:40] + link[41:]):
+        opened = open_link(spoilt + end, SPECS)
+        assert opened.recipes == ()
+        assert "damaged" in opened.remark
+
+
 def test_a_link_to_a_model_that_is_not_here_names_it_and_holds_nothing() -> None:
     link = encode_link(recipes())
     opened = open_link(link, {"fake_text": FAKE_TEXT})

@@ -47,6 +47,20 @@ test("parts of a character cost bits and are no letters", () => {
   assert.equal(model.figures, "2.00 bits a letter · 4.0 ms a letter · seed 7");
 });
 
+test("every note is said once, and what the form has said comes first", () => {
+  const model = new CardModel(LSTM);
+  model.ask({ card: "left", model: "char_lstm", recipe: RECIPE, note: "Read so." });
+  assert.equal(model.note, ""); // what stood there before stays
+  model.take({ start: START });
+  for (const note of ["Read so.", "The context was full.", "The context was full."]) {
+    model.take({ note });
+  }
+  assert.equal(model.note, "Read so. The context was full.");
+  model.ask({ card: "left", model: "char_lstm", recipe: RECIPE });
+  model.take({ start: START });
+  assert.equal(model.note, "");
+});
+
 test("what was made before says when", () => {
   const said = (start) => {
     const model = begun(LSTM, { ...START, ...start });

@@ -52,5 +52,6 @@ test("the visitor's first language that there is a catalogue for is chosen", () 
   assert.equal(chosen(["fr-FR", "es-MX", "en"], ["es", "zh-CN"]), "es");
   assert.equal(chosen(["en-GB", "es"], ["es"]), "en");
   assert.equal(chosen(["zh"], ["es", "zh-CN"]), "zh-CN");
+  assert.equal(chosen(["zh_TW"], ["es", "zh-CN"]), "zh-CN");
   assert.equal(chosen(["fi"], ["es"]), "en");
 });

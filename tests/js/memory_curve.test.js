@@ -26,6 +26,7 @@ function scored(probabilities) {
 test("a name is 2 to 12 letters from A to Z", () => {
   assert.equal(nameOf(" quibble "), NAME);
   assert.equal(nameOf("ABCDEFGHIJKL").length, 12);
+  assert.equal(nameOf("ｑｕｉｂｂｌｅ\u00a0"), NAME);
   for (const none of ["", "A", "12", "TWO WORDS", "NAÏVE", "ABCDEFGHIJKLM"]) {
     assert.equal(nameOf(none), "");
   }

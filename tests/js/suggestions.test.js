@@ -18,6 +18,7 @@ test("names that share a word come last, the shortest first", () => {
 
 test("nothing is offered for nothing, nor what is written already", () => {
   assert.deepEqual(fitting(NAMES, "  "), []);
+  assert.deepEqual(fitting(NAMES, "Ｃａｔ\u3000"), fitting(NAMES, "Cat "));
   assert.deepEqual(fitting(NAMES, "education"), []);
   assert.deepEqual(fitting(null, "cat"), []);
 });

@@ -201,6 +201,12 @@ def test_unknown_characters_are_named_once_each() -> None:
         "This model knows only the 65 characters of its book; it cannot read: é, 你, 好, "
         "U+0009, 7. Leave them out, or choose another model."
     )
+    with pytest.raises(ValueError, match="cannot read") as caught:
+        characters.encode("абвгдежзий" * 300)
+    assert str(caught.value) == (
+        "This model knows only the 65 characters of its book; it cannot read 10 of yours, which "
+        "begin with а, б, в, г, д, е, ж, з. Leave them out, or choose another model."
+    )
     assert characters.encode("O!") == [datasets.ALPHABET.index("O"), datasets.ALPHABET.index("!")]
 
 

@@ -54,6 +54,18 @@ def test_several_runs_share_one_answer(address):
     assert len(letters) == 20
 
 
+def test_words_in_other_signs_and_languages_are_the_same_recipe(address):
+    prompts = {
+        "diffusion_mini": ("a red 7", "a red ７", "a\u00a0red ٧"),
+        "diffusion_emoji": ("blue heart", "💙", "corazo\u0301n azul"),
+    }
+    for model, typed in prompts.items():
+        runs = [{"model": model, "prompt": one, "options": {"steps": 1}} for one in typed]
+        starts = [event["start"] for _, event in ask(address, *runs) if "start" in event]
+        assert [start["recipe"]["prompt"] for start in starts] == [typed[0]] * 3
+        assert len({start["key"] for start in starts}) == 1
+
+
 def test_the_same_recipe_is_replayed(address):
     run = {"model": "gan", "options": {"count": 1}, "seed": 5}
     first, second = ask(address, run), ask(address, run)

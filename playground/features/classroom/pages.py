@@ -27,7 +27,7 @@ from playground.features.classroom.state.classroom import (
     MOST_STUDENTS,
     QUESTION_CHARACTERS,
 )
-from playground.features.classroom.state.token import CODE_LETTERS
+from playground.features.classroom.state.token import MOST_TYPED
 from playground.features.classroom.state.votes import MOST_HANDS
 from playground.features.lessons.lesson import Lesson, Library
 from playground.server.site_address import prefix
@@ -51,7 +51,7 @@ def join(code: str = "") -> str:
     """
     main = _template("join").format(
         code=escape(code),
-        letters=CODE_LETTERS,
+        letters=MOST_TYPED,
         caption=CAPTION_CHARACTERS,
     )
     return _page("Join a class", "./", main, "join_page.js", {"data-place": "join"})
@@ -99,7 +99,7 @@ def place(lessons: str, *, opening: bool = False) -> str:
     listed = f"<h2>Lessons</h2>{lessons}" if lessons else ""
     files = (FOLDER / "class.css", FEATURES / "lessons" / "lesson.css")
     style = "".join(f'<link rel="stylesheet" href="{address(file)}">' for file in files)
-    cards = _template("place").format(letters=CODE_LETTERS, opening=_OPENING if opening else "")
+    cards = _template("place").format(letters=MOST_TYPED, opening=_OPENING if opening else "")
     return f'{style}<div class="class-place">{cards}{listed}</div>'
 
 

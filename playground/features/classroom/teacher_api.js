@@ -1,6 +1,7 @@
 // What the teacher's page asks the server, in the teacher's name.
 import { replaceAddress } from "../../web/kit/entries.js";
 import { front } from "../../web/kit/page_state.js";
+import { unglued } from "../../web/kit/plain_text.js";
 import { storedText, storeText } from "../../web/kit/stored.js";
 
 const NO_ANSWER = "The app does not answer. This page goes on trying.";
@@ -31,7 +32,7 @@ export function isProjected() {
 
 /** The token of the link. On a projector everybody reads the address bar, so there it goes. */
 export function takeToken() {
-  const named = new URLSearchParams(location.search).get("token");
+  const named = unglued(new URLSearchParams(location.search).get("token") ?? "");
   const token = named || storedText(key(), "session") || "";
   if (isProjected() && named) {
     storeText(key(), token, "session");

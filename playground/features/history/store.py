@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from models.base import ImageStep, Recipe, Step, TokenStep
+from models.folding import search_key
 from playground.core import picture_files
 from playground.core.follow import Keep
 from playground.core.limits import on_public_host
@@ -237,7 +238,7 @@ class History:
             before: only those created before this moment, the last of the page before.
         """
         self._see(visitor)
-        sought = words.casefold().split()
+        sought = search_key(words).split()
         with self._reading() as db:
             db.create_function("holds", 3, lambda *texts: _holds(sought, *texts))
             rows = db.execute(
@@ -332,10 +333,8 @@ class History:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """A connection for one operation, without transactions of Python's own making."""
-        connection = sqlite3.connect(
-            self.path, timeout=self._patience_seconds, isolation_level=None
-        )
-        with closing(connection) as db:
+        opened = sqlite3.connect(self.path, timeout=self._patience_seconds, isolation_level=None)
+        with closing(opened) as db:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")
             # A killed process loses nothing by this, and a power cut the last moments at most.
@@ -432,7 +431,7 @@ def words_of(recipe: Mapping[str, Any]) -> str:
 def _holds(sought: Sequence[str], recipe: str, text: str, note: str) -> bool:
     """Whether all words that are sought stand in a run."""
     asked = json.loads(recipe)
-    whole = "\n".join((words_of(asked), asked["model"], text, note)).casefold()
+    whole = search_key("\n".join((words_of(asked), asked["model"], text, note)))
     return all(word in whole for word in sought)
 
 

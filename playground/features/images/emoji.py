@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.base import ModelSpec, Recipe
+from models.folding import plain
 from playground.core.services import Services
 from playground.features.break_it import chips
 from playground.features.images import draw as drawing
@@ -21,7 +22,7 @@ from playground.gradio_app.run_plan import PlannedRun, plan, plan_run
 from playground.web import markup
 from playground.web.assets import FEATURES
 from playground.web.card_facts import facts
-from playground.web.emoji_names import emoji_names, words_of
+from playground.web.emoji_names import as_read, emoji_names, words_of
 
 PLACE = "emoji"
 EXAMPLE = "face with tears of joy"
@@ -66,11 +67,12 @@ def draw_emoji(
     steps: int,
 ) -> dict[str, Any]:
     """What the browser has carried out: diffusion draws a name, the others from the same seed."""
-    said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip()
+    said = as_read(services.weights, checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip())
     if not said:
         raise ValueError("Write a name first, or press “Invent a name”.")
     values: dict[str, object] = {"count": count, "guidance": guidance, "steps": steps}
-    return wiring.anew(plan([_run(spec, values, said, seed) for spec in _painters(services)]))
+    runs = [_run(services, spec, values, said, seed) for spec in _painters(services)]
+    return wiring.anew(plan(runs))
 
 
 def invent_name(services: Services) -> dict[str, Any]:
@@ -118,13 +120,25 @@ def restore_emoji(services: Services, recipes: Sequence[Recipe]) -> EmojiForm:
     )
 
 
-def _run(spec: ModelSpec, values: dict[str, object], prompt: str, seed: object) -> PlannedRun:
+def _run(
+    services: Services, spec: ModelSpec, values: dict[str, object], prompt: str, seed: object
+) -> PlannedRun:
     if "prompt" in spec.can:
-        about = drawing.card_facts(spec, brief=f"Draws “{prompt}”.", subject=prompt)
+        about = drawing.card_facts(spec, brief=_brief(services, prompt), subject=prompt)
     else:
         subject = f"whatever seed {seed} gives"
         about = drawing.card_facts(spec, brief=WORDLESS, subject=subject)
     return plan_run(spec.id, spec, values, prompt, seed, about)
+
+
+def _brief(services: Services, prompt: str) -> str:
+    """What the card says that it draws, and which words of that mean nothing to it."""
+    names = emoji_names(services.weights)
+    unknown = markup.unknown_words(prompt, words_of(names)) if names else []
+    if not unknown:
+        return f"Draws “{prompt}”."
+    listed = ", ".join(f"“{word}”" for word in unknown)
+    return f"Draws “{prompt}”. No name that it has read holds {listed}."
 
 
 def _blank(spec: ModelSpec) -> drawing.Facts:
@@ -135,7 +149,10 @@ def _blank(spec: ModelSpec) -> drawing.Facts:
 def _reading(services: Services, prompt: str, invented: str = "") -> str:
     names = emoji_names(services.weights)
     said = prompt.strip()
-    return markup.name_reading(said, names, words_of(names), invented=said == invented != "")
+    heard = as_read(services.weights, said)
+    taken = markup.named(heard) if heard != plain(said) else ""
+    reading = markup.name_reading(heard, names, words_of(names), invented=said == invented != "")
+    return taken + reading
 
 
 def _painters(services: Services) -> tuple[ModelSpec, ...]:

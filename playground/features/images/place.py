@@ -11,6 +11,7 @@ from gradio.components import Component
 
 from models.base import ModelSpec, Recipe
 from models.datasets import DIGIT_WORDS, Concept
+from models.folding import plain
 from models.options import GUIDANCE_FROM
 from playground.core import prompt_translation
 from playground.core.describe import concept_words
@@ -73,7 +74,7 @@ def draw_pictures(
     """What every family is asked for, all at once: a plan that the browser carries out."""
     concept = checked_concept(digit, ink, paper)
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip() or concept.caption
-    said = prompt_translation.in_english(said, ink, paper) or said
+    said = prompt_translation.as_read(said, ink, paper)
     values = {"digit": digit, "ink": ink, "paper": paper, "count": count}
     values |= {"guidance": guidance, "steps": steps, "guidance_from": guidance_from}
     runs = [_run(spec, values, said, concept, seed) for spec in _painters(services)]
@@ -101,7 +102,7 @@ def read_prompt(services: Services, prompt: str, digit: int, ink: str, paper: st
         said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS)
         concept = checked_concept(digit, ink, paper)
         heard = prompt_translation.in_english(said, ink, paper)
-        return markup.translated(heard) + markup.reading(heard or said, concept)
+        return markup.translated(heard) + markup.reading(heard or plain(said), concept)
     except ValueError as error:
         return markup.refusal(str(error))
 

@@ -6,6 +6,7 @@ import { byId, el, one, target } from "../../web/kit/dom.js";
 import { replaceAddress } from "../../web/kit/entries.js";
 import { onKey } from "../../web/kit/keys.js";
 import { front } from "../../web/kit/page_state.js";
+import { unglued } from "../../web/kit/plain_text.js";
 import { startScenes } from "../../web/kit/scenes.js";
 import { forgetLesson, isDeeper, keep, keepDeeper, kept, lessonId } from "./lesson_memory.js";
 import { LessonPreset } from "./lesson_preset.js";
@@ -34,7 +35,8 @@ function begin() {
     const id = questionId(form);
     if (id in guesses) reveal(form, guesses[id], revealed);
   }
-  const asked = Number(new URLSearchParams(location.search).get("step") ?? step);
+  const named = new URLSearchParams(location.search).get("step");
+  const asked = named === null ? step : Number(unglued(named));
   show(Math.min(Math.max(1, Math.floor(asked) || 1), steps.length) - 1, false);
 }
 

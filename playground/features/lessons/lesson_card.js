@@ -57,7 +57,7 @@ export class LessonCard {
     this.frame = null;
     /** @type {Letter[]} what is drawn at the end for who wants no motion */
     this.waiting = [];
-    this.failure = "";
+    this.failure = this.note = "";
     this.name();
     this.#empty();
     this.#tellApart(run.options);
@@ -91,7 +91,7 @@ export class LessonCard {
   clear(next) {
     this.request = next;
     this.#tellApart(next.options);
-    [this.letters, this.frame, this.waiting, this.failure] = [[], null, [], ""];
+    [this.letters, this.frame, this.waiting, this.failure, this.note] = [[], null, [], "", ""];
     this.figures.textContent = "";
     this.source = LIVE;
     this.element.dataset.busy = "yes";
@@ -109,6 +109,9 @@ export class LessonCard {
   take(event) {
     if (event.start) this.source = sourceOf(event.start);
     showEvent(this.state, event, this.source);
+    const prompt = this.flow.querySelector(".prompt");
+    if (event.start && prompt) prompt.textContent = event.start.recipe.prompt;
+    if (event.note) this.note = event.note;
     if (event.letters) this.#write(event.letters);
     if (event.frame && (event.frame.last || !isStill())) this.#draw(event.frame);
     if (event.fail) this.#fail(event.fail.sentence);
@@ -196,7 +199,8 @@ export class LessonCard {
   #finish(event) {
     delete this.element.dataset.busy;
     this.flow.append(...this.waiting.splice(0).map(letterOf));
-    if (event.end) this.figures.replaceChildren(...figures(this.#facts().join(" · ")));
+    const said = [...this.#facts(), this.note].filter(Boolean);
+    if (event.end) this.figures.replaceChildren(...figures(said.join(" · ")));
   }
 
   #facts() {

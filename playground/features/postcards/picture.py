@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageDraw import ImageDraw as Pen
 
 from models.families import FAMILIES, Arc, Circle, Polygon
+from playground.features.postcards.unseen import in_known
 from playground.web.tokens import SURFACES
 
 WIDTH_PX, HEIGHT_PX = 1200, 630
@@ -406,10 +407,9 @@ def _knows(font: Font, character: str) -> bool:
 
 
 def legible(text: str, font: Font | None = None) -> str:
-    """A text on one line, without the characters that the font lacks."""
-    font = font or _font("plain", 18)
-    shown = (c if c == " " or _knows(font, c) else "" for c in " ".join(text[:400].split()))
-    return " ".join("".join(shown).split())
+    """A text on one line, with names and code points for the characters that the font lacks."""
+    face = font or _font("plain", 18)
+    return in_known(text[:400], lambda character: _knows(face, character))
 
 
 def _cut(text: str, font: Font, width: float) -> str:

@@ -20,6 +20,7 @@ from playground.core.identity import visitor_of
 from playground.core.services import Services
 from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_concept, checked_prompt
+from playground.web import emoji_names
 
 LISTED_CANDIDATES = 5
 _STATES = {"loading": "not_loaded"}  # to a program, what is still loading is not loaded
@@ -112,7 +113,7 @@ def image_generate(
         guidance: how hard the words pull on diffusion, 0 to 10; likewise.
     """
     spec = _spec(services, model_id, "image")
-    said, labels = _asked(spec, prompt, digit, ink, paper)
+    said, labels = _asked(services, spec, prompt, digit, ink, paper)
     given = {**labels, "count": count, "steps": steps, "guidance": guidance}
     own = {control.name for control in spec.controls}
     options = {n: value for n, value in given.items() if n in own and value is not None}
@@ -151,7 +152,12 @@ def _spec(services: Services, model_id: str, kind: str) -> ModelSpec:
 
 
 def _asked(
-    spec: ModelSpec, prompt: object, digit: object, ink: object, paper: object
+    services: Services,
+    spec: ModelSpec,
+    prompt: object,
+    digit: object,
+    ink: object,
+    paper: object,
 ) -> tuple[str, dict[str, object]]:
     """The words and the labels for one image model; ValueError when what it needs is missing."""
     said = checked_prompt(prompt, MAX_PROMPT_CHARACTERS).strip()
@@ -159,11 +165,9 @@ def _asked(
     if spec.world == "digits":
         concept = checked_concept(digit, ink, paper)
         labels = {"digit": concept.digit, "ink": concept.ink, "paper": concept.paper}
-        said = (
-            prompt_translation.in_english(said, concept.ink, concept.paper)
-            or said
-            or concept.caption
-        )
+        said = prompt_translation.as_read(said, concept.ink, concept.paper) or concept.caption
+    elif spec.world == "emoji":
+        said = emoji_names.as_read(services.weights, said)
     if reads and not said:
         raise ValueError("Say in `prompt` what to draw, such as “blue heart”.")
     return said if reads else "", labels

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from models.base import Recipe
+from models import folding
+from models.base import ModelSpec, Recipe
 from models.recipe import make_recipe
 from playground.core.services import Services
 from playground.features.break_it import chips
@@ -32,11 +35,14 @@ BREAK_FIELDS = ("text",)
 def score_text(services: Services, text: str, left: str, right: str) -> dict[str, Any]:
     """What two models are asked for that read a text: a plan that the browser carries out."""
     checked_text(text)
+    specs = [services.spec(model) for model in (left, right)]
+    # Both read the same letters: those of the one that knows the fewest.
+    same = reduce(folding.fold, [spec.alphabet for spec in specs], text)
     runs = [
-        _reading(services, side, model, text)
-        for side, model in zip(("left", "right"), (left, right), strict=True)
+        replace(_reading(services, side, spec, same), note=folding.note(text, spec.alphabet))
+        for side, spec in zip(("left", "right"), specs, strict=True)
     ]
-    return wiring.anew(plan(runs, text=text))
+    return wiring.anew(plan(runs, text=same))
 
 
 def break_score(services: Services, label: str) -> chips.Filled:
@@ -44,8 +50,7 @@ def break_score(services: Services, label: str) -> chips.Filled:
     return chips.fill(PLACE, label, BREAK_FIELDS)
 
 
-def _reading(services: Services, side: str, model: str, text: str) -> PlannedRun:
-    spec = services.spec(model)
+def _reading(services: Services, side: str, spec: ModelSpec, text: str) -> PlannedRun:
     about = card_facts.facts(spec)
     if sentence := swap_model.why_silent(services, spec):
         return PlannedRun(side, spec, None, sentence, about)

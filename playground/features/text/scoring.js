@@ -1,4 +1,5 @@
 // Score a text: two models read it, and each letter shows how much it surprised them.
+import { failureLines } from "../../web/kit/card.js";
 import { visible } from "../../web/kit/card_parts.js";
 import { el, one, shape } from "../../web/kit/dom.js";
 import { showAddress } from "../../web/kit/links.js";
@@ -99,8 +100,8 @@ class Scoring {
     const head = el("span", { class: "score-name" }, shape(family), el("b", {}, name));
     const settings = { class: "score-total", "data-family": family };
     if (reading.error) {
-      const sentence = el("p", { class: "failure", role: "alert" }, reading.error);
-      return el("div", settings, head, sentence);
+      const fail = { again: false, ...reading.model.failure, sentence: reading.error };
+      return el("div", settings, head, ...failureLines(fail, BUTTON));
     }
     const bar = el("i", { class: "why-own score-bar" });
     bar.style.width = `${100 * share}%`;
@@ -111,6 +112,7 @@ class Scoring {
       el("span", { class: "score-rate" }, rateWords(reading)),
       el("span", { class: "why-track" }, bar),
       el("span", { class: "figures" }, figuresWords(reading, this.letters.length)),
+      reading.model.note && el("p", { class: "aside" }, reading.model.note),
     );
   }
 

@@ -1,11 +1,14 @@
 // One model's card: what is known of its run, see `card_model.js`, and the elements that show it.
 import { CardModel } from "./card_model.js";
-import { el, shape } from "./dom.js";
+import { start } from "./buttons.js";
+import { el, fillField, ghost, shape } from "./dom.js";
 import { postcard } from "./links.js";
 
 /** @import { Arrive, CardFacts, CardState, Fail, PlannedRun, RunEvent } from "./events.js" */
 
 const REDRAW_MS = 1000 / 12;
+/** Of what a button has read by models, the field. @type {Record<string, string>} */
+const FIELDS = { "text-write": "text-prompt", "text-score-press": "text-score-text" };
 
 /**
  * A card's state: always a mark and a word, never colour alone.
@@ -43,11 +46,31 @@ export function heading({ family, name, about, size }, state) {
  * @param {Fail} failure
  * @param {string} press the id of the button; "" for none
  */
-export function failureLines({ sentence, again }, press) {
+export function failureLines({ sentence, again, readable }, press) {
   const said = el("p", { class: "failure", role: "alert", translate: "yes" }, sentence);
+  const field = readable === undefined ? undefined : FIELDS[press];
+  if (field) {
+    const leaveOut = () => askAnew(field, readable ?? "", press);
+    return [said, el("p", { translate: "yes" }, ghost("Leave them out", leaveOut))];
+  }
   if (!again || !press) return [said];
   const settings = { type: "button", class: "ghost", "data-press": press };
   return [said, el("p", { translate: "yes" }, el("button", settings, "Try again"))];
+}
+
+/**
+ * Ask once more for something, of another text.
+ *
+ * @param {string} field the id of what holds the field
+ * @param {string} text
+ * @param {string} press the id of the button to press
+ */
+async function askAnew(field, text, press) {
+  const input = document.querySelector(`#${field} :is(textarea, input)`);
+  if (!(input instanceof HTMLTextAreaElement || input instanceof HTMLInputElement)) return;
+  fillField(input, text);
+  await new Promise(requestAnimationFrame); // Gradio takes it on
+  await start(press);
 }
 
 /**

@@ -40,6 +40,7 @@ export class CardModel {
   source = LIVE; // where what is shown comes from
   finished = false;
   over = false;
+  #said = ""; // of its result from its start on
 
   /** @param {CardFacts} facts */
   constructor(facts) {
@@ -72,8 +73,9 @@ export class CardModel {
    *
    * @param {PlannedRun} run
    */
-  ask({ recipe, key = "" }) {
+  ask({ recipe, key = "", note = "" }) {
     this.recipe = recipe ?? null;
+    this.#said = note;
     this.key = key;
     this.over = false;
     this.failure = null;
@@ -84,7 +86,7 @@ export class CardModel {
     if (this.over) return;
     if (event.start) this.#start(event.start);
     for (const letter of event.letters ?? []) this.#write(letter);
-    if (event.note) this.note = event.note;
+    if (event.note) this.#remark(event.note);
     if (event.frame) this.#draw(event.frame);
     if (event.wait) this.#wait(event.wait);
     if (event.arrive) this.#arrive(event.arrive);
@@ -100,7 +102,13 @@ export class CardModel {
     this.recipe = recipe;
     this.key = key;
     this.source = sourceOf(start);
+    this.note = this.#said;
     this.state = this.#source();
+  }
+
+  /** Each note once, behind those before. @param {string} note */
+  #remark(note) {
+    if (!this.note.includes(note)) this.note = [this.note, note].filter(Boolean).join(" ");
   }
 
   /** @param {Wait} wait without words it waits no longer */

@@ -115,6 +115,17 @@ export function when(find, then, tries = 600) {
 }
 
 /**
+ * Put a text into a field as if it were typed: Gradio hears of it.
+ *
+ * @param {HTMLInputElement | HTMLTextAreaElement} field
+ * @param {string} text
+ */
+export function fillField(field, text) {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/**
  * What an event happened to, when that is an element.
  *
  * @param {Event} event

@@ -77,9 +77,11 @@ export interface Arrive {
   total: number;
 }
 
+/** `readable` is the prompt without what the model cannot read, where there is any of that. */
 export interface Fail {
   sentence: string;
   again: boolean;
+  readable?: string;
 }
 
 export type End = "finished" | "stopped";
@@ -149,6 +151,8 @@ export interface PlannedRun<Card extends string = string> {
   key?: string;
   refused?: string;
   about?: CardFacts;
+  /** What is said of its result from its start on. */
+  note?: string;
 }
 
 /** What a form asks for. */

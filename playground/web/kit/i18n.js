@@ -2,6 +2,7 @@
 // catalogue (`web/locales/`) knows of them is shown in the visitor's language instead, whoever
 // writes it: this page, its scripts or Gradio. What models write is never touched.
 import { front } from "./page_state.js";
+import { unglued } from "./plain_text.js";
 import { storedText, storeText } from "./stored.js";
 
 /**
@@ -104,7 +105,7 @@ export function learn(code, table) {
  */
 export function chosen(wanted, offered) {
   const known = ["en", ...offered];
-  const short = (/** @type {string} */ tag) => tag.split("-")[0].toLowerCase();
+  const short = (/** @type {string} */ tag) => tag.split(/[-_]/)[0].toLowerCase();
   const fits = (/** @type {string} */ tag) => known.find((code) => short(code) === short(tag));
   return wanted.map(fits).find(Boolean) ?? "en";
 }
@@ -160,7 +161,8 @@ async function read(code, address) {
 
 /** A language in the address holds for all pages of this tab, whichever way leads to them. */
 export function namedLanguage() {
-  return new URLSearchParams(location.search).get("lang") ?? storedText(KEY, "session");
+  const named = new URLSearchParams(location.search).get("lang");
+  return named === null ? storedText(KEY, "session") : unglued(named);
 }
 
 /**

@@ -10,6 +10,7 @@ import { addressOf, copy, showAddress } from "./links.js";
 import { startNumberFields } from "./number_fields.js";
 import { unpack } from "./pack.js";
 import { startPasteNotes } from "./paste_note.js";
+import { startPlainNumbers } from "./plain_text.js";
 import { listenForStop } from "./run_buttons.js";
 import { loadLog } from "./session_log.js";
 import {} from "./picker.js";
@@ -46,6 +47,7 @@ function begin() {
   startSuggestions();
   startPasteNotes();
   startNumberFields();
+  startPlainNumbers();
   startLanguage();
   listenForStop();
   document.addEventListener("click", pressed);

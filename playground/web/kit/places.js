@@ -3,6 +3,7 @@ import { when } from "./dom.js";
 import { enterPlace, startEntries } from "./entries.js";
 import { fetchGradio } from "./gradio_page.js";
 import { front } from "./page_state.js";
+import { unglued } from "./plain_text.js";
 
 /** The tabs of all places; the static page has none. */
 export function placeTabs() {
@@ -45,7 +46,7 @@ export function startPlaces() {
 
 /** The place in the address, and what is named there of it: "claims", or "claims/bias". */
 export function addressParts() {
-  return window.location.hash.slice(1).split("/");
+  return unglued(window.location.hash.slice(1)).split("/");
 }
 
 function placeInAddress() {

@@ -1,6 +1,7 @@
 // Names of emoji below the prompt for one: the arrow keys reach them out of it, Enter takes one.
-import { target } from "./dom.js";
+import { fillField, target } from "./dom.js";
 import { onKey } from "./keys.js";
+import { plain } from "./plain_text.js";
 
 const MOST = 8;
 const ROLES = {
@@ -49,7 +50,7 @@ export async function suggest(written = input()?.value) {
  * @param {string} written
  */
 export function fitting(known, written) {
-  const said = written.trim().toLowerCase();
+  const said = plain(written).trim().toLowerCase();
   if (!said) return [];
   const ranked = (known ?? [])
     .filter((name) => name !== said)
@@ -150,8 +151,7 @@ function choose(number) {
 function take(name) {
   const field = input();
   if (!field || !name) return;
-  field.value = name;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
+  fillField(field, name);
 }
 
 /**

@@ -107,6 +107,8 @@ def test_a_students_token_is_good_for_one_class_alone() -> None:
 
 def test_codes_are_tidied_and_never_words() -> None:
     assert token.tidy_code(" b cd f ") == "BCDF"
+    assert token.tidy_code("“ｂｃ\u00a0ＤＦ”.") == token.tidy_code("bc-df)\u200b") == "BCDF"
+    assert token.tidy_code("BCDF" + " " * 200) == ""
     assert [token.tidy_code(x) for x in ("BCD", "BCDFG", "ABCD", "BCD1", "", None, 5)] == [""] * 7
     assert all(token.tidy_code(code) == code for code in (token.random_code() for _ in range(200)))
     assert not set(token.LETTERS) & set("AEIOUY0123456789")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 
@@ -68,6 +69,9 @@ def test_words_in_another_language_are_asked_for_in_english(services):
     plan = draw(services, prompt="un siete")
     (recipe,) = (run["recipe"] for run in plan["runs"] if run["card"] == "diffusion_mini")
     assert recipe["prompt"] == "a red seven on a black background"
+    for typed in ("黑底红色的７", "un ７ rojo sobre fondo negro", "UN SIETE"):
+        assert draw(services, prompt=typed)["runs"] == plan["runs"]
+    assert draw(services, prompt="７")["runs"] == draw(services, prompt="7")["runs"]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +149,31 @@ def test_diffusion_draws_the_name_and_the_others_take_no_words(services):
     assert told["diffusion_emoji"]["subject"] == "blue heart"
     drawn = carry_out(services, plan)
     assert [events[-1] for events in drawn.values()] == [{"end": "finished"}] * 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("🐄", "cow"),
+        ("💙", "blue heart"),
+        ("corazo\u0301n azul", "blue heart"),
+        ("蓝色的奶牛", "blue cow"),
+    ],
+)
+def test_an_emoji_and_a_name_in_another_language_are_that_name(services, typed, name):
+    plan, same = draw_emoji(services, typed), draw_emoji(services, name)
+    assert [run.get("key") for run in plan["runs"]] == [run.get("key") for run in same["runs"]]
+    assert about(plan)["diffusion_emoji"]["brief"] == f"Draws “{name}”."
+    reading = emoji.read_name(services, typed, "")
+    assert re.search(f"the models have read no other: <q[^>]*>{name}</q>", reading)
+    assert "Taken for" not in emoji.read_name(services, name, "")
+
+
+def test_what_is_outside_the_world_is_said_on_the_card(services):
+    brief = about(draw_emoji(services, "blue zebra"))["diffusion_emoji"]["brief"]
+    assert brief == "Draws “blue zebra”. No name that it has read holds “zebra”."
+    brief = about(draw_emoji(services, "🦊"))["diffusion_emoji"]["brief"]
+    assert brief == "Draws “fox face”. No name that it has read holds “fox”."  # of these few names
 
 
 def test_digits_and_emoji_are_drawn_by_their_own_models(services):
@@ -234,7 +263,8 @@ def test_a_name_is_read_word_by_word(services):
     assert "There is an emoji of this name." in read("Blue heart")
     assert "each of these words, but no emoji is called so" in read("blue cow")
     assert ">zebra</mark>" in read("blue zebra")
-    assert "No name that it has read holds “zebra”." in read("blue zebra")
+    said = re.sub("<[^>]+>", "", read("blue zebra"))
+    assert "No name that it has read holds “zebra”." in said
     assert "Write a name" in read("  ")
     assert "longer than" in read("a" * 400)
     assert "badge" not in read("blue cow", "red cow")

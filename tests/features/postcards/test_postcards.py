@@ -149,6 +149,23 @@ def test_any_prompt_can_be_drawn(client: TestClient, prompt: str):
     opened(ask(client, recipe("diffusion_emoji", prompt, steps=1, count=16)))
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("红心", "U+7EA2 U+5FC3"),
+        ("🦊", "fox face"),
+        ("A 🦊, and 👩\u200d🚀", "A fox face , and woman rocket"),
+        ("Romeo “é” 你好世界和平", "Romeo “é” U+4F60 U+597D U+4E16 U+754C…"),
+        ("e\u0301 \u200b\x00 ok", "é ok"),
+        ("Да и Ω", "Да и Ω"),
+    ],
+)
+def test_what_no_font_has_is_called_by_name_or_code(title: str, shown: str):
+    assert picture.legible(title) == shown
+    bare, written = (picture.draw(face(title=t)) for t in ("", title))
+    assert count(bare, picture._INK) < count(written, picture._INK)
+
+
 def face(*rows: Row, **changes: str) -> Face:
     """A postcard of some rows."""
     plain = Face("Title", "by", rows, "Aside.", "Site", "host", "https://host/p?recipe=x")
@@ -427,7 +444,7 @@ def test_behind_the_proxy_of_a_space_addresses_are_those_of_the_space(
 
 
 def test_whatever_a_visitor_wrote_is_text_on_the_page(client: TestClient):
-    page = ask(client, recipe("gpt2_mini", NASTY), path="/p").text
+    page = ask(client, recipe("diffusion_emoji", NASTY), path="/p").text
     assert "<script" not in page
     assert 'onload="' not in page
     assert 'alert("1")' in tags_of(page)["og:title"]

@@ -131,6 +131,8 @@ def test_emoji_are_drawn_whatever_is_said_of_digits(client: Client):
     )
     assert len(files) == 2
     assert (recipe["prompt"], recipe["options"], recipe["seed"]) == ("", {"count": 2}, 5)
+    _, recipe = client.predict("diffusion_emoji", " blue 🐄 ", steps=2, api_name="/image_generate")
+    assert recipe["prompt"] == "blue cow"
     _, recipe = client.predict("diffusion_emoji", " blue cow ", steps=2, api_name="/image_generate")
     assert recipe["prompt"] == "blue cow"
     assert recipe["options"] == {"count": 4, "guidance": 2.0, "steps": 2}

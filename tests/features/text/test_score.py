@@ -111,6 +111,22 @@ def test_a_model_that_cannot_read_is_told_apart_and_the_other_goes_on(small: Ser
     assert bool(of_kind(right, "fail")) != reads
 
 
+def test_who_cannot_read_a_letter_is_offered_the_text_without_it(small: Services):
+    (failure,) = of_kind(scored(small, "Café au lait")["left"], "fail")
+    assert failure["readable"] == "Caf au lait"
+
+
+def test_both_read_the_same_letters_of_a_text_with_other_signs(small: Services):
+    made = plan(small, "I’ll go…")
+    assert made["text"] == "I'll go..."
+    assert {run["recipe"]["prompt"] for run in made["runs"]} == {"I'll go..."}
+    notes = [run.get("note", "") for run in made["runs"]]
+    said = "Its book lacks some of your signs, so it reads others: ’ → ', … → ...."
+    assert notes == [said, "" if "gpt2" in small.specs else said]
+    for events in carry_out(small, made).values():
+        assert text(events) == "I'll go..."
+
+
 def test_a_model_that_is_not_here_is_refused_and_the_other_goes_on(hub_services: Any):
     made = tab.score_text(hub_services, "O, what", "char_lstm", "gpt2")
     assert [run.get("refused") for run in made["runs"]] == [

@@ -198,6 +198,17 @@ def test_who_cannot_read_says_so_and_what_to_do(small: Services):
     assert "cannot read: ï. Leave them out, or choose another model." in failure["sentence"]
 
 
+def test_a_run_says_from_its_start_on_what_was_read_otherwise(small: Services):
+    (plain,) = ask(small, read("char_lstm", "I'll", (0, 4)))
+    (curly,) = ask(small, read("char_lstm", "I’ll", (0, 4)))
+    assert of_kind(plain, "note") == []
+    said = "Its book lacks some of your signs, so it reads others: ’ → '."
+    assert of_kind(curly, "note") == [said]
+    (start,) = of_kind(curly, "start")
+    assert start["recipe"]["prompt"] == "I'll"
+    assert start["replayed"] is True  # as it is the same recipe
+
+
 def test_a_model_that_cannot_score_or_is_not_here_is_not_asked(hub_services: Any):
     def silent(model: str) -> object:
         return swap_model.card_facts(hub_services, hub_services.spec(model)).get("silent")

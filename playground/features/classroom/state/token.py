@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from models import folding
 from playground.core.limits import on_public_host
 from playground.features.history import store as history_store
 
@@ -27,6 +28,8 @@ SHORTEST_SECRET = 16  # characters that an operator may give
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 """Of codes: no vowels, so that no code is a word; no digits, so that nothing looks like another."""
 CODE_LETTERS = 4
+MOST_TYPED = 20
+"""Of what is typed for a code, spaces, quotes and full stops included."""
 LONGEST_SECONDS = 24 * 3600
 """For which a link restores its class."""
 
@@ -164,8 +167,10 @@ def random_code(letters: int = CODE_LETTERS) -> str:
 
 
 def tidy_code(typed: object) -> str:
-    """A code as people type it, in capitals and without spaces; "" if it can be none."""
-    letters = "".join(str(typed).upper().split()) if isinstance(typed, str) else ""
+    """A code as people type and paste it, in capitals, letters alone; "" if it can be none."""
+    if not isinstance(typed, str) or len(typed) > MOST_TYPED:
+        return ""
+    letters = "".join(filter(str.isalnum, folding.plain(typed).upper()))
     return letters if _CODE.fullmatch(letters) else ""
 
 

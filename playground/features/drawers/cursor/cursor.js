@@ -34,6 +34,7 @@ class Cursor {
   /** @type {Page} */
   page = { letters: [], at: 0 };
   asked = 0; // how many times
+  anew = false; // the text is read once more in other signs
   drawing = false; // at the next frame
   area = el("textarea", {
     id: "cursor-text",
@@ -46,6 +47,7 @@ class Cursor {
   button = ghost("Show", undefined, { class: "ghost cursor-show" });
   says = el("p", { class: "cursor-says", "aria-live": "polite" });
   said = "";
+  noted = el("p", { class: "says cursor-noted" });
   longest = el("span", {}, "the largest share of all");
   later = el("p", { class: "says" });
   table = el("div", { class: "table" });
@@ -71,6 +73,7 @@ class Cursor {
     });
     root.append(
       ...this.#asking(),
+      this.noted,
       this.says,
       el("div", { class: "tools" }, this.#mover(-1, "← Letter"), this.#mover(1, "Letter →")),
       el("div", { class: "cursor-panels" }, ...this.panels.map((one) => one.element)),
@@ -130,6 +133,8 @@ class Cursor {
 
   #start() {
     const text = this.area.value;
+    if (!this.anew) this.noted.textContent = "";
+    this.anew = false;
     const number = (this.asked += 1);
     this.page.letters = [...text];
     this.page.at = Math.max(0, this.page.letters.length - 1);
@@ -137,6 +142,20 @@ class Cursor {
     this.#say("Both models read the text …");
     const requests = this.panels.map((one) => one.request(text));
     return run(requests, (i, event) => number === this.asked && this.panels[i].take(event));
+  }
+
+  /**
+   * Both models read the same letters: where one has read the text in other signs, both read that.
+   *
+   * @param {string} text
+   * @param {string} words about how it was read
+   */
+  readAs(text, words) {
+    this.area.value = text;
+    this.#count();
+    this.noted.textContent = words;
+    this.anew = true;
+    this.reading.go();
   }
 
   #rest() {

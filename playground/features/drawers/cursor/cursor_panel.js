@@ -24,6 +24,7 @@ import { barsOf, read } from "./cursor_shares.js";
  * @property {Page} page
  * @property {Model[]} offered
  * @property {() => unknown} show asks again
+ * @property {(text: string, words: string) => void} readAs takes a text in signs that are read
  * @property {(event: KeyboardEvent) => void} key moves the cursor by a key
  * @property {(event: PointerEvent) => void} point moves it to what is pointed at
  */
@@ -42,6 +43,7 @@ export class Panel {
   /** @type {HTMLSelectElement[]} which part of the model is looked into */
   choices = [];
   source = LIVE;
+  text = ""; // as it is read
   state = el("span", { class: "state" });
   failure = el("div", { class: "cursor-failure" });
   shape = el("span", { class: "cursor-shape" });
@@ -155,7 +157,11 @@ export class Panel {
   /** @param {RunEvent} event */
   take(event) {
     showEvent(this.state, event);
-    if (event.start) this.source = sourceOf(event.start);
+    if (event.start) {
+      this.source = sourceOf(event.start);
+      this.text = event.start.recipe.prompt;
+    }
+    if (event.note) return this.drawer.readAs(this.text, event.note);
     if (event.look) {
       showState(this.state, ...this.source);
       this.#lay(read(event.look, this.drawer.page.letters));

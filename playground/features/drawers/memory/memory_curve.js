@@ -1,4 +1,5 @@
 // How surprising a made-up name is to a model each of the three times that it comes in a text.
+import { plain } from "../../../web/kit/plain_text.js";
 import { surpriseBits } from "../../../web/kit/surprise.js";
 
 /** @import { Letter } from "../../../web/kit/events.js" */
@@ -16,7 +17,7 @@ const FITTING = new RegExp(`^[A-Z]{2,${MOST}}$`);
  * @param {string} written
  */
 export function nameOf(written) {
-  const name = written.trim().toUpperCase();
+  const name = plain(written).trim().toUpperCase();
   return FITTING.test(name) ? name : "";
 }
 

@@ -5,6 +5,7 @@ import { heading, visible } from "../../../../web/kit/card_parts.js";
 import { el, ghost, target } from "../../../../web/kit/dom.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { say } from "../../../../web/kit/page_state.js";
+import { plain } from "../../../../web/kit/plain_text.js";
 import { logAnswer } from "../../../../web/kit/session_log.js";
 import { RECORDED } from "../../../../web/kit/sources.js";
 import { ModelCard, rules, scoreRow, scoreTable } from "./beat_cards.js";
@@ -246,7 +247,8 @@ class BeatGame {
       return;
     }
     if (key && (event.key === " " || event.key === "Enter")) return; // presses that key
-    const letter = event.key === "’" ? "'" : event.key.toLowerCase();
+    const typed = plain(event.key).toLowerCase();
+    const letter = "’‘´".includes(event.key) ? "'" : typed;
     if (this.over() || !this.keyboard.keys.has(letter)) return;
     event.preventDefault();
     if (!event.repeat) this.guess(letter);

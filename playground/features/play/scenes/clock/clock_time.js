@@ -1,4 +1,5 @@
 // The clock's digits, seeds and words, without its elements.
+import { plain } from "../../../../web/kit/plain_text.js";
 
 /**
  * The time of day, "09:41".
@@ -10,12 +11,12 @@ export function timeOf(date) {
 }
 
 /**
- * The digits in a text, in their order.
+ * The digits in a text, in their order, whatever script they are of.
  *
  * @param {string} text
  */
 export function digitsOf(text) {
-  return [...text].filter((c) => c >= "0" && c <= "9").map(Number);
+  return [...plain(text)].filter((c) => c >= "0" && c <= "9").map(Number);
 }
 
 /**

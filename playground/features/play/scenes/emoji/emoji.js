@@ -238,8 +238,8 @@ class EmojiScene {
    */
   async depict(asked) {
     this.showExistence(await this.exists(asked));
-    /** @type {{ fail?: Fail, first: string, link: string }} */
-    const told = { first: "", link: "" };
+    /** @type {{ fail?: Fail, first: string, link: string, name: string }} */
+    const told = { first: "", link: "", name: asked };
     const request = {
       model: "diffusion_emoji",
       prompt: asked,
@@ -250,8 +250,12 @@ class EmojiScene {
       kitRun(
         [request],
         (_, event) => {
-          this.takeFrame(asked, event);
-          if (event.start) told.link = event.start.link;
+          if (event.start) {
+            told.link = event.start.link;
+            told.name = event.start.recipe.prompt;
+            this.readAs(told.name, asked);
+          }
+          this.takeFrame(told.name, event);
           if (event.frame?.last) told.first = event.frame.tiles[0];
           if (event.fail) told.fail = event.fail;
         },
@@ -264,6 +268,18 @@ class EmojiScene {
     if (fail) return this.remark.replaceChildren(fail.sentence);
     this.share.replaceChildren(...sharing(link));
     this.showNearest(first ? await look(first) : null);
+  }
+
+  /**
+   * Say what a name was taken for: an emoji is its name, whatever language that was in.
+   *
+   * @param {string} name
+   * @param {string} asked
+   */
+  async readAs(name, asked) {
+    if (name === asked) return;
+    this.name.textContent = name;
+    this.showExistence(await this.exists(name));
   }
 
   /**
