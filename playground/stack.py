@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
+from playground.gradio_app.api_address import ApiAddress
 from playground.gradio_app.internals import addresses, arguments, listeners, open_page, queue
 from playground.gradio_app.internals.layers import put_in_front
 from playground.gradio_app.internals.sessions import keep_lean
@@ -149,6 +150,7 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
         Middleware(Addresses),
         Middleware(RequestFilter, rules=allowed, no_such=no_such, refuses=arguments.refusal),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
+        Middleware(ApiAddress),
         Middleware(PageInjection, front=front, place_of=place_of),
         Middleware(Files, files=files),
     ]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from models.hub import proxies
 from playground.server import forwarded
-from playground.server.site_address import ROOT
+from playground.server.site_address import ADDRESS, ROOT, whole
 
 NAME, PORT, TEMP = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_TEMP_DIR"
 _LOCAL = "127.0.0.1"
@@ -27,6 +27,9 @@ _NUMBERS = {
 }
 """What Gradio reads as whole numbers, mostly when it is imported: the lowest and the highest."""
 
+_UNFIT = frozenset(' ?#"<>\\')  # in a path, or an address of a site
+_LONGEST = 200  # characters that somebody can be told to type
+
 _named = [""]  # the address of version 6 that `check` has found
 
 
@@ -38,7 +41,7 @@ def check(environment: MutableMapping[str, str] | None = None) -> None:
             was named is in use, or there is no place for temporary files.
     """
     given = os.environ if environment is None else environment
-    for name in (NAME, TEMP, ROOT, *_NUMBERS):
+    for name in (NAME, TEMP, ROOT, ADDRESS, *_NUMBERS):
         if not given.get(name, "-").strip():
             del given[name]
     for name, (lowest, highest) in _NUMBERS.items():
@@ -48,6 +51,8 @@ def check(environment: MutableMapping[str, str] | None = None) -> None:
     _check_temporary(given)
     if ROOT in given:
         given[ROOT] = _root(given[ROOT].strip().rstrip("/"))
+    if ADDRESS in given:
+        given[ADDRESS] = _site(given[ADDRESS].strip().rstrip("/"))
     _take_over_proxies(given)
     _named[0] = ""
     if ":" in host:
@@ -98,19 +103,34 @@ def _check_address(host: str, port: int) -> None:
 
 def _root(value: str) -> str:
     """The prefix of all addresses, with one slash in front; or the whole address of the site."""
-    try:
-        parts = urlsplit(value)
-        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if "://" not in value and value.isascii() and not set(value) & set(' ?#"<>\\'):
+    if "://" not in value and value.isascii() and not set(value) & _UNFIT:
         return f"/{value.strip('/')}" if value else ""
-    if not whole or parts.query or parts.fragment:
+    if not _is_site(value):
         raise ValueError(
             f"{ROOT} must be a path such as /play, or a whole address such as "
             f"https://example.org/play, not “{value}”."
         )
     return value
+
+
+def _site(value: str) -> str:
+    """The whole address that others type, which people write without its scheme."""
+    if not _is_site(site := whole(value)) or len(site) > _LONGEST:
+        raise ValueError(
+            f"{ADDRESS} must be the address of this site, such as https://example.org/play, not "
+            f"“{value}”."
+        )
+    return site
+
+
+def _is_site(value: str) -> bool:
+    """Whether this is a whole address, without anything behind its path."""
+    try:
+        parts = urlsplit(value)
+        named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and not parts.query and not parts.fragment and not set(value) & _UNFIT
 
 
 def _take_over_proxies(given: MutableMapping[str, str]) -> None:

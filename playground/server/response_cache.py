@@ -3,8 +3,8 @@
 A cold page fetches about seventy files. Made and compressed anew for thirty students who open the
 page together, they cost eleven seconds of a core; kept, less than one.
 
-What stands here goes in front of everything else, so whoever asks from another site's page, and
-needs to be told whether it may read the answer, is passed on to what stands behind.
+What is kept for everybody may depend on nothing that one of them has sent. So what stands behind is
+asked with no header but those by which answers are told apart, and, for files, with no query.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from playground.core.share_link import PARAMETER
 from playground.server import request_body
 from playground.server.plain_request import accepted
-from playground.server.site_address import from_own_page
 from playground.web.assets import SHIPPED
 
 PAGE_SECONDS = 60.0
@@ -45,6 +44,7 @@ _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg
 _BROTLI, _GZIP = 5, 6
 _ENTRY_BYTES = 1_000
 _LONGEST_OPENING_BYTES = 1000
+_OF_BODIES = ("content-type", "content-length")
 _FEWEST_BYTES = 500  # that are worth compressing
 
 
@@ -135,17 +135,18 @@ class ResponseCache:
         encoding = _encoding(Headers(scope=scope).get("accept-encoding", ""))
         if (policy := self._policy(scope["path"])) is not None:
             key: Hashable = (scope["path"], encoding)
-            seconds = math.inf
+            seconds, asked = math.inf, _bare(scope)
         elif (seconds := self.shared(scope["path"])) > 0:
-            key, policy = (scope["path"], encoding), _PAGE
+            key, policy, asked = (scope["path"], encoding), _PAGE, _bare(scope)
         elif (page := self._page(scope)) is not None:
             key, seconds, policy = (*page, encoding), PAGE_SECONDS, _PAGE
+            asked = _bare(scope, self.origin, query=True)
         else:
             await self.app(scope, receive, send)
             return
 
         async def make() -> Answer:
-            answer = await _ask(self.app, scope)
+            answer = await _ask(self.app, asked)
             if answer.status != 200:
                 return answer
             return await asyncio.to_thread(_prepared, answer, policy, encoding)
@@ -165,7 +166,9 @@ class ResponseCache:
             return None
         headers = Headers(scope=scope)
         origin = [headers.get(name) for name in self.origin]
-        return ("/", scope.get("scheme"), scope.get("root_path"), *origin, self.place_of(query))
+        # Of what an address is made of where a request names none, as HTTP/1.0 allows.
+        where = (scope.get("scheme"), scope.get("root_path"), scope.get("server"))
+        return ("/", *where, *origin, self.place_of(query))
 
 
 class OpenPageCache:
@@ -192,7 +195,7 @@ class OpenPageCache:
             return
 
         async def make() -> Answer:
-            return await _ask(self.app, scope, body)
+            return await _ask(self.app, _bare(scope, _OF_BODIES), body)
 
         await _give(await self.store.get("opening", make, OPENING_SECONDS), scope, send)
 
@@ -202,14 +205,20 @@ class OpenPageCache:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
         small = length.isdecimal() and int(length) <= _LONGEST_OPENING_BYTES
-        return small and not scope.get("query_string") and from_own_page(headers)
+        return small and not scope.get("query_string")
 
 
 def _may_be_kept(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
+    return "range" not in Headers(scope=scope)
+
+
+def _bare(scope: Scope, names: Sequence[str] = (), *, query: bool = False) -> Scope:
+    """A request with those headers alone, the first of each name, and without its query."""
     headers = Headers(scope=scope)
-    return "range" not in headers and from_own_page(headers)
+    left = [(name.encode(), headers[name].encode("latin-1")) for name in names if name in headers]
+    return {**scope, "headers": left, "query_string": scope["query_string"] if query else b""}
 
 
 def _encoding(header: str) -> str:
@@ -239,7 +248,7 @@ def _compressed(body: bytes, encoding: str) -> bytes:
 
 
 async def _ask(app: ASGIApp, scope: Scope, body: bytes = b"") -> Answer:
-    """The app's whole answer: never "not modified", and not compressed."""
+    """The app's whole answer to a bare request: never "not modified", and not compressed."""
     messages: list[Any] = []
 
     async def keep(message: Message) -> None:
@@ -250,12 +259,7 @@ async def _ask(app: ASGIApp, scope: Scope, body: bytes = b"") -> Answer:
     async def receive() -> Message:
         return given.pop() if given else await asyncio.Future()  # nobody goes away
 
-    headers = [
-        (name, value)
-        for name, value in scope["headers"]
-        if not name.startswith(b"if-") and name != b"accept-encoding"
-    ]
-    await app({**scope, "headers": headers}, receive, keep)
+    await app(scope, receive, keep)
     whole = b"".join(message.get("body", b"") for message in messages[1:])
     return Answer(messages[0]["status"], list(messages[0]["headers"]), whole)
 

@@ -7,25 +7,26 @@ see `forwarded.Forwarded`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
-ROOT = "GRADIO_ROOT_PATH"
+ADDRESS, ROOT = "PLAYGROUND_ADDRESS", "GRADIO_ROOT_PATH"
+SPACE = "SPACE_HOST"  # set on Hugging Face Spaces, behind whose proxy https ends
 FORWARDED_HOST, FORWARDED_PROTO = "x-forwarded-host", "x-forwarded-proto"
 FORWARDED = (FORWARDED_HOST, FORWARDED_PROTO)
-_SPACE = "SPACE_HOST"  # set on Hugging Face Spaces, behind whose proxy https ends
 _PORTS = {"http": ":80", "https": ":443"}
 
 
 def site_of(request: HTTPConnection) -> str:
-    """The address of the playground as the visitor knows it, with a slash at its end.
+    """The address by which others find the playground, with a slash at its end.
 
-    The operator's word comes first (a Space's host, a whole address as GRADIO_ROOT_PATH), then what
-    a proxy says, then what was asked for. Gradio decides in the same order.
+    The operator's word comes first (PLAYGROUND_ADDRESS, a Space's host, a whole address as
+    GRADIO_ROOT_PATH), then what a proxy says, then what was asked for.
     """
-    if named := _named():
+    if named := next(_named(), ""):
         return named
     host = first_of(request.headers.get(FORWARDED_HOST, "")) or request.base_url.netloc
     scheme = first_of(request.headers.get(FORWARDED_PROTO, "")).lower()
@@ -46,7 +47,8 @@ def from_own_page(headers: Headers) -> bool:
     if origin is None:
         return True
     parts = urlsplit(origin)
-    own = [headers.get("host", ""), first_of(headers.get(FORWARDED_HOST, "")), _host_of(_named())]
+    own = [headers.get("host", ""), first_of(headers.get(FORWARDED_HOST, ""))]
+    own += [urlsplit(named).netloc for named in _named()]
     return bool(parts.netloc) and _plain(parts.netloc, parts.scheme) in {
         _plain(host, parts.scheme) for host in own if host
     }
@@ -63,16 +65,36 @@ def first_of(value: str) -> str:
     return value.partition(",")[0].strip()
 
 
-def _named() -> str:
-    """The address that the operator has named; "" if none."""
-    if space := os.environ.get(_SPACE, ""):
-        return f"https://{space}/"
+def by_operator() -> str:
+    """The address of PLAYGROUND_ADDRESS, with a slash at its end; "" where there is none."""
+    given = os.environ.get(ADDRESS, "").strip().rstrip("/")
+    return f"{whole(given)}/" if given else ""
+
+
+def whole(address: str) -> str:
+    """An address with its scheme, which people leave out."""
+    return address if "://" in address else f"http://{address}"
+
+
+def is_secure(request: HTTPConnection) -> bool:
+    """Whether a visitor's browser talks https to us, or to a proxy: then cookies may say so.
+
+    A browser that names its own page knows best: not every proxy tells.
+    """
+    if (origin := request.headers.get("origin", "")) and from_own_page(request.headers):
+        return origin.startswith("https:")
+    return request.url.scheme == "https" or site_of(request).startswith("https:")
+
+
+def _named() -> Iterator[str]:
+    """The addresses that the operator, or the host, has named; the one for visitors first."""
+    if given := by_operator():
+        yield given
+    if space := os.environ.get(SPACE, ""):
+        yield f"https://{space}/"
     root = os.environ.get(ROOT, "")
-    return f"{root.rstrip('/')}/" if "://" in root else ""
-
-
-def _host_of(address: str) -> str:
-    return urlsplit(address).netloc
+    if "://" in root:
+        yield f"{root.rstrip('/')}/"
 
 
 def _plain(host: str, scheme: str) -> str:

@@ -12,6 +12,7 @@ from playground.server import listening
 from playground.server.forwarded import UVICORNS
 from playground.server.forwarded import VARIABLE as PROXIES
 from playground.server.listening import NAME, PORT, TEMP
+from playground.server.site_address import ADDRESS
 from playground.server.site_address import ROOT as PREFIX
 from tests.test_app import run_app
 
@@ -41,6 +42,11 @@ def taken() -> Iterator[int]:
         (PREFIX, "ftp://example.org/play", f"{PREFIX} must be a path such as /play"),
         (PREFIX, "https:///play", f"{PREFIX} must be a path such as /play"),
         (PREFIX, "/play?x", f"{PREFIX} must be a path such as /play"),
+        (ADDRESS, "http://[", f"{ADDRESS} must be the address of this site, such as"),
+        (ADDRESS, "ftp://room7", f"{ADDRESS} must be the address of this site, such as"),
+        (ADDRESS, "room7?x", f"{ADDRESS} must be the address of this site, such as"),
+        (ADDRESS, "room7 or 8", f"{ADDRESS} must be the address of this site, such as"),
+        (ADDRESS, "x" * 201, f"{ADDRESS} must be the address of this site, such as"),
         (TEMP, "/dev/null/x", f"{TEMP} names a folder that cannot be written"),
         (PROXIES, "10.0.0.5, proxy", f"{PROXIES} must name addresses or networks .* “10.0.0.5, p"),
         (PROXIES, "10.0.0.0/40", f"{PROXIES} must name addresses or networks of proxies"),
@@ -106,6 +112,16 @@ def test_a_prefix_is_written_in_one_way(value: str, meant: str) -> None:
     given = {PREFIX: value}
     listening.check(given)
     assert given == {PREFIX: meant, UVICORNS: ""}
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [("room7.local:7860/", "http://room7.local:7860"), (" https://a.b/c ", "https://a.b/c")],
+)
+def test_the_address_to_type_is_a_whole_one(value: str, meant: str) -> None:
+    given = {ADDRESS: value}
+    listening.check(given)
+    assert given == {ADDRESS: meant, UVICORNS: ""}
 
 
 def test_without_any_place_for_temporary_files_that_is_said(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from playground.server.plain_request import PlainRequest, accepted
-from playground.server.site_address import from_own_page, site_of
+from playground.server.site_address import from_own_page, is_secure, site_of
 
 
 def scope_of(path: str, root: str = "", method: str = "GET", **headers: str) -> dict[str, Any]:
@@ -111,6 +111,36 @@ def test_what_the_operator_has_named_comes_first(monkeypatch: pytest.MonkeyPatch
     assert site_of(request) == "https://example.org/play/"
     monkeypatch.setenv("SPACE_HOST", "somebody.hf.space")
     assert site_of(request) == "https://somebody.hf.space/"
+    for given, whole in (
+        ("room7.local", "http://room7.local/"),
+        ("https://a.b/c/", "https://a.b/c/"),
+    ):
+        monkeypatch.setenv("PLAYGROUND_ADDRESS", given)
+        assert site_of(request) == whole
+    for own in (
+        "https://a.b",
+        "https://somebody.hf.space",
+        "https://example.org",
+        "http://inner:7860",
+    ):
+        assert from_own_page(Request(scope_of("/class", origin=own)).headers)
+    assert not from_own_page(Request(scope_of("/class", origin="https://a.c")).headers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "secure"),
+    [
+        ({}, False),
+        ({"origin": "https://inner:7860"}, True),
+        ({"origin": "https://elsewhere"}, False),
+        ({"x_forwarded_proto": "https"}, True),
+        ({"origin": "http://inner:7860", "x_forwarded_proto": "https"}, False),
+    ],
+)
+def test_a_browser_that_names_its_page_says_whether_it_talks_https(
+    headers: dict[str, str], secure: bool
+) -> None:
+    assert is_secure(Request(scope_of("/join", **headers))) is secure
 
 
 @pytest.mark.parametrize(

@@ -152,18 +152,37 @@ def test_what_a_browser_has_already_is_not_sent_again():
     assert len(inner.asked) == 2
 
 
-def test_failures_ranges_other_paths_and_other_sites_are_passed_on():
+def test_failures_ranges_and_other_paths_are_passed_on():
     inner = App()
     app = cached(inner)
     for _ in range(2):
         assert ask(app, "/assets/missing.js")[0] == 404
         ask(app, "/config")
         ask(app, "/static/a.mp4", range="bytes=0-1")
-        ask(app, "/assets/a.js", origin="https://elsewhere.example")
         ask(app, "/", query=b"deep_link=1")
         ask(app, "/", query=b"page=other")
         ask(app, "/assets/a.js", method="HEAD")
-    assert len(inner.asked) == 14
+    assert len(inner.asked) == 12
+
+
+def test_what_is_kept_depends_on_nothing_that_the_first_has_sent():
+    inner = App(b"text/html; charset=utf-8")
+    seen = []
+
+    async def watched(scope, receive, send):
+        seen.append((scope["query_string"], dict(scope["headers"])))
+        await inner(scope, receive, send)
+
+    app = cached(watched, lambda path: float(path == "/shared"))
+    sent = {"origin": "https://elsewhere.example", "cookie": "a=b", "x_any": "x"}
+    for path in ("/assets/a.js", "/shared"):
+        ask(app, path, query=b"x=1", **sent)
+        assert seen.pop() == (b"", {})
+    named = {"host": "page", "x_forwarded_host": "outside"}
+    ask(app, "/", query=b"recipe=broken", **named, **sent)
+    kept = {name.replace("_", "-").encode(): value.encode() for name, value in named.items()}
+    assert seen.pop() == (b"recipe=broken", kept)
+    assert not seen
 
 
 def test_the_page_is_kept_for_each_address_and_place():

@@ -9,12 +9,11 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-VARIABLE = "PLAYGROUND_ADDRESS"
-_SPACE_HOST = "SPACE_HOST"  # set on Hugging Face Spaces
+from playground.server import site_address
+
 _ELSEWHERE = "192.0.2.1"  # belongs to nobody (RFC 5737); nothing is sent there
 _KNOCK_SECONDS = 0.5
 _QUIET_MODULES = 4  # white around a QR code, as the standard asks
-_LONGEST = 200
 
 ALONE = (
     "This app listens on this computer alone, so no other device can reach it. End it, and start "
@@ -51,13 +50,12 @@ def find(base: str) -> Address:
     """The address of this app for other devices. May wait half a second for its own door.
 
     Args:
-        base: the address by which somebody reached it, such as "http://127.0.0.1:7860/".
+        base: as `site_of` gives it, such as "http://127.0.0.1:7860/".
     """
-    if named := os.environ.get(VARIABLE, "").strip().rstrip("/"):
-        site = named if "://" in named else f"http://{named}"
-        return Address(site[:_LONGEST], True, NAMED)
-    if space := os.environ.get(_SPACE_HOST):
-        return Address(f"https://{space}", True, PUBLIC)
+    if base == site_address.by_operator():
+        return Address(base.rstrip("/"), True, NAMED)
+    if os.environ.get(site_address.SPACE):
+        return Address(base.rstrip("/"), True, PUBLIC)
     parts = urlsplit(base)
     host, port = parts.hostname or "127.0.0.1", parts.port
     if not is_loopback(host):

@@ -55,7 +55,7 @@ from playground.features.classroom.state.token import Forbidden
 from playground.server.json_body import json_body
 from playground.server.live import UNBUFFERED
 from playground.server.route import Answer, Callers, NotAllowed, Route, caller
-from playground.server.site_address import site_of
+from playground.server.site_address import is_secure
 
 PATH = "/class"
 _DONE = {"done": True}
@@ -205,7 +205,7 @@ class _Answers:
         address = identity.network_of(request)
         room, student = self.api.classes.join(code, before, address)
         answer = _plain({"code": code, "token": student, "now": room.for_student(student)})
-        cookie = membership.set_cookie(f"{code}-{student}", _is_secure(request))
+        cookie = membership.set_cookie(f"{code}-{student}", is_secure(request))
         answer.headers.append("Set-Cookie", cookie)
         return answer
 
@@ -218,7 +218,7 @@ class _Answers:
         answer = _plain({"left": True})
         for name in {membership.COOKIE, *request.cookies}:
             if re.fullmatch(r"playground_[a-z_]+", name):
-                answer.headers.append("Set-Cookie", _no_cookie(name, _is_secure(request)))
+                answer.headers.append("Set-Cookie", _no_cookie(name, is_secure(request)))
         return answer
 
     # What is asked for again and again
@@ -325,10 +325,6 @@ def _object(body: Any) -> Mapping[str, Any]:
 
 def _plain(content: Mapping[str, Any], status: int = 200) -> JSONResponse:
     return JSONResponse(content, status, headers=_NOT_NAMED)
-
-
-def _is_secure(request: Request) -> bool:
-    return site_of(request).startswith("https:")
 
 
 def _no_cookie(name: str, secure: bool) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, PngImagePlugin
+from starlette.requests import HTTPConnection
 
 from models.base import Recipe
 from models.engine import Engine
@@ -39,6 +40,7 @@ from playground.features.classroom.state.token import Forbidden, Secret
 from playground.features.classroom.state.votes import Side, Vote
 from playground.features.lessons.lesson import FOLDER as LESSONS
 from playground.features.lessons.lesson import Lesson, Library
+from playground.server import site_address
 from playground.wiring import client_of
 from tests.fake_catalogue import SPECS
 
@@ -631,7 +633,7 @@ def test_the_cookie_cannot_be_read_by_scripts() -> None:
 
 
 def test_the_address_that_others_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (join_address.VARIABLE, "SPACE_HOST"):
+    for name in (site_address.ADDRESS, site_address.SPACE):
         monkeypatch.delenv(name, raising=False)
     assert all(map(join_address.is_loopback, ("localhost", "127.0.0.1", "::1", "0.0.0.0")))
     assert not any(map(join_address.is_loopback, ("192.168.7.9", "room7.local", "fe80::1")))
@@ -646,14 +648,15 @@ def test_the_address_that_others_type(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found.joining("BCDF") == f"http://127.0.0.1:{port}/join?code=BCDF"
     found = join_address.find(f"http://localhost:{port}/")
     assert (found.reachable, found.sentence) == (False, join_address.ALONE)
-    monkeypatch.setenv(join_address.VARIABLE, "room7.local")
-    assert (
-        join_address.find("http://127.0.0.1:7860/").joining("BCDF")
-        == "http://room7.local/join?code=BCDF"
-    )
-    monkeypatch.delenv(join_address.VARIABLE)
-    monkeypatch.setenv("SPACE_HOST", "somebody.example")
-    assert join_address.find("http://127.0.0.1:7860/").site == "https://somebody.example"
+    request = HTTPConnection({"type": "http", "path": "/", "headers": [(b"host", b"127.0.0.1")]})
+    monkeypatch.setenv(site_address.ADDRESS, "room7.local")
+    found = join_address.find(site_address.site_of(request))
+    assert found.joining("BCDF") == "http://room7.local/join?code=BCDF"
+    assert found.sentence == join_address.NAMED
+    monkeypatch.delenv(site_address.ADDRESS)
+    monkeypatch.setenv(site_address.SPACE, "somebody.example")
+    found = join_address.find(site_address.site_of(request))
+    assert (found.site, found.sentence) == ("https://somebody.example", join_address.PUBLIC)
 
 
 @pytest.fixture
