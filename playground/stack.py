@@ -19,9 +19,15 @@ from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
 from playground.gradio_app.api_address import ApiAddress
-from playground.gradio_app.internals import addresses, arguments, listeners, open_page, queue
+from playground.gradio_app.internals import (
+    addresses,
+    arguments,
+    listeners,
+    open_page,
+    queue,
+    sessions,
+)
 from playground.gradio_app.internals.layers import put_in_front
-from playground.gradio_app.internals.sessions import keep_lean
 from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
 from playground.server import connections, live
@@ -88,7 +94,7 @@ def in_front(
         is_opening = open_page.opening_call(app, OPENING)
         layers = outermost(services, first_page, is_opening, routes=routes)
         put_in_front(app, partial(around, layers=layers))
-        keep_lean(app)
+        sessions.keep_lean(app)
         queue.look_less_often(app)
         listeners.limit(app)
         tasks = [asyncio.create_task(each(app)) for each in (queue.sweep, listeners.end_unheard)]
@@ -148,7 +154,13 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
     allowed, no_such = partial(rules, routes), addresses.unknown_function()
     return [
         Middleware(Addresses),
-        Middleware(RequestFilter, rules=allowed, no_such=no_such, refuses=arguments.refusal),
+        Middleware(
+            RequestFilter,
+            rules=allowed,
+            no_such=no_such,
+            refuses=arguments.refusal,
+            sessions=sessions.names,
+        ),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
         Middleware(ApiAddress),
         Middleware(PageInjection, front=front, place_of=place_of),

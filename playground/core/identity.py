@@ -44,7 +44,17 @@ def visitor_of(request: Any) -> str:
     Args:
         request: Gradio's.
     """
-    return request.session_hash or "somebody"
+    session = request.session_hash
+    return f"session:{session}" if session else "somebody"
+
+
+def visitor_named(name: str) -> str:
+    """The same for a page of ours that has named itself.
+
+    Each kind of name has a beginning of its own: those of visitors within the app, such as a class,
+    have none, so nobody takes their turns, or stops their runs, by naming one.
+    """
+    return f"page:{name}"
 
 
 def network_of(connection: Any) -> str:

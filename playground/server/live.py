@@ -24,6 +24,7 @@ from models.recipe import make_recipe
 from playground.core import prompt_translation
 from playground.core.events import CANDIDATES, MOST_AROUND, Recorder
 from playground.core.follow import Keep, perform
+from playground.core.identity import visitor_named
 from playground.core.services import Services
 from playground.server.json_body import json_body
 from playground.server.route import Answer, Route
@@ -95,7 +96,7 @@ def _read(services: Services, body: Any) -> _Asked:
     if fetched is not None and not runs:
         cards = [Recorder(fetched)]
     return _Asked(
-        str(visitor) if known else secrets.token_hex(8),
+        visitor_named(str(visitor) if known else secrets.token_hex(8)),
         cards,
         [c for c in cards if c.spec is fetched and (c.recipe or not runs)],
     )

@@ -35,6 +35,8 @@ CLOSED = "There is nothing here: this page takes no files and fetches none."
 TOO_LONG = f"This request is longer than {MOST_BYTES // 1024} KB; shorten the prompt."
 NO_ADDRESS = "This request does not say which machine it is for."
 NO_SUCH = "There is no such function here."
+MOST_SESSION_CHARACTERS = 64
+LONG_SESSION = f"The name of a session has at most {MOST_SESSION_CHARACTERS} characters."
 OTHER_WAY = "This address is asked in another way."
 _NAMING = ("host", "origin", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
 _UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~ ]|.{513}")
@@ -128,6 +130,7 @@ class RequestFilter:
         no_such: what the app behind raises when a call names no function that there is.
         refuses: says of the app behind, a path, and a plain call why that cannot be meant; "" if
             it can.
+        sessions: gives the names of sessions in a path, its query, and the JSON of a plain body.
     """
 
     def __init__(
@@ -136,9 +139,11 @@ class RequestFilter:
         rules: Callable[[], Sequence[Rule]],
         no_such: tuple[type[Exception], ...] = (),
         refuses: Callable[[Any, str, Mapping[str, Any]], str] = lambda app, path, content: "",
+        sessions: Callable[[str, str, Any], Iterable[object]] = lambda path, query, content: (),
     ) -> None:
         self.app = app
         self.rules = tuple(rules())
+        self.sessions = sessions
         self.no_such = no_such
         self.refuses = refuses
 
@@ -159,18 +164,25 @@ class RequestFilter:
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         rule = find_rule(self.rules, scope["method"], scope["path"])
         if scope["method"] in _READS or rule.reads:
+            self._check_sessions(scope, None)
             await self.app(scope, receive, send)
             return
         body = await read_body(scope, receive, rule.most_bytes, Refused(TOO_LONG, 413))
-        if rule.plain:
-            content = await aside(check, body)
-            if said := self.refuses(scope.get("app"), scope["path"], content):
-                raise Refused(said)
+        content = await aside(check, body) if rule.plain else None
+        self._check_sessions(scope, content)
+        if content is not None and (said := self.refuses(scope.get("app"), scope["path"], content)):
+            raise Refused(said)
         try:
             await self.app(scope, again(body, receive), send)
         except self.no_such as error:
             # Only what looks the function up raises here: what it raises itself becomes an answer.
             raise Refused(NO_SUCH, 404) from error
+
+    def _check_sessions(self, scope: Scope, content: Any) -> None:
+        query = scope.get("query_string", b"").decode("latin-1")
+        for name in self.sessions(scope["path"], query, content):
+            if isinstance(name, str) and len(name) > MOST_SESSION_CHARACTERS:
+                raise Refused(LONG_SESSION)
 
 
 def find_rule(rules: Sequence[Rule], method: str, path: str) -> Rule:

@@ -19,6 +19,15 @@ def request(cookie: str) -> Request:
     return Request({"type": "http", "headers": headers})
 
 
+def test_nobody_is_named_like_another_kind_of_visitor() -> None:
+    pages = [identity.visitor_named(name) for name in ("postcard", "class-BCDF", "somebody")]
+    sessions = [
+        identity.visitor_of(SimpleNamespace(session_hash=name)) for name in ("postcard", "", None)
+    ]
+    assert pages == ["page:postcard", "page:class-BCDF", "page:somebody"]
+    assert sessions == ["session:postcard", "somebody", "somebody"]
+
+
 def test_the_cookie_names_the_visitor() -> None:
     assert identity.id_of(request(f"other=1; {identity.COOKIE}={ID}; more=2")) == ID
 

@@ -153,3 +153,18 @@ def test_two_hundred_letters_cost_less_than_a_hundred_kilobytes(address):
     assert sum(len(line) for _, line in lines) < 100_000
     letters = [when for when, line in lines if "letters" in line]
     assert len(letters) <= 12 * (letters[-1] - letters[0]) + 3  # the first and the last at once
+
+
+@pytest.mark.parametrize("name", ["postcard", "class-BCDF", "ready-7", "session:x", None])
+def test_a_page_names_itself_and_nobody_else(address, services, monkeypatch, name):
+    submit, asked = services.engine.submit, []
+
+    def remember(recipe, visitor="", **more):
+        asked.append(visitor)
+        return submit(recipe, visitor, **more)
+
+    monkeypatch.setattr(services.engine, "submit", remember)
+    ask(address, {"model": "gan", "options": {"count": 1}, "seed": 9}, visitor=name)
+    (visitor,) = asked
+    assert visitor.startswith("page:")
+    assert name is None or visitor == f"page:{name}"

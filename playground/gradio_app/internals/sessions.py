@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs
 
 from gradio.state_holder import SessionState, StateHolder
 
+from playground.gradio_app.internals.addresses import API
 from playground.gradio_app.internals.switch import plain_gradio
+
+_NAME = "session_hash"
+_HEARTBEAT = f"{API}/heartbeat/"
+
+
+def names(path: str, query: str, content: Any) -> Iterator[object]:
+    """The names of sessions in a request: Gradio keeps whatever it is called by, at any length.
+
+    Args:
+        content: what its body says as JSON, None where it is not read.
+    """
+    if path.startswith(_HEARTBEAT):
+        yield path.removeprefix(_HEARTBEAT)
+    yield from parse_qs(query).get(_NAME, ())
+    if isinstance(content, dict):
+        yield content.get(_NAME)
 
 
 def keep_lean(app: Any) -> None:

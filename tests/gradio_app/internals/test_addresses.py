@@ -16,7 +16,7 @@ from playground import site, stack
 from playground.gradio_app.internals import addresses, switch
 from playground.gradio_app.internals.addresses import ALLOWED, API, REFUSED
 from playground.server.json_body import Refused
-from playground.server.request_filter import CLOSED, NO_SUCH, Rule, find_rule
+from playground.server.request_filter import CLOSED, LONG_SESSION, NO_SUCH, Rule, find_rule
 
 REASONS = {path: why for why, paths in REFUSED.items() for path in paths}
 
@@ -113,6 +113,21 @@ def test_the_app_answers_as_the_rules_say(whole: Served) -> None:
     for name in ("no_such_function", "7"):
         answer = whole.client.post(f"{API}/call/{name}", json={"data": []})
         assert (answer.status_code, answer.json()["detail"]) == (404, NO_SUCH)
+
+
+def test_a_session_has_no_long_name(whole: Served) -> None:
+    """Gradio keeps what belongs to a session under whatever it is called by."""
+    long, body = "x" * 65, {"data": [], "fn_index": 0}
+    kept = set(whole.app.state_holder.session_data)
+    for path in ("run/predict", "queue/join", "call/models_list", "call/v2/models_list"):
+        answer = whole.client.post(f"{API}/{path}", json={**body, "session_hash": long})
+        assert (answer.status_code, answer.json()["detail"]) == (422, LONG_SESSION), path
+    for path in (f"queue/data?session_hash={long}", f"heartbeat/{long}"):
+        answer = whole.client.get(f"{API}/{path}")
+        assert (answer.status_code, answer.json()["detail"]) == (422, LONG_SESSION), path
+    assert set(whole.app.state_holder.session_data) == kept
+    short = whole.client.post(f"{API}/call/models_list", json={**body, "session_hash": "x" * 64})
+    assert "event_id" in short.json()
 
 
 def test_gradio_has_its_routes_where_they_are_named() -> None:

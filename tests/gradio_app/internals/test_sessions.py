@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.gradio_app.internals.sessions import keep_lean
+from playground.gradio_app.internals.sessions import keep_lean, names
 
 
 def test_a_session_keeps_no_copy_of_what_was_shown(app: Any, demo: gr.Blocks) -> None:
@@ -36,3 +36,10 @@ def test_switched_off_gradio_keeps_what_it_keeps(app: Any, plain: None) -> None:
     before = app.state_holder
     keep_lean(app)
     assert app.state_holder is before
+
+
+def test_names_are_found_wherever_a_request_has_them() -> None:
+    assert list(names("/gradio_api/heartbeat/a/b", "", None)) == ["a/b"]
+    assert list(names("/x", "session_hash=a&session_hash=b&other=c", None)) == ["a", "b"]
+    assert list(names("/x", "", {"session_hash": "a"})) == ["a"]
+    assert list(names("/x", "", ["session_hash"])) == []
