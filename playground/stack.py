@@ -40,6 +40,7 @@ from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rule, rules_of
 from playground.server.response_cache import OpenPageCache, ResponseCache
 from playground.server.route import Route, is_private, served, shared_seconds
+from playground.server.security_headers import SecurityHeaders
 from playground.web import i18n
 from playground.web.assets import SHIPPED, content
 from playground.web.emoji_names import FILE as NAMES_FILE
@@ -121,6 +122,7 @@ def outermost(
         routes: our own, which say what everybody is given.
     """
     layers = [
+        Middleware(SecurityHeaders),
         Middleware(Faults),
         Middleware(Forwarded),
         Middleware(PlainRequest),

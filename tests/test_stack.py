@@ -24,6 +24,7 @@ from playground.server.own_origin import OwnOrigin
 from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import CLOSED, OTHER_WAY, HostHeaderCheck
 from playground.server.route import served
+from playground.server.security_headers import SecurityHeaders
 from playground.web.emoji_names import FILE, emoji_names, words_of
 from tests.fake_catalogue import NAMES, SPECS
 
@@ -172,7 +173,8 @@ def test_where_gradio_is_left_as_it_is_all_but_the_caches_stand_behind_its_own(
     usual = stack.settings(services, threading.Event())["middleware"]
     kinds = [layer.cls for layer in plain]
     assert kinds == [
-        *(Faults, Forwarded, PlainRequest, HostHeaderCheck, OwnOrigin, Health, stack.FirstPage),
+        *(SecurityHeaders, Faults, Forwarded, PlainRequest, HostHeaderCheck, OwnOrigin),
+        *(Health, stack.FirstPage),
         *(layer.cls for layer in usual),
     ]
 

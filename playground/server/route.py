@@ -18,6 +18,7 @@ from starlette.routing import Route as StarletteRoute
 
 from playground.server.json_body import MOST_BYTES, TOO_LONG, Refused
 from playground.server.request_body import CLOSING, TooSlow, again, read_body
+from playground.server.security_headers import POLICY, page_policy, private_policy
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -72,6 +73,7 @@ class Route:
         callers: who may call it.
         costly: whether pages of other sites may not ask for it though anybody may, since every
             answer is computed.
+        unframed: whether its pages stand in no frame, as all that is private.
         explains: the answer in place of an error; None where it is to be raised.
     """
 
@@ -84,6 +86,7 @@ class Route:
     shared_seconds: float = 0.0
     callers: Callers = ANYBODY
     costly: bool = False
+    unframed: bool = False
     explains: Callable[[Exception], Response | None] = in_a_sentence
 
     @property
@@ -152,6 +155,8 @@ def _responding(route: Route) -> Answer:
         response.headers["Cache-Control"] = kept
         if route.callers.told_by:
             response.headers.add_vary_header(route.callers.told_by)
+        if policy := _policy(route, response):
+            response.headers.setdefault(POLICY, policy)
         return response
 
     return respond
@@ -164,3 +169,10 @@ async def _read(request: Request, route: Route) -> Request:
     scope, receive = request.scope, request.receive
     body = await read_body(scope, receive, route.max_bytes, Refused(route.too_long))
     return Request(scope, again(body, receive))
+
+
+def _policy(route: Route, response: Response) -> str:
+    """What a browser may do with an answer; "" where it is no page, and anybody's."""
+    if response.media_type == "text/html":
+        return page_policy(bytes(response.body), unframed=route.unframed or route.private)
+    return private_policy() if route.private else ""

@@ -6,7 +6,10 @@ fetched later is linked with all that it imports besides the kit.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -51,9 +54,42 @@ def address(file: Path) -> str:
 
 def inline(text: str) -> str:
     """An element that runs a script; in one of its own, its faults leave others alone."""
+    return f"<script>{_known(text)}</script>"
+
+
+def waiting(text: str, attributes: str) -> str:
+    """An element that holds a script as text, until the page runs it.
+
+    Args:
+        attributes: of the element, escaped already.
+    """
+    return f'<script type="text/plain" {attributes}>{_known(text)}</script>'
+
+
+def hashes(html: str) -> Iterator[str]:
+    """Of the scripts in a page those hashes that browsers know them by (CSP, level 2).
+
+    Only what went through `inline` and `waiting` counts, however else it came to stand there.
+    """
+    for found in _IN_PAGES.finditer(html):
+        if (name := _hash(found[1])) in _hashes:
+            yield name
+
+
+_IN_PAGES = re.compile(r'<script(?: type="text/plain"[^>]*)?>(.*?)</script>', re.DOTALL)
+_hashes: set[str] = set()
+"""Of all scripts that pages have held since the app began."""
+
+
+def _known(text: str) -> str:
     if "</script" in text or "<!--" in text:
         raise ValueError("This text would end the element that holds it.")
-    return f"<script>{text}</script>"
+    _hashes.add(_hash(text))
+    return text
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def scripts(*files: Path) -> str:

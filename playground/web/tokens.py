@@ -10,7 +10,7 @@ import math
 from urllib.parse import quote
 
 from models.families import FAMILIES, Arc, Circle, Colour, Part, Polygon
-from playground.web.assets import FEATURES, WEB
+from playground.web.assets import FEATURES, WEB, inline
 
 SURFACES = {
     "page": Colour("#F7F8FA", "#0E1116"),
@@ -153,4 +153,4 @@ def head(palette: dict[str, tuple[int, int, int]]) -> str:
 
     Not given to Gradio as `css`: it rewrites every rule, and drops those it does not know.
     """
-    return f"{favicon()}<style>{stylesheet(palette)}</style><script>{_DARK}</script>"
+    return f"{favicon()}<style>{stylesheet(palette)}</style>{inline(_DARK)}"

@@ -67,7 +67,7 @@ def routes(services: Services) -> list[Route]:
     """The routes of this package."""
     api = ClassroomApi(services)
     answers = _Answers(api)
-    page = partial(Route, explains=_on_a_page)
+    page = partial(Route, explains=_on_a_page, unframed=True)
     by_teacher = partial(Route, callers=Callers("the teacher", api.teachers), explains=_in_words)
     by_student = partial(Route, callers=Callers("students", api.student), explains=_in_words)
     named = Callers("who knows its name", api.picture)
@@ -173,8 +173,7 @@ class _Answers:
 
     async def send_picture(self, request: Request) -> Response:
         """A picture, to whoever knows its name."""
-        headers = {"X-Content-Type-Options": "nosniff"}
-        return Response(caller(request), media_type="image/png", headers=headers)
+        return Response(caller(request), media_type="image/png")
 
     # Opening, joining, leaving
 

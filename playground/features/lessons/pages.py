@@ -209,8 +209,10 @@ def _scripts(scenes: Iterable[Scene]) -> str:
     """Ours at once; those of scenes as text, until a step shows them."""
     said = json.dumps({"digits": DIGIT_WORDS, "colours": COLOURS})
     later = "".join(
-        f'<script type="text/plain" data-scene="{scene.id}" data-name="{scene.script.stem}">'
-        f"{assets.script(scene.script)}</script>"
+        assets.waiting(
+            assets.script(scene.script),
+            f'data-scene="{scene.id}" data-name="{scene.script.stem}"',
+        )
         for scene in scenes
     )
     world = f'<script type="application/json" id="lesson-world">{said}</script>'

@@ -1,0 +1,77 @@
+"""All pages in a browser that holds them to their policies: none of them is hindered by its own.
+
+What a policy forbids is an error of the console, and every test of a page fails by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from models.recipe import encode_link, make_recipe
+from playground.server.security_headers import POLICY
+from tests.fake_catalogue import SPECS
+
+pytestmark = pytest.mark.browser
+
+CARD = encode_link([make_recipe(SPECS["char_lstm"], prompt="O", options={"length": 5}, seed=1)])
+STRANGE = "document.body.append(Object.assign(document.createElement('script'), { text: 'x = 1' }))"
+
+
+def test_every_page_works_under_its_policy(new_page: Callable[..., Any], port: int) -> None:
+    page = new_page()
+    app = f"http://127.0.0.1:{port}"
+    for path in ("/lessons", "/lesson/zero/teacher", "/lesson/own", "/join"):
+        answer = page.goto(app + path)
+        assert "script-src 'self' 'sha256-" in answer.headers[POLICY]
+        assert page.evaluate("typeof playground") == "object", path  # the kit has run
+    page.goto(f"{app}/lesson/zero?projector=1")
+    for _ in range(12):  # through its steps, some of which show a scene, whose script runs then
+        page.keyboard.press("PageDown")
+        page.wait_for_timeout(200)
+    assert page.locator("script:not([type]):not([src])").count() > 2
+    page.goto(f"{app}/p?recipe={CARD}")
+    page.wait_for_url("**/?recipe=*")
+    page.wait_for_selector("#page-places")
+    for place in ("images", "claims", "class", "text", "play"):
+        page.goto(f"{app}/#{place}")
+        page.wait_for_load_state("networkidle")
+
+
+def test_a_teachers_page_works_under_its_policy(open_page: Callable[..., Any]) -> None:
+    page = open_page(place="Class")
+    page.get_by_role("button", name=re.compile("Open a class")).first.click()
+    page.wait_for_url("**/class/*")
+    expect(page.locator("#class-projector")).to_be_visible()
+    assert (
+        "unsafe"
+        not in page.evaluate(
+            "fetch(location.href).then((a) => a.headers.get('content-security-policy'))"
+        )
+        .split("script-src")[1]
+        .partition(";")[0]
+    )
+
+
+def test_a_strange_script_does_not_run(new_page: Callable[..., Any], port: int) -> None:
+    page = new_page().context.new_page()  # its console is not watched: this is refused on purpose
+    page.goto(f"http://127.0.0.1:{port}/lessons")
+    page.evaluate(STRANGE)
+    assert page.evaluate("typeof x") == "undefined"
+    page.close()
+
+
+def test_the_page_to_join_is_held_in_no_frame(new_page: Callable[..., Any], port: int) -> None:
+    page = new_page().context.new_page()
+    app = f"http://127.0.0.1:{port}"
+    page.goto(f"{app}/lessons")
+    page.set_content(f'<iframe src="{app}/join"></iframe><iframe src="{app}/lessons"></iframe>')
+    page.wait_for_timeout(1500)
+    held = [frame.url for frame in page.frames[1:]]
+    assert f"{app}/lessons" in held
+    assert f"{app}/join" not in held
+    page.close()
