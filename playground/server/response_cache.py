@@ -29,6 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.core.share_link import PARAMETER
 from playground.server import request_body
+from playground.server.own_origin import from_elsewhere
 from playground.server.plain_request import accepted
 from playground.web.assets import SHIPPED
 
@@ -205,7 +206,7 @@ class OpenPageCache:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "")
         small = length.isdecimal() and int(length) <= _LONGEST_OPENING_BYTES
-        return small and not scope.get("query_string")
+        return small and not scope.get("query_string") and not from_elsewhere(headers)
 
 
 def _may_be_kept(scope: Scope) -> bool:
