@@ -159,9 +159,9 @@ def test_two_hundred_letters_cost_less_than_a_hundred_kilobytes(address):
 def test_a_page_names_itself_and_nobody_else(address, services, monkeypatch, name):
     submit, asked = services.engine.submit, []
 
-    def remember(recipe, visitor="", **more):
+    def remember(recipe, visitor="", *more):
         asked.append(visitor)
-        return submit(recipe, visitor, **more)
+        return submit(recipe, visitor, *more)
 
     monkeypatch.setattr(services.engine, "submit", remember)
     ask(address, {"model": "gan", "options": {"count": 1}, "seed": 9}, visitor=name)
