@@ -154,7 +154,7 @@ class _Answers:
         code, given = code_of(request), request.query_params.get("token", "")
         if given:
             self.api.classes.teachers(code, given)
-            cookie = membership.set_cookie(f"{code}-{given}", _is_secure(request))
+            cookie = membership.set_cookie(f"{code}-{given}", is_secure(request))
         where = await self.api.address(request)
         about = await self.api.on_thread(
             classroom_pages.choices, self.api.services, self.api.lessons
