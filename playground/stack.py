@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
-from playground.gradio_app.api_address import ApiAddress
 from playground.gradio_app.internals import (
     addresses,
     arguments,
@@ -32,6 +31,7 @@ from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
 from playground.server import connections, live
 from playground.server.addresses import Addresses
+from playground.server.api_address import ApiAddress
 from playground.server.faults import Faults
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
@@ -164,7 +164,7 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
             sessions=sessions.names,
         ),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
-        Middleware(ApiAddress),
+        Middleware(ApiAddress, paths=addresses.DESCRIPTION),
         Middleware(PageInjection, front=front, place_of=place_of),
         Middleware(Files, files=files),
     ]

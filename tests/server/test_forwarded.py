@@ -19,6 +19,7 @@ from playground import stack
 from playground.server import listening
 from playground.server.faults import Faults
 from playground.server.forwarded import UVICORNS, VARIABLE, Forwarded, Proxies, networks
+from playground.server.security_headers import SecurityHeaders
 from tests.browser.conftest import own_address
 
 SAID = {
@@ -125,7 +126,7 @@ def test_what_the_operator_sets_is_read_when_the_app_begins() -> None:
 
 def test_it_stands_before_everything_else(services: Any) -> None:
     layers = [layer.cls for layer in stack.outermost(services, threading.Event())]
-    assert layers[:2] == [Faults, Forwarded]  # the first reads nothing of a request
+    assert layers[:3] == [SecurityHeaders, Faults, Forwarded]  # two read nothing of a request
 
 
 # Over sockets
