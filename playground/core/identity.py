@@ -2,7 +2,9 @@
 
 It is made by `web/kit/page.js` when somebody first presses something, and says nothing about
 anybody but that two requests come from the same browser. Whoever knows an id may read what is kept
-under it, so it is never shown, logged or sent anywhere else. Fair turns are another matter: there,
+under it, so it is never shown, logged or sent anywhere else. Nor is an id taken from elsewhere: a
+site beside ours may plant a cookie for both, but over https none whose name begins as that of
+`SECURE_COOKIE` does, and there no other is read. Fair turns are another matter: there,
 one open page is one visitor (`visitor_of`).
 """
 
@@ -17,6 +19,8 @@ from types import MappingProxyType
 from typing import Any
 
 COOKIE = "playground_visitor"
+SECURE_COOKIE = f"__Host-{COOKIE}"
+"""Its name over https: browsers take such a name from the very host alone (RFC 6265bis, 4.1.3)."""
 DIGITS = 32
 """Hexadecimal ones: 128 bits, which nobody guesses."""
 
@@ -34,8 +38,19 @@ def id_of(request: Any) -> str:
         request: Starlette's, or Gradio's, which hands cookies on as an object of its own.
     """
     cookies = getattr(request, "cookies", None)
-    found = cookies.get(COOKIE, "") if cookies is not None else ""
+    if cookies is None:
+        return ""
+    names = (SECURE_COOKIE,) if _is_secure(request) else (SECURE_COOKIE, COOKIE)
+    found = next((cookies.get(name) for name in names if name in cookies), "")
     return found if isinstance(found, str) and _ID.fullmatch(found) else ""
+
+
+def _is_secure(request: Any) -> bool:
+    """Whether a request came over https, as far as it says; Gradio's may say nothing of it."""
+    try:
+        return str(request.url.scheme) == "https"
+    except (AttributeError, KeyError):
+        return False
 
 
 def visitor_of(request: Any) -> str:

@@ -13,10 +13,12 @@ from playground.core import identity
 ID = "0123456789abcdef" * 2
 
 
-def request(cookie: str) -> Request:
+def request(cookie: str, scheme: str = "http") -> Request:
     """A request as a browser sends it."""
     headers = [(b"cookie", cookie.encode())] if cookie else []
-    return Request({"type": "http", "headers": headers})
+    return Request(
+        {"type": "http", "scheme": scheme, "path": "/", "server": ("page", 80), "headers": headers}
+    )
 
 
 def test_nobody_is_named_like_another_kind_of_visitor() -> None:
@@ -30,6 +32,16 @@ def test_nobody_is_named_like_another_kind_of_visitor() -> None:
 
 def test_the_cookie_names_the_visitor() -> None:
     assert identity.id_of(request(f"other=1; {identity.COOKIE}={ID}; more=2")) == ID
+
+
+def test_over_https_no_cookie_is_read_that_another_host_may_have_planted() -> None:
+    planted, own = f"{identity.COOKIE}={'f' * 32}", f"{identity.SECURE_COOKIE}={ID}"
+    for sent, found in ((planted, ""), (own, ID), (f"{planted}; {own}", ID)):
+        assert identity.id_of(request(sent, "https")) == found
+        assert identity.id_of(gr.Request(request(sent, "https"))) == found
+    # Where a proxy does not say that it is https, the name tells.
+    assert identity.id_of(request(f"{planted}; {own}")) == ID
+    assert identity.id_of(request(f"{planted}; {identity.SECURE_COOKIE}=x")) == ""
 
 
 @pytest.mark.parametrize(

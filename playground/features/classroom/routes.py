@@ -216,8 +216,9 @@ class _Answers:
             room.leave(asked["token"])
         answer = _plain({"left": True})
         for name in {membership.COOKIE, *request.cookies}:
-            if re.fullmatch(r"playground_[a-z_]+", name):
-                answer.headers.append("Set-Cookie", _no_cookie(name, is_secure(request)))
+            if re.fullmatch(r"(__Host-)?playground_[a-z_]+", name):
+                for cookie in _no_cookies(name, is_secure(request)):
+                    answer.headers.append("Set-Cookie", cookie)
         return answer
 
     # What is asked for again and again
@@ -326,6 +327,9 @@ def _plain(content: Mapping[str, Any], status: int = 200) -> JSONResponse:
     return JSONResponse(content, status, headers=_NOT_NAMED)
 
 
-def _no_cookie(name: str, secure: bool) -> str:
-    kind = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
-    return f"{name}=; Path=/; Max-Age=0; {kind}"
+def _no_cookies(name: str, secure: bool) -> Iterator[str]:
+    """What takes a cookie away; over https one of a frame and one of a window are two."""
+    empty = f"{name}=; Path=/; Max-Age=0"
+    if secure:
+        yield f"{empty}; SameSite=None; Secure; Partitioned"
+    yield f"{empty}; SameSite=Lax" + ("; Secure" if secure else "")

@@ -567,6 +567,11 @@ def test_leaving_takes_every_cookie_of_ours_away(room: Room) -> None:
     names = {cookie.partition("=")[0] for cookie in taken}
     assert names == {"playground_class", "playground_visitor"}
     assert room.all()["students"]["in"] == 0
+    safe = {"Cookie": "__Host-playground_visitor=x", "X-Forwarded-Proto": "https"}
+    again = room.client.post("/leave", json={"code": room.code}, headers=safe)
+    visitors = [c for c in again.headers.get_list("set-cookie") if c.startswith("__Host-")]
+    assert len(visitors) == 2  # one of a frame, and one of a window
+    assert all("Path=/; Max-Age=0" in cookie and "Secure" in cookie for cookie in visitors)
 
 
 # Shipped models alone
