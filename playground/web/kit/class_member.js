@@ -332,5 +332,5 @@ function forget() {
 
 /** @param {string} name of what is kept */
 function isOurs(name) {
-  return name.startsWith("playground");
+  return /^(__Host-)?playground/.test(name);
 }

@@ -83,18 +83,20 @@ export function cookies() {
 }
 
 /**
- * Keep a cookie for the whole site. True if that could be tried. Within a frame of another site it
- * is sent only if it says that it may be.
+ * Keep a cookie for the whole site. True if that could be tried. Over https it is sent over nothing
+ * else, and within a frame of another site only if it says that it may be.
  *
  * @param {string} name
  * @param {string} value
  * @param {number} seconds 0 removes it
  */
 export function setCookie(name, value, seconds) {
-  const framed = window.parent !== window && location.protocol === "https:";
-  const policy = framed ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
+  const secure = location.protocol === "https:";
+  const framed = window.parent !== window && secure;
+  const policy = framed ? "SameSite=None; Partitioned" : "SameSite=Lax";
+  const kind = secure ? `${policy}; Secure` : policy;
   try {
-    document.cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; ${policy}`;
+    document.cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; ${kind}`;
     return true;
   } catch {
     return false;
