@@ -31,7 +31,6 @@ from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
 from playground.server import connections, live
 from playground.server.addresses import Addresses
-from playground.server.api_address import ApiAddress
 from playground.server.faults import Faults
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
@@ -40,10 +39,10 @@ from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rule, rules_of
 from playground.server.response_cache import OpenPageCache, ResponseCache
 from playground.server.route import Route, is_private, served, shared_seconds
-from playground.server.security_headers import SecurityHeaders
 from playground.web import i18n
 from playground.web.assets import SHIPPED, content
 from playground.web.emoji_names import FILE as NAMES_FILE
+from playground.web.security_headers import SecurityHeaders
 
 FIRST_PAGE_SECONDS = 3.0
 _FETCHED = {".js", ".css"}
@@ -164,7 +163,6 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
             sessions=sessions.names,
         ),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
-        Middleware(ApiAddress, paths=addresses.DESCRIPTION),
         Middleware(PageInjection, front=front, place_of=place_of),
         Middleware(Files, files=files),
     ]

@@ -24,8 +24,8 @@ from playground.server.own_origin import OwnOrigin
 from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import CLOSED, OTHER_WAY, HostHeaderCheck
 from playground.server.route import served
-from playground.server.security_headers import SecurityHeaders
 from playground.web.emoji_names import FILE, emoji_names, words_of
+from playground.web.security_headers import SecurityHeaders
 from tests.fake_catalogue import NAMES, SPECS
 
 REFUSED = {"detail": CLOSED}

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 VARIABLE = "PLAYGROUND_PROXIES"
 UVICORNS = "FORWARDED_ALLOW_IPS"
 """The server's own variable of the same meaning; see `listening.check`."""
-SPACE = "SPACE_ID"  # set on Hugging Face Spaces
+_SPACE = "SPACE_ID"  # set on Hugging Face Spaces
 _ANYBODY = "*"
 _BEGINNING = b"x-forwarded-"
 _OTHERS = frozenset({b"forwarded", b"x-real-ip", b"x-gradio-server"})
@@ -57,7 +57,7 @@ class Proxies:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Proxies:
         """As the operator has set them."""
-        return cls(networks(environment.get(VARIABLE, "")), bool(environment.get(SPACE)))
+        return cls(networks(environment.get(VARIABLE, "")), bool(environment.get(_SPACE)))
 
     def connects(self, peer: str) -> bool:
         """Whether one of them has opened a connection."""

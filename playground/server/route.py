@@ -18,7 +18,7 @@ from starlette.routing import Route as StarletteRoute
 
 from playground.server.json_body import MOST_BYTES, TOO_LONG, Refused
 from playground.server.request_body import CLOSING, TooSlow, again, read_body
-from playground.server.security_headers import POLICY, page_policy, private_policy
+from playground.web.security_headers import POLICY, page_policy, private_policy
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 

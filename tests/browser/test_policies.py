@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from models.recipe import encode_link, make_recipe
-from playground.server.security_headers import POLICY
+from playground.web.security_headers import POLICY
 from tests.fake_catalogue import SPECS
 
 pytestmark = pytest.mark.browser

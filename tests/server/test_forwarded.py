@@ -19,7 +19,7 @@ from playground import stack
 from playground.server import listening
 from playground.server.faults import Faults
 from playground.server.forwarded import UVICORNS, VARIABLE, Forwarded, Proxies, networks
-from playground.server.security_headers import SecurityHeaders
+from playground.web.security_headers import SecurityHeaders
 from tests.browser.conftest import own_address
 
 SAID = {

@@ -11,9 +11,8 @@ import httpx
 import pytest
 
 from models.measure.app.server import serving
-from playground.server.forwarded import SPACE
-from playground.server.security_headers import POLICY, page_policy
 from playground.web import assets
+from playground.web.security_headers import POLICY, SPACE, page_policy
 
 pytestmark = pytest.mark.slow
 

@@ -7,13 +7,13 @@ it keeps the description without addresses, and fills them in for each who asks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from playground.gradio_app.internals.addresses import DESCRIPTION
 from playground.server.site_address import FORWARDED_HOST, FORWARDED_PROTO, site_of
 
 _PAGE = "page"
@@ -22,18 +22,13 @@ _ONLY_PAGE = b"page="
 
 
 class ApiAddress:
-    """Lets what is told of the API name `site_of`, and be made for each who asks.
+    """Lets what is told of the API name `site_of`, and be made for each who asks."""
 
-    Args:
-        paths: where that is told.
-    """
-
-    def __init__(self, app: ASGIApp, paths: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.paths = frozenset(paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        described = scope["type"] == "http" and scope["path"].rstrip("/") in self.paths
+        described = scope["type"] == "http" and scope["path"].rstrip("/") in DESCRIPTION
         await self.app(_addressed(scope) if described else scope, receive, send)
 
 
