@@ -37,6 +37,8 @@ def test_every_page_works_under_its_policy(new_page: Callable[..., Any], port: i
     page.goto(f"{app}/p?recipe={CARD}")
     page.wait_for_url("**/?recipe=*")
     page.wait_for_selector("#page-places")
+    page.wait_for_load_state("networkidle")
+    page = new_page()  # Gradio says of what it was fetching when a page is left that it was aborted
     for place in ("images", "claims", "class", "text", "play"):
         page.goto(f"{app}/#{place}")
         page.wait_for_load_state("networkidle")
