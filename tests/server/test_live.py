@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from playground.core.identity import visitor_named
 from playground.server import live
 from playground.server.route import served
 
@@ -138,9 +139,9 @@ def test_who_goes_away_stops_the_run(address, services):
         lines = s.iter_lines()
         while "letters" not in json.loads(next(lines))[1]:
             pass
-        assert services.followers.of("gone", live.PLACE)
+        assert services.followers.of(visitor_named("gone"), live.PLACE)
     until = time.monotonic() + 3
-    while services.followers.of("gone", live.PLACE):
+    while services.followers.of(visitor_named("gone"), live.PLACE):
         assert time.monotonic() < until
         time.sleep(0.02)
 
