@@ -139,9 +139,11 @@ def test_the_class_is_told_and_its_guesses_are_shown(visit, port, new_page):
             route.fulfill(json={})
 
     member = '{"code": "ABCD", "token": "ABCD.student", "seen": 0}'
-    page.add_init_script(f"localStorage.setItem('playground_class', '{member}')")
     page.route("**/class/ABCD/**", answer)
     page.goto(f"http://127.0.0.1:{port}/lesson/short")
+    page.evaluate("member => localStorage.setItem('playground_class', member)", member)
+    with page.expect_response("**/class/ABCD/step"):  # said a moment after the step is reached
+        page.reload()
     page.check(f"{NOW} .question input >> nth=1")
     page.click(f"{NOW} .question button[type=submit]")
     page.wait_for_selector(f"{NOW} .class-bar")
