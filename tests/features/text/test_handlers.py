@@ -18,6 +18,7 @@ from models.recipe import decode_link, encode_link, make_recipe
 from playground import site
 from playground.core.errors import explain
 from playground.core.follow import REDRAW_SECONDS
+from playground.core.identity import visitor_named
 from playground.core.share_link import link_of, open_link
 from playground.features.images import emoji
 from playground.features.images import place as images_place
@@ -111,9 +112,9 @@ def test_a_closed_page_stops_what_it_followed(services):
     events = stream(services, write(services, prompt="delay=0.02", length=1000))
     for _ in range(4):
         next(events)
-    assert services.followers.of("visitor", live.PLACE)
+    assert services.followers.of(visitor_named("visitor"), live.PLACE)
     events.close()
-    assert not services.followers.of("visitor", live.PLACE)
+    assert not services.followers.of(visitor_named("visitor"), live.PLACE)
     deadline = time.monotonic() + 3
     while any(t.name.startswith("follow-") for t in threading.enumerate()):
         assert time.monotonic() < deadline, "still followed"

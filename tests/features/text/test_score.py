@@ -16,6 +16,7 @@ from models.engine import Engine
 from models.pool import Pool
 from models.recipe import decode_link, encode_link, make_recipe
 from playground import site
+from playground.core.identity import visitor_named
 from playground.core.services import Services
 from playground.features.text import score_section as tab
 from playground.registry import FEATURES
@@ -141,9 +142,9 @@ def test_leaving_stops_what_was_read(services: Any):
     events = stream(services, made)
     for _ in range(4):
         next(events)
-    assert services.followers.of("visitor", "play")
+    assert services.followers.of(visitor_named("visitor"), "play")
     events.close()
-    assert not services.followers.of("visitor", "play")
+    assert not services.followers.of(visitor_named("visitor"), "play")
 
 
 @pytest.mark.parametrize(("words", "said"), [("", "Paste"), (None, "Paste"), ("x" * 2001, "2001")])
