@@ -2,25 +2,22 @@
 
 The models have read the Unicode names, in English. An emoji typed is its name; a name in another
 language, with a colour or without, becomes the name that says the same; every other prompt stays as
-it is. The names are those of CLDR, see `emoji_words.md`.
+it is. The names are those of CLDR, as the package `emoji` brings them.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from models.datasets import split_words
 from models.folding import plain, search_key
 
-FILE = Path(__file__).with_name("emoji_words.json")
-"""Language -> its names, in the order of "unicode", which are those that the models have read."""
-UNICODE = "unicode"
+LANGUAGES = ("es", "zh", "fr", "de", "it", "pt", "tr", "id", "ru", "ja", "ko", "ar", "fa", "en")
+"""Those of the page first: of what two languages call alike, the first one decides."""
 
 _COLOURS: Mapping[str, str] = {
     "red": "large red circle/large red square",
@@ -58,7 +55,7 @@ def as_read(prompt: str, names: Collection[str], known: Collection[str]) -> str:
     said = spelled(prompt, names)
     if not names or _is_known(said, known):
         return said
-    found = in_english(said)
+    found = in_english(said, names)
     return found if found and _is_known(found, known) else said
 
 
@@ -71,16 +68,20 @@ def spelled(text: str, names: Collection[str] = ()) -> str:
     return " ".join(plain("".join(pieces).replace("\u200d", " ")).split())
 
 
-def in_english(said: str) -> str:
+def in_english(said: str, names: Collection[str]) -> str:
     """The Unicode name of an emoji whose name in another language this is; "" for none.
 
     A name may have a colour of its language beside it.
+
+    Args:
+        names: of all emoji of the world.
     """
     key = _key(said)
     if not key or len(key) > _LONGEST:
         return ""
-    found = (language.named(key) for language in _languages())
-    coloured = (language.coloured(key) for language in _languages())
+    languages = _languages(frozenset(names))
+    found = (language.named(key) for language in languages)
+    coloured = (language.coloured(key) for language in languages)
     return next(filter(None, (*found, *coloured)), "")
 
 
@@ -135,11 +136,29 @@ def _same_word(one: str, other: str) -> bool:
 
 
 @cache
-def _languages() -> tuple[_Language, ...]:
+def _languages(names: frozenset[str]) -> tuple[_Language, ...]:
     """Cached: what is shipped does not change under a running process."""
-    table: dict[str, list[str]] = json.loads(FILE.read_text(encoding="utf-8"))
-    unicode_names = table.pop(UNICODE)
-    return tuple(_language(dict(zip(unicode_names, n, strict=True))) for n in table.values())
+    return tuple(_language(names_in(language, names)) for language in LANGUAGES)
+
+
+def names_in(language: str, names: Collection[str]) -> dict[str, str]:
+    """Unicode name -> name in a language, for those of `names` that have one."""
+    import emoji  # reads a megabyte, which only these few prompts need
+
+    emoji.config.load_language(language)
+    found: dict[str, str] = {}
+    for sign, known in emoji.EMOJI_DATA.items():
+        unicode_name = _unicode_name(sign)
+        if unicode_name in names and language in known:
+            said = known[language].strip(":").replace("_", " ")
+            found.setdefault(unicode_name, said)
+    return found
+
+
+def _unicode_name(sign: str) -> str:
+    """The name of an emoji of one character; "" for all others."""
+    plain_sign = sign.replace("\ufe0f", "")
+    return unicodedata.name(plain_sign, "").lower() if len(plain_sign) == 1 else ""
 
 
 def _language(names: Mapping[str, str]) -> _Language:

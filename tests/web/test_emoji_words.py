@@ -1,10 +1,8 @@
-"""Emoji and their names in twenty languages, in the words that the emoji world has read."""
+"""Emoji and their names in other languages, in the words that the emoji world has read."""
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +13,6 @@ from playground.web.emoji_words import as_read, in_english, spelled
 
 NAMES = emoji_names(checkpoint.folder("diffusion_emoji").parent)
 KNOWN = words_of(NAMES)
-TABLE: dict[str, list[str]] = json.loads(emoji_words.FILE.read_text(encoding="utf-8"))
-LANGUAGES = sorted(set(TABLE) - {"unicode"})
 
 
 @pytest.mark.parametrize(
@@ -61,9 +57,8 @@ def test_every_emoji_of_the_world_is_its_name_as_it_was_read():
         "青いハート",
         "파란색 하트",
         "قلب أزرق",
-        "नीला दिल",
-        "trái tim màu lam",
-        "moyo ya samawati",
+        "قلب آبی",
+        "mavi kalp",
     ],
 )
 def test_a_name_in_another_language_is_that_name(typed: str):
@@ -93,7 +88,7 @@ def test_a_colour_may_stand_beside_a_name(typed: str, read: str):
     "typed", ["", "zorro invisible", "Drachenzahnarzt", "量子力学", "azul", "qwerty zz", "x" * 300]
 )
 def test_what_is_not_wholly_understood_stays_as_it_is(typed: str):
-    assert in_english(typed) == ""
+    assert in_english(typed, NAMES) == ""
     assert as_read(typed, NAMES, KNOWN) == typed
 
 
@@ -103,20 +98,11 @@ def test_what_the_models_have_read_is_never_taken_for_another_language():
     assert as_read("corazón azul", (), ()) == "corazón azul"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_language_has_a_name_for_every_emoji_and_a_word_for_every_colour(language: str):
-    assert len(LANGUAGES) == 20
-    assert len(TABLE[language]) == len(TABLE["unicode"]) == 1362
-    assert set(TABLE["unicode"]) <= set(NAMES)
-    assert all(TABLE[language])
-    by_name = dict(zip(TABLE["unicode"], TABLE[language], strict=True))
+@pytest.mark.parametrize("language", emoji_words.LANGUAGES)
+def test_each_language_has_names_for_nearly_all_emoji_and_a_word_for_every_colour(language: str):
+    by_name = emoji_words.names_in(language, NAMES)
+    assert len(by_name) > 0.97 * len(NAMES)
     known = emoji_words._language(by_name)
     colours = {"red", "orange", "yellow", "green", "blue", "purple", "brown", "black", "white"}
     assert set(known.colours.values()) == colours
     assert known.named(emoji_words._key(by_name["cow"])) == "cow"
-
-
-def test_the_names_stand_there_with_their_licence():
-    notice = Path(emoji_words.FILE).with_suffix(".md").read_text(encoding="utf-8")
-    assert "UNICODE LICENSE V3" in notice
-    assert "Copyright © 1991-" in notice
