@@ -19,9 +19,10 @@ NAMES = {"LSTM", "GPT", "GAN", "VAE", "Diffusion", "Emoji", "Top-k", "Top-p"}
 ASKED = "¿Cuál dibuja más como una persona?"
 LEARNED = "playground.modules.i18n.pageLanguage() !== 'en'"
 _LABELS = """place => [...document.querySelectorAll(`#page-${place} [data-testid=block-info],
-    #page-${place} .label-wrap > span, #page-${place} fieldset label span`)]
+    #page-${place} .label-wrap > span, #page-${place} fieldset label span,
+    #page-${place} .picker label, #page-${place} .picker select[aria-label]`)]
     .filter((one) => one.checkVisibility() && !/^▼?$/.test(one.textContent))
-    .map((one) => one.textContent.trim())"""
+    .map((one) => (one.ariaLabel ?? one.textContent).trim())"""
 
 
 _LEFT = """() => {
