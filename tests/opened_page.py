@@ -26,7 +26,7 @@ from playground.features.play import first_page
 from playground.features.postcards import picture
 from playground.features.postcards import routes as postcards
 from playground.features.scoreboard import table_model, view
-from playground.features.text import place as text_place
+from playground.features.text import swap_model
 from playground.tools import static_site
 from playground.web import charts, tokens
 from playground.web.card_facts import facts
@@ -78,7 +78,7 @@ def look(services: Any, folder: Path) -> dict[str, Any]:
         "scoreboard": view.table(made),
         "plots": view.plots(made),
         "postcard": picture.draw(postcards.face_of(results, 2, "http://page/")).size[0] > 0,
-        "writers": [[spec.name, spec.id] for spec in text_place._writers(services)],
+        "writers": [[spec.name, spec.id] for spec in swap_model.writers(services)],
         "restored": [tabs.selected, press, *form[:3]],
         "place": place_of_query(f"recipe={link}", specs, services.features),
         "link": encode_link(recipes[:1]),

@@ -236,7 +236,8 @@ class Recorder:
     def refuse(self, sentence: str, *, again: bool) -> None:
         """Why nothing comes of it, in a sentence that there is already."""
         self.failed = True
-        failure: Fail = {"sentence": sentence, "again": again, **self._readable()}
+        readable = {} if again else self._readable()  # where it failed, the signs are not why
+        failure: Fail = {"sentence": sentence, "again": again, **readable}
         self._events.append({"fail": failure})
 
     def _readable(self) -> Readable:

@@ -60,9 +60,18 @@ class Watch:
         if address.scheme in {"http", "https"} and address.hostname not in self.hosts:
             self.elsewhere.append(request.url)
 
-    def on_console(self, message: Any, refused: tuple[str, ...] = ()) -> None:
-        """Keep errors of the console; `refused` are ends of paths that are to answer 403."""
+    def on_console(
+        self, message: Any, refused: tuple[str, ...] = (), *, shut_off: bool = False
+    ) -> None:
+        """Keep errors of the console.
+
+        Args:
+            refused: ends of paths that are to answer 403.
+            shut_off: whether the page has no origin, to which browsers keep servers' answers.
+        """
         address = message.location.get("url", "")
+        if shut_off and ("origin 'null'" in message.text or "ERR_FAILED" in message.text):
+            return
         if "403" in message.text and urlparse(address).path.endswith(refused):
             return
         if message.type == "error" and not address.endswith(_ASKED_IN_VAIN):
@@ -229,7 +238,11 @@ def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
     origins: set[str] = set()
 
     def new_one(
-        size: dict[str, int] = DESK, *, refused: tuple[str, ...] = (), **settings: Any
+        size: dict[str, int] = DESK,
+        *,
+        refused: tuple[str, ...] = (),
+        shut_off: bool = False,
+        **settings: Any,
     ) -> Any:
         context = contexts.take(size, settings)
         used.append((context, settings))
@@ -238,7 +251,7 @@ def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
         _wait_within_policies(page)
         page.set_viewport_size(size)
         page.on("request", watch.on_request)
-        page.on("console", partial(watch.on_console, refused=refused))
+        page.on("console", partial(watch.on_console, refused=refused, shut_off=shut_off))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         page.on("framenavigated", lambda frame: origins.add(_origin(frame.url)))
         return page

@@ -56,7 +56,8 @@ def test_an_empty_card_says_what_it_is_and_invites(card: Callable[..., Any]):
     )
     assert page.evaluate("parts.head.querySelector('header').dataset.family") == "lstm"
     assert page.evaluate(STAGE) == (
-        '<span class="prompt">ROMEO:\nO, …</span>\n<span class="hint">Press Write.</span>'
+        '<span class="prompt">ROMEO:\nO, …</span>\n'
+        '<span class="hint" translate="yes">Press Write.</span>'
     )
     assert page.evaluate("parts.stage.firstChild.getAttribute('aria-label')") == "Text by LSTM <i>"
 

@@ -48,7 +48,7 @@ def test_a_composing_enter_draws_no_number(open_page: Open):
 
 
 def test_a_frame_that_is_shut_off_works(new_page: Callable[..., Any], port: int):
-    page = new_page()
+    page = new_page(shut_off=True)
     address = f"http://{own_address()}:{port}/"
     page.set_content(
         f'<iframe sandbox="allow-scripts" src="{address}" style="width:100%;height:800px"></iframe>'
@@ -57,13 +57,9 @@ def test_a_frame_that_is_shut_off_works(new_page: Callable[..., Any], port: int)
     frame.wait_for_selector("#scene-clock[data-ready]")
     assert frame.evaluate("origin") == "null"
     frame.wait_for_selector("#place-text[aria-selected]")
+    # Without an origin nothing is carried out, but what is recorded plays, and every place opens.
     frame.click("#place-text")
-    if own_address() == "127.0.0.1":
-        return  # Gradio answers a frame without an origin on other addresses alone
-    frame.click("#text-write")
-    frame.wait_for_selector("#text-write:has-text('Stop')")
-    frame.wait_for_selector("#text-write:has-text('Write')")
-    frame.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 3")
+    frame.wait_for_selector("#place-text[aria-selected=true]")
     frame.click("#place-play")
     frame.wait_for_selector("#place-play[aria-selected=true]")
     page.evaluate("history.back()")

@@ -78,8 +78,10 @@ def test_the_limits_reach_the_engine(monkeypatch):
     with pytest.raises(Busy, match="You have 2 runs under way"):
         opened.engine.submit(slow[2], "first")
     runs.append(opened.engine.submit(slow[2], "second"))
+    runs.append(opened.engine.submit(slow[3], "third"))  # the newest of who has most gives way
+    assert isinstance(runs[1].work.error, Busy)
     with pytest.raises(Busy, match=r"try again in about \d+ seconds"):
-        opened.engine.submit(slow[3], "third")
+        opened.engine.submit(slow[4], "fourth")
     for run in runs:
         opened.engine.stop(run)
     opened.close()

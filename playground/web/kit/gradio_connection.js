@@ -48,7 +48,10 @@ export async function lasting(asked) {
   let closed = false;
   const body = new ReadableStream({
     async pull(controller) {
-      const { done, value } = await reader.read().catch(endOf);
+      const { done, value } = await reader.read().catch((error) => {
+        closed ||= isAbort(error); // Gradio itself has ended it, and waits for nothing more
+        return { done: true, value: undefined };
+      });
       if (value) closed ||= text.decode(value, { stream: true }).includes(CLOSED);
       if (value) controller.enqueue(value);
       if (!done) return;
@@ -79,6 +82,11 @@ async function answerOf(asked) {
  * @returns {{ done: true, value?: undefined }}
  */
 function endOf(error) {
-  if (error instanceof Error && error.name === "AbortError") throw error;
+  if (isAbort(error)) throw error;
   return { done: true };
+}
+
+/** @param {unknown} error */
+function isAbort(error) {
+  return error instanceof Error && error.name === "AbortError";
 }
