@@ -21,7 +21,7 @@ from playground.web import tokens
 from playground.web.site_info import TAGLINE, TITLE, preview_tags
 
 STYLE = Path(__file__).parent / "gradio.css"
-_QUALITY = 4
+_QUALITY = 5
 _BODY = re.compile(r"<body[^>]*>")
 _NO_PLACE = 'data-place=""'
 
