@@ -55,7 +55,7 @@ def as_read(prompt: str, names: Collection[str], known: Collection[str]) -> str:
     said = spelled(prompt, names)
     if not names or _is_known(said, known):
         return said
-    found = in_english(said, names)
+    found = in_english(said)
     return found if found and _is_known(found, known) else said
 
 
@@ -68,18 +68,15 @@ def spelled(text: str, names: Collection[str] = ()) -> str:
     return " ".join(plain("".join(pieces).replace("\u200d", " ")).split())
 
 
-def in_english(said: str, names: Collection[str]) -> str:
+def in_english(said: str) -> str:
     """The Unicode name of an emoji whose name in another language this is; "" for none.
 
     A name may have a colour of its language beside it.
-
-    Args:
-        names: of all emoji of the world.
     """
     key = _key(said)
     if not key or len(key) > _LONGEST:
         return ""
-    languages = _languages(frozenset(names))
+    languages = _languages()
     found = (language.named(key) for language in languages)
     coloured = (language.coloured(key) for language in languages)
     return next(filter(None, (*found, *coloured)), "")
@@ -136,20 +133,20 @@ def _same_word(one: str, other: str) -> bool:
 
 
 @cache
-def _languages(names: frozenset[str]) -> tuple[_Language, ...]:
-    """Cached: what is shipped does not change under a running process."""
-    return tuple(_language(names_in(language, names)) for language in LANGUAGES)
+def _languages() -> tuple[_Language, ...]:
+    """Cached: what the package says does not change under a running process."""
+    return tuple(_language(names_in(language)) for language in LANGUAGES)
 
 
-def names_in(language: str, names: Collection[str]) -> dict[str, str]:
-    """Unicode name -> name in a language, for those of `names` that have one."""
+def names_in(language: str) -> dict[str, str]:
+    """Unicode name -> name in a language, for all emoji of one character."""
     import emoji  # reads a megabyte, which only these few prompts need
 
     emoji.config.load_language(language)
     found: dict[str, str] = {}
     for sign, known in emoji.EMOJI_DATA.items():
         unicode_name = _unicode_name(sign)
-        if unicode_name in names and language in known:
+        if unicode_name and language in known:
             said = known[language].strip(":").replace("_", " ")
             found.setdefault(unicode_name, said)
     return found

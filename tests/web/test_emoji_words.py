@@ -88,7 +88,7 @@ def test_a_colour_may_stand_beside_a_name(typed: str, read: str):
     "typed", ["", "zorro invisible", "Drachenzahnarzt", "量子力学", "azul", "qwerty zz", "x" * 300]
 )
 def test_what_is_not_wholly_understood_stays_as_it_is(typed: str):
-    assert in_english(typed, NAMES) == ""
+    assert in_english(typed) == ""
     assert as_read(typed, NAMES, KNOWN) == typed
 
 
@@ -100,8 +100,8 @@ def test_what_the_models_have_read_is_never_taken_for_another_language():
 
 @pytest.mark.parametrize("language", emoji_words.LANGUAGES)
 def test_each_language_has_names_for_nearly_all_emoji_and_a_word_for_every_colour(language: str):
-    by_name = emoji_words.names_in(language, NAMES)
-    assert len(by_name) > 0.97 * len(NAMES)
+    by_name = emoji_words.names_in(language)
+    assert len(set(by_name) & set(NAMES)) > 0.97 * len(NAMES)
     known = emoji_words._language(by_name)
     colours = {"red", "orange", "yellow", "green", "blue", "purple", "brown", "black", "white"}
     assert set(known.colours.values()) == colours
