@@ -164,6 +164,8 @@ class Worker:
     def _call_up(self, queue: ModelQueue, loaded: LoadedModel) -> tuple[Work, Context] | None:
         """Take the next in line out of it, if there is a slot for it; whose request it is."""
         with self._shared.lock:
+            if not queue.waiting:  # at nearly every step: nothing is counted for nobody
+                return None
             limit = self._shared.limits.batch if queue.kind == LOCAL else 1
             work = scheduling.next_to_begin(
                 queue.waiting,

@@ -16,7 +16,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 COOKIE = "playground_visitor"
 SECURE_COOKIE = f"__Host-{COOKIE}"
@@ -91,16 +93,22 @@ def network_of(connection: Any) -> str:
 
 
 @contextmanager
+def _during(variable: ContextVar[T], value: T) -> Iterator[None]:
+    before = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(before)
+
+
+@contextmanager
 def coming_from(address: str) -> Iterator[None]:
     """Let `address` know, for as long as a request is worked on, where it came from.
 
     Threads that are started for a request inherit it.
     """
-    before = _address.set(address)
-    try:
+    with _during(_address, address):
         yield
-    finally:
-        _address.reset(before)
 
 
 def address() -> str:
@@ -114,11 +122,8 @@ def being_served(cookies: Mapping[str, str]) -> Iterator[None]:
 
     Threads that are started for a request inherit it.
     """
-    before = _cookies.set(cookies)
-    try:
+    with _during(_cookies, cookies):
         yield
-    finally:
-        _cookies.reset(before)
 
 
 def cookie(name: str) -> str:

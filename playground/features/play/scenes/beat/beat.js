@@ -180,7 +180,8 @@ class BeatGame {
       this.guesses[card.id].push(guessOf(recorded));
       card.show(recorded);
     }
-    this.asked.replaceChildren("Guesses for ", el("b", {}, visible(letter)), ` · ↻ ${RECORDED[2]}`);
+    const source = ` · ↻ ${RECORDED[2]}`;
+    this.asked.replaceChildren("Guesses for ", el("b", {}, visible(letter)), source);
     this.place += 1;
     this.tried = new Set();
     const result =
