@@ -15,7 +15,7 @@ RUNS = "PLAYGROUND_MAX_RUNS"
 RUNS_PER_VISITOR = "PLAYGROUND_MAX_RUNS_PER_VISITOR"
 CACHE_MB = "PLAYGROUND_CACHE_MB"
 STEP_SECONDS = "PLAYGROUND_MAX_STEP_SECONDS"
-_SPACE = "SPACE_ID"  # set on Hugging Face Spaces
+SPACE = "SPACE_ID"  # set on Hugging Face Spaces
 _LARGE_STEPS = 10.0  # a guided step of Stable Diffusion 1.5 takes a minute on a slow CPU
 
 
@@ -73,7 +73,7 @@ def read(environment: Mapping[str, str] | None = None) -> Limits:
 
 def on_public_host(given: Mapping[str, str]) -> bool:
     """Whether strangers come here: a Space, or what its operator calls one."""
-    return bool(given.get(_SPACE)) or _host(given) == "space"
+    return bool(given.get(SPACE)) or _host(given) == "space"
 
 
 def for_a_class(given: Mapping[str, str]) -> bool:
@@ -82,7 +82,7 @@ def for_a_class(given: Mapping[str, str]) -> bool:
 
 
 def _host(given: Mapping[str, str]) -> str:
-    return given.get(HOST, "") or ("space" if given.get(_SPACE) else "laptop")
+    return given.get(HOST, "") or ("space" if given.get(SPACE) else "laptop")
 
 
 def _whole(

@@ -16,10 +16,11 @@ from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from playground.core.limits import SPACE
+
 VARIABLE = "PLAYGROUND_PROXIES"
 UVICORNS = "FORWARDED_ALLOW_IPS"
 """The server's own variable of the same meaning; see `listening.check`."""
-_SPACE = "SPACE_ID"  # set on Hugging Face Spaces
 _ANYBODY = "*"
 _BEGINNING = b"x-forwarded-"
 _OTHERS = frozenset({b"forwarded", b"x-real-ip", b"x-gradio-server"})
@@ -57,7 +58,7 @@ class Proxies:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Proxies:
         """As the operator has set them."""
-        return cls(networks(environment.get(VARIABLE, "")), bool(environment.get(_SPACE)))
+        return cls(networks(environment.get(VARIABLE, "")), bool(environment.get(SPACE)))
 
     def connects(self, peer: str) -> bool:
         """Whether one of them has opened a connection."""

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.core.limits import SPACE
 from playground.web import assets
 
 POLICY = "content-security-policy"
-SPACE = "SPACE_ID"  # set on Hugging Face Spaces
 _PLAIN = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from models.measure.app.server import serving
+from playground.core.limits import SPACE
 from playground.web import assets
-from playground.web.security_headers import POLICY, SPACE, page_policy
+from playground.web.security_headers import POLICY, page_policy
 
 pytestmark = pytest.mark.slow
 
