@@ -37,6 +37,11 @@ test("what Gradio ends itself stays ended", async () => {
   await assert.rejects(answered(Promise.reject(error)), { name: "AbortError" });
 });
 
+test("news that Gradio ends before they begin are none, and no error", async () => {
+  const error = new DOMException("aborted", "AbortError");
+  assert.equal(await (await lasting(Promise.reject(error))).text(), "");
+});
+
 test("news that break off, or end too early, end in messages", async () => {
   const first = 'data: {"msg":"process_starts"}\n\n';
   for (const asked of [news([first], true), news([first])]) {

@@ -35,13 +35,19 @@ export async function answered(asked) {
 }
 
 /**
- * News that end in a message, whatever else ends them.
+ * News that end in a message, whatever else ends them. Gradio itself ends them when the page is
+ * left: they are empty then, since it would take an error for a broken connection, and say so.
  *
  * @param {Promise<Response>} asked
  */
 export async function lasting(asked) {
   const headers = { "Content-Type": "text/event-stream" };
-  const answer = await answerOf(asked);
+  let answer;
+  try {
+    answer = await answerOf(asked);
+  } catch {
+    return new Response("", { headers });
+  }
   const reader = answer?.body?.getReader();
   if (!answer || !reader) return new Response(END, { headers });
   const text = new TextDecoder();
