@@ -23,8 +23,8 @@ SLOWEST_REDRAW_SECONDS = 0.5
 """Pages of a large crowd are still redrawn so often, and a closed one is noticed so soon."""
 
 
-Keep: TypeAlias = Callable[[Recipe, Sequence[Step]], None]
-"""What is told of a run that has ended well: its recipe, and all its steps."""
+Keep: TypeAlias = Callable[[Recipe, Sequence[Step], bool], None]
+"""What is told of a run that has ended well: its recipe, all its steps, whether it was replayed."""
 
 
 class Card(Protocol):
@@ -114,7 +114,7 @@ def perform(
                 for number, event in events:
                     card, run = taken[number]
                     if keep and isinstance(event, Step) and event.last:
-                        keep(run.recipe, run.work.steps)
+                        keep(run.recipe, run.work.steps, run.replayed)
                     _deliver(card, event)
                 yield
     finally:

@@ -62,9 +62,9 @@ class Services:
         found = [keeps(self, request) for keeps in loaded(self.features, "keeps")]
         told: list[Keep] = [keep for keep in found if keep is not None]
 
-        def keep(recipe: Recipe, steps: Sequence[Step]) -> None:
+        def keep(recipe: Recipe, steps: Sequence[Step], replayed: bool) -> None:
             for each in told:
-                each(recipe, steps)
+                each(recipe, steps, replayed)
 
         return keep if told else None
 

@@ -57,6 +57,8 @@ def test_what_was_made_can_be_found_rated_compared_and_deleted(open_page: Open):
     )
     expect(shown).to_have_count(4)
     assert shown.first.get_attribute("alt") == "red 7 on black, GAN, 1 of 4"
+    states = drawer.locator("article .figures .state")
+    assert [words.strip() for words in states.all_inner_texts()] == ["● live"] * 5
 
     # Found by a word of a text
     page.fill("#history-words", "romeo")
@@ -169,6 +171,7 @@ def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
     page.click("#history-tab-sheet")
     seen = drawer.locator(".sheet-seen label")
     expect(seen).to_have_count(1 + 3 + 6 + 1)  # the LSTM cannot read “<”, and the answer
+    assert [row.split(" · ")[-1] for row in seen.all_inner_texts()[:4]] == ["live"] * 4
     seen.last.locator("input").uncheck()
     seen.last.locator("input").check()
     seen.nth(2).locator("input").uncheck()
@@ -184,6 +187,7 @@ def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
     words = sheet.inner_text("body")
     for said in ("Group 3 & co", "One is <sharper>.\nThe other blurs.", "Who wrote it?", "seed 7"):
         assert said in words
+    assert "● live · " in words
     assert "✕ not right" in words
     assert "<img src=x onerror=alert(1)> O, " in sheet.locator(".flow").first.inner_text()
     expect(sheet.locator(".flow b.t").nth(20)).to_be_attached()

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CardModel } from "../../playground/web/kit/card_model.js";
+import { keptSource } from "../../playground/web/kit/sources.js";
 
 const LSTM = { model: "char_lstm", kind: "text", family: "lstm", name: "LSTM", details: {} };
 const GAN = { ...LSTM, model: "gan", kind: "image", family: "gan", name: "GAN", frames: 4 };
@@ -194,7 +195,7 @@ test("a model that does not come says why", () => {
 test("the lab sheet is told what stands there", () => {
   const model = begun();
   model.take({ letters: [letter("a", 0.5, 0), letter("b", 0.9, 12), letter("c", 0.9)] });
-  const { name, family, recipe, letters, figures } = model.entry;
+  const { name, family, recipe, letters, figures, source } = model.entry;
   assert.deepEqual([name, family, recipe], ["LSTM", "lstm", RECIPE]);
   assert.deepEqual(letters, [
     ["a", "s1"],
@@ -202,6 +203,22 @@ test("the lab sheet is told what stands there", () => {
     ["c", ""],
   ]);
   assert.equal(figures, model.figures);
+  assert.equal(source, "live");
+});
+
+test("the lab sheet is told where it came from, in the words of the card", () => {
+  const cases = [
+    [{ replayed: true, recorded: false }, "from a minute ago"],
+    [{ replayed: true, recorded: true }, "recorded"],
+  ];
+  for (const [from, said] of cases) {
+    const model = new CardModel(LSTM);
+    model.take({ start: { ...START, ...from } });
+    model.take({ letters: [letter("a", 0.5, 0)] });
+    assert.equal(keptSource(model.entry.source)?.[2], said);
+    assert.ok(words(model).endsWith(said));
+  }
+  assert.equal(keptSource(undefined), undefined);
 });
 
 test("the lab sheet is told of pictures that can be saved, and of no others", () => {

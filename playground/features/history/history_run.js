@@ -1,7 +1,9 @@
 // One run that is kept: what it shows of itself, its rating and its note.
+import { stateLine } from "../../web/kit/card.js";
 import { el, ghost, shape } from "../../web/kit/dom.js";
 import { duration } from "../../web/kit/numbers.js";
 import { pictureButton } from "../../web/kit/picture_viewer.js";
+import { keptSource } from "../../web/kit/sources.js";
 
 /**
  * A run as the server keeps it, see `store.py`.
@@ -20,6 +22,7 @@ import { pictureButton } from "../../web/kit/picture_viewer.js";
  * @property {number} rating 0 for none
  * @property {string} note
  * @property {number} times
+ * @property {string} source the kind of its state, see `sources.js`; "" where nobody knows
  * @property {string} link "" where the page has no form for it
  */
 
@@ -94,6 +97,14 @@ export function resultOf(run, most) {
 }
 
 /** @param {KeptRun} run */
+function sourceLine({ source }) {
+  const state = keptSource(source);
+  if (!state) return [];
+  const [kind, mark, words] = state;
+  return [stateLine({ kind, mark, words, busy: false }), " · "];
+}
+
+/** @param {KeptRun} run */
 function factsOf(run) {
   const parts = [`seed ${run.seed}`, `${duration(run.seconds)} of computing`];
   if (run.rating) parts.push(`rated ${run.rating} of ${RATINGS}`);
@@ -102,13 +113,13 @@ function factsOf(run) {
 }
 
 /**
- * What it took, and what its visitor noted.
+ * Where it came from, what it took, and what its visitor noted.
  *
  * @param {KeptRun} run
  */
 export function figuresOf(run) {
   const note = run.note ? [" — ", el("span", { translate: "no" }, run.note)] : [];
-  return [factsOf(run), ...note];
+  return [...sourceLine(run), factsOf(run), ...note];
 }
 
 /**

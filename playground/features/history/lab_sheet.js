@@ -1,6 +1,7 @@
 // The lab sheet: what a sitting has shown, as one HTML document that needs nothing else. It is made
 // here in the browser from what the page itself has shown, so it needs no history and no server.
 import { pageLanguage, translated } from "../../web/kit/i18n.js";
+import { keptSource } from "../../web/kit/sources.js";
 
 /** @typedef {import("../../web/kit/session_log.js").Entry} Entry */
 
@@ -179,7 +180,7 @@ class LabSheet {
   #result(entry) {
     const { el } = this;
     const { at, name, family, recipe, link, letters = [], tiles = [], figures } = entry;
-    const small = (/** @type {Node | string} */ words) => el("p", { class: "small" }, words);
+    const small = (/** @type {(Node | string)[]} */ words) => el("p", { class: "small" }, ...words);
     const again = link && el("a", { href: addressOf(link) }, of("Open again"));
     return el(
       "article",
@@ -189,10 +190,18 @@ class LabSheet {
         ? this.#text(entry)
         : el("p", { ...OWN, class: "asked notranslate" }, askedOf(entry)),
       tiles.length ? this.#pictures(entry) : null,
-      small(of(figures)),
-      recipe ? small(of(recipeLine(recipe))) : null,
-      again ? small(again) : null,
+      small([...this.#source(entry), of(figures)]),
+      recipe ? small([of(recipeLine(recipe))]) : null,
+      again ? small([again]) : null,
     );
+  }
+
+  /** Where it came from, as its card said. @param {Entry} entry */
+  #source({ source }) {
+    const state = keptSource(source);
+    if (!state) return [];
+    const [, sign, words] = state;
+    return [this.el("i", { "aria-hidden": "true" }, sign), ` ${of(words)} · `];
   }
 
   /** @param {Entry} entry */
@@ -322,6 +331,7 @@ table { width: 100%; border-collapse: collapse; font-size: 14px; line-height: 20
 th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid #B9BEC5; text-align: left;
   vertical-align: top; font-weight: 400; }
 th { color: #565D68; }
+i { font-style: normal; }
 footer { margin-top: 24px; }
 @media print {
   @page { margin: 16mm; }

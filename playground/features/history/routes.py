@@ -145,6 +145,7 @@ def _shown(run: Entry, services: Services) -> dict[str, Any]:
         "rating": run.rating,
         "note": run.note,
         "times": run.times,
+        "source": run.source,
     }
 
 
@@ -194,6 +195,7 @@ def _exported(kept: History, visitor: str, run: Entry) -> dict[str, Any]:
         "text": run.text,
         "pictures": [base64.b64encode(png).decode() for png in found if png],
         "seconds": run.seconds,
+        "source": run.source,
         "times": run.times,
         "rating": run.rating,
         "note": run.note,

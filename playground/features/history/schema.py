@@ -43,11 +43,17 @@ def _visitors(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX visitors_by_time ON visitors (seen)")
 
 
+def _sources(db: sqlite3.Connection) -> None:
+    """Where a result came from, as its card said; of all until now, nobody knows."""
+    db.execute("ALTER TABLE runs ADD COLUMN source TEXT NOT NULL DEFAULT ''")
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     _runs_and_pictures,
     _rating_and_note,
     _repetitions,
     _visitors,
+    _sources,
 ]
 """From an empty file to today's; `PRAGMA user_version` says how many of them a file has had."""
 

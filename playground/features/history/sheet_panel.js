@@ -1,7 +1,9 @@
 // The panel of the lab sheet: what is on it, whose it is, and saving or handing it in.
 import { handIn, isMember } from "../../web/kit/class_member.js";
 import { el, ghost } from "../../web/kit/dom.js";
+import { translated } from "../../web/kit/i18n.js";
 import { logged } from "../../web/kit/session_log.js";
+import { keptSource } from "../../web/kit/sources.js";
 import { makeSheet } from "./lab_sheet.js";
 
 /** @typedef {import("../../web/kit/session_log.js").Entry} Entry */
@@ -85,11 +87,13 @@ export class SheetPanel {
  *
  * @param {Entry} entry
  */
-function lineOf({ at, name, question, said, recipe, asked }) {
+function lineOf({ at, name, question, said, recipe, asked, source }) {
   const { digit, ink, paper } = recipe?.options ?? {};
   const labels = ink ? `${ink} ${digit} on ${paper}` : `seed ${recipe?.seed}`;
   const what = (asked ?? recipe?.prompt) || labels;
   const words = question ? `${question}: ${said}` : `${name}: ${what}`;
   const time = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return `${time}  ${words.replace(/\s+/g, " ").slice(0, 90)}`;
+  const [, , from] = keptSource(source) ?? [];
+  const line = `${time}  ${words.replace(/\s+/g, " ").slice(0, 90)}`;
+  return from ? `${line} · ${translated(from)}` : line;
 }

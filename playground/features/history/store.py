@@ -13,11 +13,10 @@ import json
 import logging
 import os
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +33,7 @@ from playground.features.history.faults import (
     HistoryError,
     explained,
 )
+from playground.features.history.folder import data_folder
 from playground.features.history.schema import migrate
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ MOST_NOTE_CHARACTERS = 2_000
 PAGE_RUNS = 20
 PATIENCE_SECONDS = 2.0  # for another process that is writing
 _WAL_TRIES = 20
+LIVE, SHARED = "live", "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Made:
     text: str = ""
     pictures: tuple[bytes, ...] = ()  # PNG files
     seconds: float = 0.0  # of computing
+    source: str = ""  # "live" or "shared", as its card said
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,12 @@ class Entry:
     rating: int  # 1 to 5; 0 is none
     note: str
     times: int  # how often the same recipe was carried out
+    source: str  # where it came from the last time: "live", "shared", "" where nobody knows
 
 
 _COLUMNS = (
     "id, created, recipe, key, text, (SELECT count(*) FROM pictures WHERE run = runs.id),"
-    " seconds, rating, note, times"
+    " seconds, rating, note, times, source"
 )
 
 
@@ -143,20 +146,27 @@ class History:
         Args:
             address: from where the visitor comes, which has its share of what is kept in an hour.
         """
-        return (
-            (lambda recipe, steps: self.record(visitor, recipe, steps, address))
-            if visitor
-            else None
-        )
+
+        def keep(recipe: Recipe, steps: Sequence[Step], replayed: bool = False) -> None:
+            source = SHARED if replayed else LIVE
+            self.record(visitor, recipe, steps, address, source=source)
+
+        return keep if visitor else None
 
     def record(
-        self, visitor: str, recipe: Recipe, steps: Sequence[Step], address: str = ""
+        self,
+        visitor: str,
+        recipe: Recipe,
+        steps: Sequence[Step],
+        address: str = "",
+        *,
+        source: str = "",
     ) -> None:
         """Keep a run that has ended well; what goes wrong is logged, and told as `trouble`."""
         if recipe.task != "generate":
             return
         try:
-            run = made(recipe, steps)
+            run = replace(made(recipe, steps), source=source)
             if self.shares.take(address, len(run.text) + sum(map(len, run.pictures))):
                 self.add(visitor, run)
         except HistoryError as error:
@@ -219,8 +229,8 @@ class History:
                 "SELECT id FROM runs WHERE visitor = ? AND key = ?", (visitor, run.recipe.key)
             ).fetchone()
             if known:
-                db.execute("UPDATE runs SET times = times + 1 WHERE id = ?", known)
-                db.execute("UPDATE runs SET created = ? WHERE id = ?", (created, *known))
+                again = "times = times + 1, created = ?, source = ?"
+                db.execute(f"UPDATE runs SET {again} WHERE id = ?", (created, run.source, *known))
                 return int(known[0])
             number = _insert(db, visitor, created, run)
             room.forget_oldest(db, visitor, MOST_RUNS)
@@ -438,11 +448,11 @@ def _holds(sought: Sequence[str], recipe: str, text: str, note: str) -> bool:
 def _insert(db: sqlite3.Connection, visitor: str, created: int, run: Made) -> int:
     recipe = run.recipe
     added = db.execute(
-        "INSERT INTO runs (visitor, created, key, task, model, recipe, text, seconds)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO runs (visitor, created, key, task, model, recipe, text, seconds, source)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(visitor, created, recipe.key, recipe.task, recipe.model),
-            *(recipe.canonical(), run.text, run.seconds),
+            *(recipe.canonical(), run.text, run.seconds, run.source),
         ),
     )
     number = added.lastrowid
@@ -484,16 +494,3 @@ def open_history(environment: Mapping[str, str] | None = None) -> History | NoHi
             raise ValueError(f"{SETTING} cannot be “{named}”. {error}") from error
         log.warning("no history is kept: %s", error)
         return None
-
-
-def data_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """Where programs of this system keep what belongs to one of its users.
-
-    After the XDG base directory specification on Linux, Apple's and Microsoft's usage elsewhere.
-    """
-    home = Path(environment.get("HOME") or Path.home())
-    if platform == "darwin":
-        return home / "Library" / "Application Support"
-    if platform == "win32":
-        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")

@@ -218,8 +218,8 @@ export class CardModel {
     /** @type {[string, string][]} */
     const letters = this.letters.map(([piece, p, rank]) => [piece, surpriseClasses(p, rank)]);
     const tiles = this.files.map(({ source }) => source);
-    const { recipe, figures } = this;
-    return { name, family, recipe, letters, tiles, figures };
+    const { recipe, figures, source } = this;
+    return { name, family, recipe, letters, tiles, figures, source: source[0] };
   }
 
   /** What a picture shows, for who cannot see it. */

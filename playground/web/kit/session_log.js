@@ -1,5 +1,6 @@
 // What this tab has shown since it was opened, for the lab sheet. It stays in the browser, and ends
 // with the tab.
+import { sourceOf } from "./sources.js";
 import { stored, store } from "./stored.js";
 import { surpriseBits, surpriseClasses } from "./surprise.js";
 
@@ -20,6 +21,7 @@ import { surpriseBits, surpriseClasses } from "./surprise.js";
  * @property {[string, string][]} [letters] each piece with its classes
  * @property {string[]} [tiles] addresses of pictures
  * @property {string} [figures]
+ * @property {string} [source] the kind of its state, see `sources.js`
  * @property {string} [question]
  * @property {string} [said]
  * @property {boolean} [right]
@@ -123,8 +125,10 @@ function takeDown(run, { letters, frame }) {
 }
 
 /** @param {Run} run */
-function entryOf({ name, family, recipe, link, letters, tiles, bits, ms }) {
+function entryOf(run) {
+  const { name, family, recipe, link, letters, tiles, bits, ms } = run;
   const figures = [`seed ${recipe.seed}`, `${(ms / 1000).toPrecision(2)} s of computing`];
   if (letters.length) figures.unshift(`${(bits / letters.length).toPrecision(3)} bits a letter`);
-  return { name, family, recipe, link, letters, tiles, figures: figures.join(" · ") };
+  const [source] = sourceOf(run);
+  return { name, family, recipe, link, letters, tiles, figures: figures.join(" · "), source };
 }

@@ -25,6 +25,19 @@ export const SHARED = ["shared", "◷", "from a minute ago"];
  */
 export const RECORDED = ["recorded", "↻", "recorded"];
 
+/** @type {Record<string, State>} */
+const KINDS = Object.fromEntries([LIVE, SHARED, RECORDED].map((state) => [state[0], state]));
+
+/**
+ * The state of a result that was kept, by its kind; undefined where nobody knows.
+ *
+ * @param {string | undefined} kind
+ * @returns {State | undefined}
+ */
+export function keptSource(kind) {
+  return KINDS[kind ?? ""];
+}
+
 /**
  * What a card says of where its run comes from.
  *

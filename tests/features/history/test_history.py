@@ -32,6 +32,7 @@ from playground.core.identity import COOKIE
 from playground.core.share_link import open_link
 from playground.features.history import routes as history_routes
 from playground.features.history import store as history_store
+from playground.features.history.folder import data_folder
 from playground.features.history.schema import MIGRATIONS, migrate
 from playground.features.history.store import OFF, SETTING, History, HistoryError, Made
 from playground.features.images import place as images_place
@@ -269,7 +270,7 @@ def test_what_an_older_file_holds_stays(tmp_path: Path) -> None:
     with closing(History(path)) as kept:
         (entry,) = kept.page(ME)
         assert entry.recipe == recipe.as_dict()
-        assert (entry.rating, entry.note, entry.times) == (0, "", 1)
+        assert (entry.rating, entry.note, entry.times, entry.source) == (0, "", 1, "")
         assert kept.picture(ME, entry.id, 1) == b"png"
         assert kept.rate(ME, entry.id, 4)
         assert kept.add(ME, Made(recipe)) == entry.id
@@ -505,7 +506,7 @@ def test_it_lies_with_the_users_data_or_where_its_setting_says(tmp_path: Path) -
     ],
 )
 def test_every_system_has_its_own_place(platform, environment, folder) -> None:
-    assert history_store.data_folder(environment, platform) == Path(folder)
+    assert data_folder(environment, platform) == Path(folder)
 
 
 def test_without_a_place_there_is_none_but_a_wrong_setting_is_said(tmp_path: Path, caplog) -> None:
@@ -574,6 +575,18 @@ def test_a_run_is_kept_before_its_page_hears_of_the_end(keeping, kept: History) 
         finished += bool(event.get("frame", {}).get("last"))
         assert kept.count(ME) >= finished
     assert kept.count(ME) == finished == 3
+
+
+def test_it_is_kept_whether_a_result_was_live_or_from_a_minute_ago(keeping, kept: History) -> None:
+    plan = images_place.draw_pictures(keeping, *DRAWN)
+    carry_out(keeping, plan, keeping.keeper(asking()))
+    carry_out(keeping, plan, keeping.keeper(asking(OTHER)))  # the very same, from the cache
+    assert {entry.source for entry in kept.page(ME)} == {"live"}
+    assert {entry.source for entry in kept.page(OTHER)} == {"shared"}
+    carry_out(keeping, plan, keeping.keeper(asking()))
+    assert {(entry.source, entry.times) for entry in kept.page(ME)} == {("shared", 2)}
+    listed = Browser(keeping).get()["runs"]
+    assert [run["source"] for run in listed] == ["shared"] * 3
 
 
 def test_what_is_stopped_fails_or_has_no_visitor_is_not_kept(keeping, kept: History) -> None:

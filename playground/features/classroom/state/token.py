@@ -21,6 +21,7 @@ from pathlib import Path
 from models import folding
 from playground.core.limits import on_public_host
 from playground.features.history import store as history_store
+from playground.features.history.folder import data_folder
 
 VARIABLE = "PLAYGROUND_SECRET"
 FILE = "class-secret"
@@ -103,7 +104,7 @@ def _folder(environment: Mapping[str, str]) -> Path:
     named = environment.get(history_store.SETTING, "").strip()
     if named and named.lower() != history_store.OFF:
         return Path(named).expanduser().parent
-    return (history_store.data_folder(environment) / history_store.FILE).parent
+    return (data_folder(environment) / history_store.FILE).parent
 
 
 def _key_of(file: Path) -> bytes:
