@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ import yaml
 from gradio_client import Client
 
 from models.measure.app.server import running
+from playground.server import health
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +76,33 @@ def test_a_linter_passes_the_image_description():
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
+def test_the_image_is_healthy_when_the_app_says_so_itself(status: int, healthy: bool):
+    """What the image runs, against a server that knows one address alone."""
+    image = (ROOT / "Dockerfile").read_text().replace("\\\n", "")
+    (command,) = re.findall(r"^HEALTHCHECK .*CMD (\[.*\])$", image, re.M)
+    asked: list[str] = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status if self.path == health.PATH else 404)
+            self.end_headers()
+
+        def log_message(self, *words: Any) -> None:
+            """Writes nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        program, *arguments = json.loads(command)
+        code = [each.replace(":7860/", f":{server.server_port}/") for each in arguments]
+        done = subprocess.run([sys.executable, *code], capture_output=True, check=False)
+        server.shutdown()
+    assert program == "python"
+    assert asked == [health.PATH]
+    assert (done.returncode == 0) is healthy
 
 
 def test_the_image_holds_the_bytecode_of_all_that_is_copied_into_it(tmp_path: Path):

@@ -82,14 +82,22 @@ def network_of(connection: Any) -> str:
     """
     client = getattr(connection, "client", None)
     try:
-        number = ipaddress.ip_address(client.host if client else "")
+        number = ip_number(client.host if client else "")
     except ValueError:
         return ""
     if isinstance(number, ipaddress.IPv6Address):
-        if number.ipv4_mapped:
-            return str(number.ipv4_mapped)
         return str(ipaddress.ip_network((number, NETWORK_BITS), strict=False))
     return str(number)
+
+
+def ip_number(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address; of version 4 also where it is written as one of version 6.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    number = ipaddress.ip_address(address)
+    return getattr(number, "ipv4_mapped", None) or number
 
 
 @contextmanager

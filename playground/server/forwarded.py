@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from playground.core.identity import ip_number
 from playground.core.limits import SPACE
 
 VARIABLE = "PLAYGROUND_PROXIES"
@@ -40,7 +41,16 @@ def networks(value: str) -> tuple[Network, ...]:
     entries = [entry.strip() for entry in value.split(",") if entry.strip()]
     if entries == [_ANYBODY]:
         return _EVERYTHING
-    return tuple(ipaddress.ip_network(entry, strict=False) for entry in entries)
+    return tuple(_network(entry) for entry in entries)
+
+
+def _network(entry: str) -> Network:
+    """One entry; of version 4 also where it is written as one of version 6."""
+    network = ipaddress.ip_network(entry, strict=False)
+    first = ip_number(str(network.network_address))
+    if first.version == network.version:
+        return network
+    return ipaddress.ip_network((str(first), network.prefixlen - 96))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ class Proxies:
     def includes(self, address: str) -> bool:
         """Whether an address is one of theirs. The proxies of a Space have no public ones."""
         try:
-            number = _number(address)
+            number = ip_number(address)
         except ValueError:
             return False
         inside = any(number.version == each.version and number in each for each in self.named)
@@ -86,7 +96,7 @@ class Proxies:
         found = peer
         for entry in reversed(said):
             try:
-                found = str(_number(_without_port(entry)))
+                found = str(ip_number(_without_port(entry)))
             except ValueError:
                 return found
             if not self.includes(found):
@@ -137,13 +147,6 @@ def _entries(scope: Scope, header: bytes) -> list[str]:
     """What all headers of a name say, one after the other."""
     values = (value.decode("latin-1") for name, value in scope["headers"] if name == header)
     return [entry for value in values for each in value.split(",") if (entry := each.strip())]
-
-
-def _number(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """An address; of version 4 also where it is written as one of version 6."""
-    number = ipaddress.ip_address(address)
-    mapped = getattr(number, "ipv4_mapped", None)
-    return mapped if isinstance(mapped, ipaddress.IPv4Address) else number
 
 
 def _without_port(entry: str) -> str:

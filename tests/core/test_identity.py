@@ -74,3 +74,22 @@ def test_requests_of_gradio_are_read_in_both_their_forms(cookies: dict[str, str]
     expected = cookies.get(identity.COOKIE, "")
     assert identity.id_of(gr.Request(request(words))) == expected
     assert identity.id_of(gr.Request(cookies=cookies)) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("::FFFF:cb00:7107", "203.0.113.7"),
+        ("2001:DB8::1", "2001:db8::1"),
+    ],
+)
+def test_an_address_has_one_form_however_it_is_written(written: str, number: str) -> None:
+    assert str(identity.ip_number(written)) == number
+
+
+@pytest.mark.parametrize("written", ["", "testclient", "203.0.113", "203.0.113.7:80"])
+def test_what_is_no_address_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="does not appear to be"):
+        identity.ip_number(written)
