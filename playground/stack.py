@@ -23,6 +23,7 @@ from playground.gradio_app.internals import (
     arguments,
     listeners,
     open_page,
+    page,
     queue,
     sessions,
 )
@@ -164,7 +165,7 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
         ),
         *(Middleware(made) for made in loaded(services.features, "middleware")),
         Middleware(PageInjection, front=front, place_of=place_of),
-        Middleware(Files, files=files),
+        Middleware(Files, files=files, scripts=page.mended_scripts()),
     ]
 
 
@@ -194,23 +195,34 @@ def shipped_files(features: Sequence[Feature], weights: Path) -> dict[str, Path]
 
 
 class Files:
-    """Answers requests for a few files by name, and for nothing else beside them."""
+    """Answers requests for a few files by name, and for nothing else beside them.
 
-    def __init__(self, app: ASGIApp, files: Mapping[str, Path]) -> None:
+    Args:
+        files: path of an address -> file.
+        scripts: path of an address -> script.
+    """
+
+    def __init__(
+        self, app: ASGIApp, files: Mapping[str, Path], scripts: Mapping[str, bytes]
+    ) -> None:
         self.app = app
         self.files = files
+        self.scripts = scripts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
-        file = self.files.get(scope["path"]) if asked else None
-        answer = _response(file) if file and file.is_file() else self.app
-        await answer(scope, receive, send)
+        answer = self._answer(scope["path"]) if asked else None
+        await (answer or self.app)(scope, receive, send)
 
-
-def _response(file: Path) -> ASGIApp:
-    if file.suffix == ".js":
-        return Response(content(file), media_type="text/javascript")
-    return FileResponse(file)
+    def _answer(self, path: str) -> ASGIApp | None:
+        if path in self.scripts:
+            return Response(self.scripts[path], media_type="text/javascript")
+        file = self.files.get(path)
+        if file is None or not file.is_file():
+            return None
+        if file.suffix == ".js":
+            return Response(content(file), media_type="text/javascript")
+        return FileResponse(file)
 
 
 class FirstPage:

@@ -219,3 +219,27 @@ def test_what_was_typed_stays_when_the_server_was_away(chromium: Any):
         page.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 3")
         assert "seed 4321" in page.inner_text("#text-left-figures")
     context.close()
+
+
+_COUNTED = """
+const real = window.requestAnimationFrame.bind(window);
+window.asked = 0;
+window.requestAnimationFrame = (then) => { window.asked += 1; return real(then); };
+"""
+_IN_A_SECOND = """() => new Promise((resolve) => {
+    const before = window.asked;
+    setTimeout(() => resolve(window.asked - before), 1000);
+})"""
+
+
+def test_a_page_at_rest_asks_for_no_frames(new_page: Callable[..., Any], port: int):
+    page = new_page()
+    page.add_init_script(_COUNTED)
+    page.goto(f"http://127.0.0.1:{port}/#text")
+    page.wait_for_selector("#page-places")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.asked") > 0
+    counts = [page.evaluate(_IN_A_SECOND)]
+    while counts[-1] and len(counts) < 20:  # until everything has moved to its place
+        counts.append(page.evaluate(_IN_A_SECOND))
+    assert counts[-1] == 0, counts

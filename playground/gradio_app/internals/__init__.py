@@ -13,7 +13,8 @@ PLAYGROUND_PLAIN_GRADIO=1 all of them are off: everything still works, more slow
     listeners     what nobody listens to                          ended, and limited
     one_app       the apps that Gradio makes of the page            one, when it is served
     open_page     the call that every opened page makes             answered once for all
-    page          the scripts of Gradio's page                      fetched after ours is shown
+    page          the scripts of Gradio's page                      fetched after ours is shown;
+                  a timer in every open page                     ended
     prints        what Gradio prints of errors                    a line of the log
     queue         Gradio's queue                                    looks less often, forgets
     sessions      what is kept of every session                     without a copy of the page

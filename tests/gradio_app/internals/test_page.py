@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import gradio
 
-from playground.gradio_app.internals.page import defer_scripts, drop_previews
+from playground.gradio_app.internals.page import defer_scripts, drop_previews, mended_scripts
 
 INDEX = Path(gradio.__file__).parent / "templates" / "frontend" / "index.html"
 PAGE = (
@@ -45,6 +46,16 @@ def test_a_pasted_link_does_not_speak_of_gradio() -> None:
     assert "Gradio" not in drop_previews(PAGE)
 
 
+def test_the_timer_of_what_shows_progress_ends_with_its_element() -> None:
+    ((address, mended),) = mended_scripts().items()
+    before = (INDEX.parent / address.removeprefix("/")).read_text(encoding="utf-8")
+    ended = re.search(r"&&([\w$]+\?\.isConnected&&)([\w$]+)\(\)", mended.decode())
+    assert ended
+    assert mended.decode().replace(ended[1], "", 1) == before
+    assert f"function {ended[2]}()" in before
+
+
 def test_switched_off_the_page_stays_as_it_is(plain: None) -> None:
     assert defer_scripts(PAGE) == (PAGE, "")
     assert drop_previews(PAGE) == PAGE
+    assert mended_scripts() == {}
