@@ -16,6 +16,7 @@ from models.recipe import make_recipe
 CLAIM = Claim(
     id="bias",
     order=120,
+    compares=True,
     sentence="Models repeat the bias of their data.",
     article="Models copy the prejudices of what they were trained on, and even sharpen them.",
     source="Pairs of sentences that differ in the group spoken of show it, when only the words "

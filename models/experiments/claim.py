@@ -37,6 +37,7 @@ class Claim:
         across: what lies on the other axis of a chart of lines.
         from_zero: whether the values begin at a meaningful zero.
         front: one of those that stand open on the page.
+        compares: whether it sets models against each other that ought to be on equal terms.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Claim:
     from_zero: bool = True
     front: bool = False
     order: int = 0
+    compares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from models.measure.metric import Metric, share
 CLAIM = Claim(
     id="composition",
     order=80,
+    compares=True,
     sentence="Models combine what they have seen into what they have not.",
     article="Large models put known parts together in new ways.",
     source="Studied with held-out combinations of shape and colour: it comes gradually, with the "

@@ -17,6 +17,7 @@ from models.recipe import make_recipe
 CLAIM = Claim(
     id="latent_control",
     order=140,
+    compares=True,
     sentence="VAEs give control over latent space.",
     article="A VAE’s latent space is smooth, so that a picture can be moved through it at will; "
     "other families have no such space, or a harder one.",

@@ -19,6 +19,7 @@ from models.recipe import make_recipe
 CLAIM = Claim(
     id="long_memory",
     order=50,
+    compares=True,
     sentence="Transformers remember far back; LSTMs forget.",
     article="Transformers keep long-range dependencies, LSTMs lose them.",
     source="A transformer reaches every earlier token in one step, a recurrent network through "

@@ -21,6 +21,7 @@ from models.recipe import make_recipe
 CLAIM = Claim(
     id="memorisation",
     order=40,
+    compares=True,
     sentence="Small data is remembered, not learned.",
     article="A model with too little data repeats it instead of learning from it.",
     source="Diffusion models trained on few pictures return them; trained on many they do not "

@@ -26,6 +26,7 @@ from models.measure.metric import Metric, share
 CLAIM = Claim(
     id="mode_collapse",
     order=20,
+    compares=True,
     sentence="GANs drop part of the data; VAEs and diffusion models cover it.",
     article="GANs suffer from mode collapse, VAEs and diffusion models do not.",
     source="A GAN may map many codes to the same picture (Goodfellow et al. 2014, section 6). How "

@@ -21,6 +21,7 @@ from models.recipe import make_recipe
 CLAIM = Claim(
     id="reconstruction",
     order=130,
+    compares=True,
     sentence="A VAE compresses, restores, and notices what is odd.",
     article="A VAE squeezes data into a small code, rebuilds it, and flags anomalies by what it "
     "cannot rebuild.",

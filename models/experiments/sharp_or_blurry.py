@@ -16,6 +16,7 @@ from models.measure.metric import Metric, mean
 CLAIM = Claim(
     id="sharp_or_blurry",
     order=10,
+    compares=True,
     sentence="GANs draw sharper pictures, VAEs draw blurrier ones.",
     article="A GAN’s pictures are sharp; a VAE’s are smooth and blurry.",
     source="What minimises the squared error of every pixel is the mean of all pictures that would "

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from models import catalog, checkpoint, datasets
 from models.adapters.char_lstm import CharLstm
+from models.measure import terms
 from models.networks.char_lstm import CharLSTM
 from models.networks.gpt2 import Gpt2Decoder
 from models.train import characters
@@ -104,7 +105,7 @@ def main() -> None:
     data = dict(characters.SHAKESPEARE)
     if lessons:
         data |= {
-            f"{args.lessons:,} texts by {name}": checkpoint.revision(checkpoint.folder(name))
+            terms.texts_by(args.lessons, name): checkpoint.revision(checkpoint.folder(name))
             for name in TEACHERS
         }
     ship(loop, {"model": loop.averaged("model")}, config, data)

@@ -10,6 +10,7 @@ from torch import Tensor
 from transformers import CLIPModel, CLIPTokenizer
 
 from models import checkpoint
+from models.measure import terms
 from models.train import latent_diffusion as latent
 from models.train.captions import Captions
 from models.train.loop import parse_arguments
@@ -46,7 +47,7 @@ def main() -> None:
         return latents * autoencoder.config.scaling_factor, said
 
     loop = latent.train_unet(args, {"unet": unet}, pipeline, draw, draw_concepts)
-    reader = {"text encoder of clip_mini": checkpoint.revision(contrastive)}
+    reader = {terms.encoder_of("clip_mini"): checkpoint.revision(contrastive)}
     latent.ship(began, loop, pipeline, DATA | reader)
 
 

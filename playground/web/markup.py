@@ -35,6 +35,12 @@ def says(sentence: str) -> str:
     return f'<p class="says">{escape(sentence)}</p>'
 
 
+def headed(sentence: str, *headings: str) -> str:
+    """Such a line that begins with a few words in bold."""
+    bold = " ".join(f"<b>{escape(heading)}</b>" for heading in headings)
+    return f'<p class="says">{bold} {escape(sentence)}</p>'
+
+
 def breaks_heading() -> str:
     """What stands before the chips that break a recipe."""
     return '<p class="breaks-heading">Break it</p>'

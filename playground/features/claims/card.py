@@ -14,7 +14,7 @@ from models.experiments.running import State
 from models.measure.metric import Unit
 from playground.core.errors import explain
 from playground.core.format import duration, roughly
-from playground.web import charts, markup
+from playground.web import charts, equal_terms, markup
 
 MARKS = {"holds": "●", "does_not_hold": "○", "cannot_tell": "◐"}
 UNREAD = "No result is shipped for this one: run it here."
@@ -36,9 +36,10 @@ def card(claim: str, found: Shipped | None, specs: Mapping[str, ModelSpec]) -> s
         shown = judged(claim, found.outcome)
         said = _sayings(about, judge(claim, found.outcome))
     stale = markup.says(OTHER_WEIGHTS) if found and is_stale(found, specs) else ""
+    compared = [specs[m] for m in found.weights if m in specs] if found and about.compares else []
     return (
         f'<article class="claim-card" id="claim-{escape(claim)}">'
-        f"<h3>{escape(about.sentence)}</h3>{shown}{stale}{said}"
+        f"<h3>{escape(about.sentence)}</h3>{shown}{equal_terms.by_world(compared)}{stale}{said}"
         f'<p class="says"><b>To see it flip.</b> {escape(about.flip)}</p>'
         f"{details(claim, found)}</article>"
     )

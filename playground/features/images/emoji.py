@@ -19,7 +19,7 @@ from playground.gradio_app import fields, wiring
 from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_prompt
 from playground.gradio_app.run_plan import PlannedRun, plan, plan_run
-from playground.web import markup
+from playground.web import equal_terms, markup
 from playground.web.assets import FEATURES
 from playground.web.card_facts import facts
 from playground.web.emoji_names import as_read, emoji_names, words_of
@@ -185,6 +185,8 @@ def build_emoji(services: Services) -> list[Component]:
     reading = wiring.html(_reading(services, EXAMPLE), f"{PLACE}-reading")
     settings = drawing.build_settings(_painters(services), PLACE)
     drawing.build_cards(PLACE, {spec.id: _blank(spec) for spec in _painters(services)})
+    if unequal := equal_terms.note(_painters(services)):
+        wiring.html(unequal, f"{PLACE}-unequal")
     broken = dict(zip(BREAK_FIELDS, [prompt, *settings], strict=True))
     press = f"{PLACE}-draw"
     chips.build_breaks(PLACE, broken, bind(break_emoji, services), press, ("seed",))

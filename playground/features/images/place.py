@@ -25,7 +25,7 @@ from playground.gradio_app import fields, wiring
 from playground.gradio_app.bind import bind
 from playground.gradio_app.fields import checked_concept, checked_prompt
 from playground.gradio_app.run_plan import PlannedRun, plan, plan_run
-from playground.web import markup
+from playground.web import equal_terms, markup
 
 PLACE = "images"
 EXAMPLE = Concept(7, "red", "black")
@@ -204,6 +204,8 @@ def _build_digits(services: Services) -> tuple[list[Component], list[Component]]
     reading = wiring.html(markup.reading(EXAMPLE.caption, EXAMPLE), f"{PLACE}-reading")
     settings = drawing.build_settings(_painters(services), PLACE, GUIDANCE_FROM.name)
     drawing.build_cards(PLACE, {spec.id: drawing.card_facts(spec) for spec in _painters(services)})
+    if unequal := equal_terms.note(_painters(services)):
+        wiring.html(unequal, f"{PLACE}-unequal")
     broken = dict(zip(BREAK_FIELDS, [prompt, *concept, *settings], strict=True))
     press = f"{PLACE}-draw"
     chips.build_breaks(PLACE, broken, bind(break_picture, services), press, ("seed",))

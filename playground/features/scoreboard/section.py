@@ -218,7 +218,7 @@ def build_scoreboard(services: Services) -> None:
     desk = Desk(services)
     styles = (FOLDER / "scoreboard.css").read_text(encoding="utf-8")
     with gr.Accordion("Scoreboard: every model, every figure", open=False, elem_id=PLACE) as box:
-        wiring.html(f"<style>{styles}</style>{view.introduction()}")
+        wiring.html(f"<style>{styles}</style>{view.introduction(services.specs.values())}")
         table = gr.HTML(
             "",
             elem_id=f"{PLACE}-table",

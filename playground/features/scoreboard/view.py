@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from models.base import ModelSpec
 from models.families import FAMILIES
 from models.measure.board import NOTES, RUNS
 from models.measure.metric import Metric
 from models.worlds import WORLDS
 from playground.core.format import THIN_SPACE, in_unit, plural, roughly, significant
 from playground.features.scoreboard.table_model import COLUMNS, KINDS, Cell, Column, Row
-from playground.web import markup
+from playground.web import equal_terms, markup
 from playground.web.scatter import Axis, Point, scatter
 from playground.web.tokens import shape_svg
 
@@ -216,13 +217,18 @@ def _decade_bytes(value: float) -> str:
 # Words around it
 
 
-def introduction() -> str:
-    """What the scoreboard is, and what it does not say."""
-    return markup.says(
+def introduction(specs: Iterable[ModelSpec]) -> str:
+    """What the scoreboard is, what it does not say, and which comparisons are not on equal terms.
+
+    Args:
+        specs: the models that stand on it.
+    """
+    said = markup.says(
         "Shipped figures stand first; press Measure here for those of this machine. Speed depends "
         "on the machine, quality does not. Compare within one world only: a letter of Shakespeare "
         "is no letter of an emoji’s name."
     )
+    return said + equal_terms.by_world(specs)
 
 
 def progress(name: str, words: str, done: int, total: int, seconds_left: float | None) -> str:

@@ -13,7 +13,7 @@ from playground.core.services import Services
 from playground.features.break_it.recipes import SAMPLE_TEXT
 from playground.gradio_app import picker, wiring
 from playground.gradio_app.bind import bind
-from playground.web import download_status
+from playground.web import download_status, equal_terms
 from playground.web.card_facts import facts
 
 PLACE = "text"
@@ -105,9 +105,9 @@ def build_button(services: Services, side: str, spec: ModelSpec) -> gr.Button:
 
 
 def unequal(left: ModelSpec, right: ModelSpec) -> str:
-    """What is not equal between two models; "" where they have learnt from the same."""
+    """What is not equal between two models; "" for nothing."""
     if left.world == right.world:
-        return ""
+        return equal_terms.sentences((left, right))
     small, large = sorted((left, right), key=lambda spec: spec.parameters)
     times = significant(large.parameters / max(1, small.parameters), 2)
     about = (f"{spec.name}: {tagline_of(spec)}" for spec in (small, large))

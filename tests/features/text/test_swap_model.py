@@ -92,7 +92,9 @@ def test_the_comparison_says_what_is_not_equal(hub_services):
     said = swap(hub_services).unequal["sentence"]
     assert said.startswith("GPT-2 has ")
     assert said.endswith("compare bits a letter.")
-    assert swap_model.unequal(*map(hub_services.spec, ("char_lstm", "gpt2_mini"))) == ""
+    pair = [hub_services.spec(model) for model in ("char_lstm", "gpt2_mini")]
+    assert "has also learnt from 8\u202f192 texts" in swap_model.unequal(*pair)
+    assert swap_model.unequal(pair[0], pair[0]) == ""
     values = {"temperature": 0.8, "seed": 7, "top_k": 0, "top_p": 1.0, "length": 9}
     plan = text_place.write_text(hub_services, "O, ", "gpt2", "char_lstm", **values)
     assert plan["unequal"] == said
