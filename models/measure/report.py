@@ -28,18 +28,14 @@ _IN_README = {
     "all_right_held_out": "all right, held out",
     "emoji_named_right": "nearest to the emoji named",
     "coverage": "coverage",
-    "density": "density",
     "psnr_db": "PSNR from its code",
     "seconds_per_16": "16 pictures",
     "zero_shot_digit": "digit by caption",
-    "zero_shot_ink": "ink by caption",
-    "zero_shot_paper": "paper by caption",
     "digit_accuracy": "digits read",
 }
 _CEILINGS = {
     "all_right_painted": "all right",
     "coverage_real": "coverage",
-    "density_real": "density",
 }
 _UNITS = {"psnr_db": " dB", "seconds_per_16": " s"}
 _PLACES = {"bits_per_character": 3, "psnr_db": 1}
