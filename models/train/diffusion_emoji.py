@@ -16,7 +16,7 @@ from models import checkpoint, datasets
 from models.train import latent_diffusion as latent
 from models.train.emoji import DATA, draw_batch, pictures
 from models.train.loop import parse_arguments
-from models.train.snapshots import draw_names
+from models.train.snapshots import draw_row
 from models.train.tokenizer import train_tokenizer
 
 LIMITS = (
@@ -70,7 +70,7 @@ def main() -> None:
         return latents[chosen], said[torch.where(silent, len(names), chosen)]
 
     networks = {"unet": unet, "text_encoder": words}
-    loop = latent.train_unet(args, networks, pipeline, draw, draw_names)
+    loop = latent.train_unet(args, networks, pipeline, draw, draw_row)
     out = latent.ship(began, loop, pipeline, DATA)
     (out / checkpoint.NAMES_FILE).write_text(json.dumps(names, indent=0) + "\n")
 

@@ -15,7 +15,7 @@ from models.train import latent_diffusion as latent
 from models.train.captions import Captions
 from models.train.loop import parse_arguments
 from models.train.pictures import DATA, draw_batch
-from models.train.snapshots import draw_concepts
+from models.train.snapshots import draw_row
 
 LIMITS = (
     "Words it has never read are spelled out of letters and mean nothing to it. Asked for what "
@@ -46,7 +46,7 @@ def main() -> None:
         latents = latent.encode(autoencoder, images.to(args.device))
         return latents * autoencoder.config.scaling_factor, said
 
-    loop = latent.train_unet(args, {"unet": unet}, pipeline, draw, draw_concepts)
+    loop = latent.train_unet(args, {"unet": unet}, pipeline, draw, draw_row)
     reader = {terms.encoder_of("clip_mini"): checkpoint.revision(contrastive)}
     latent.ship(began, loop, pipeline, DATA | reader)
 

@@ -17,7 +17,7 @@ from models.networks.gan import Critic
 from models.train.loop import Loop, autocast, parse_arguments
 from models.train.pictures import DATA, draw_batch
 from models.train.results import ship
-from models.train.snapshots import Shown, draw_concepts
+from models.train.snapshots import Shown, draw_row
 from models.train.vae import reading_loss
 
 LIMITS = (
@@ -122,7 +122,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     generator = Decoder(CONFIG["latent"], CONFIG["width"], CONFIG["style"])
     critic = Critic(CONFIG["critic_width"])
-    loop = train(args, generator, critic, draw_batch, draw_concepts)
+    loop = train(args, generator, critic, draw_batch, draw_row)
     ship(loop, {name: loop.averaged(name) for name in loop.modules}, CONFIG, DATA)
 
 

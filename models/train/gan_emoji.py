@@ -12,7 +12,7 @@ from models.networks.gan import Critic
 from models.train import emoji, gan
 from models.train.loop import parse_arguments
 from models.train.results import ship
-from models.train.snapshots import draw_seeds
+from models.train.snapshots import draw_row
 
 LIMITS = (
     "Cannot be told what to draw. It makes up shapes in the colours of emoji, sharp and mostly "
@@ -37,7 +37,7 @@ def main() -> None:
     torch.manual_seed(args.seed)
     generator = Decoder(CONFIG["latent"], CONFIG["width"], CONFIG["style"], labelled=False)
     critic = Critic(CONFIG["critic_width"], labelled=False)
-    loop = gan.train(args, generator, critic, draw_batch, draw_seeds)
+    loop = gan.train(args, generator, critic, draw_batch, draw_row)
     ship(loop, {name: loop.averaged(name) for name in loop.modules}, CONFIG, emoji.DATA)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from models import checkpoint, datasets
-from models.base import TokenStep
+from models.base import ModelSpec, Recipe, TokenStep
 from models.measure.drawing import concept_recipe, draw
 from models.recipe import make_recipe
 
@@ -68,26 +68,25 @@ def write_text(adapter: Any, prompt: str = PROMPT, seed: int = SEED) -> str:
     return text
 
 
-def draw_concepts(adapter: Any) -> np.ndarray:
-    """One picture of each of `CONCEPTS`, side by side (32, 8 * 32, 3)."""
-    recipes = [concept_recipe(adapter.spec, c, SEED + i, 1) for i, c in enumerate(CONCEPTS)]
-    return np.concatenate([pictures[0] for pictures in draw(adapter, recipes)], axis=1)
+def picture_recipes(spec: ModelSpec) -> list[Recipe]:
+    """What a model that draws is asked for in each snapshot: eight pictures in all.
 
-
-def draw_names(adapter: Any) -> np.ndarray:
-    """One picture for each of `NAMES`, side by side (32, 8 * 32, 3)."""
-    recipes = [
-        make_recipe(adapter.spec, prompt=name, options={"count": 1}, seed=SEED + i)
+    Of digits `CONCEPTS`, of emoji `NAMES`, one each; of who takes no words, eight in one recipe.
+    """
+    if spec.world == "digits":
+        return [concept_recipe(spec, c, SEED + i, 1) for i, c in enumerate(CONCEPTS)]
+    if "prompt" not in spec.can:
+        return [make_recipe(spec, options={"count": len(NAMES)}, seed=SEED)]
+    return [
+        make_recipe(spec, prompt=name, options={"count": 1}, seed=SEED + i)
         for i, name in enumerate(NAMES)
     ]
-    return np.concatenate([pictures[0] for pictures in draw(adapter, recipes)], axis=1)
 
 
-def draw_seeds(adapter: Any) -> np.ndarray:
-    """Eight pictures of a model that takes no words, side by side (32, 8 * 32, 3)."""
-    recipe = make_recipe(adapter.spec, options={"count": len(NAMES)}, seed=SEED)
-    (pictures,) = draw(adapter, [recipe])
-    return np.concatenate(list(pictures), axis=1)
+def draw_row(adapter: Any) -> np.ndarray:
+    """What a model draws for a snapshot, side by side (32, 8 * 32, 3)."""
+    drawn = draw(adapter, picture_recipes(adapter.spec))
+    return np.concatenate([picture for pictures in drawn for picture in pictures], axis=1)
 
 
 def save(folder: Path, snapshots: Sequence[Snapshot]) -> None:

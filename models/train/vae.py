@@ -18,7 +18,7 @@ from models.train import muon
 from models.train.loop import Loop, autocast, parse_arguments
 from models.train.pictures import DATA, draw_batch
 from models.train.results import ship
-from models.train.snapshots import Shown, draw_concepts
+from models.train.snapshots import Shown, draw_row
 
 LIMITS = (
     "Draws soft strokes: where the code leaves a doubt it draws the mean of what might be there. "
@@ -91,7 +91,7 @@ def begin(
 
 def main() -> None:
     args = parse_arguments("vae", steps=8_000, description=__doc__ or "")
-    model, loop = begin(args, CONFIG, draw_concepts)
+    model, loop = begin(args, CONFIG, draw_row)
     for _ in loop:
         images, labels = (t.to(args.device) for t in draw_batch(BATCH, loop.generator()))
         said = torch.rand(BATCH, device=args.device) >= UNSAID

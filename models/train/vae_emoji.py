@@ -7,7 +7,7 @@ from typing import Any
 from models.train import emoji
 from models.train.loop import autocast, parse_arguments
 from models.train.results import ship
-from models.train.snapshots import draw_seeds
+from models.train.snapshots import draw_row
 from models.train.vae import begin, negative_elbo
 
 LIMITS = (
@@ -28,7 +28,7 @@ SIGMA = 0.3  # standard deviation of a pixel around its reconstruction, in units
 
 def main() -> None:
     args = parse_arguments("vae_emoji", steps=8_000, description=__doc__ or "")
-    model, loop = begin(args, CONFIG, draw_seeds)
+    model, loop = begin(args, CONFIG, draw_row)
     for _ in loop:
         images = emoji.draw_batch(BATCH, loop.generator()).to(args.device)
         with autocast(args.device):

@@ -203,6 +203,44 @@ def test_whole_pictures_in_every_row(open_page: Open):
         assert page.locator(SLIDER).bounding_box()["y"] >= 0  # it stays in view
 
 
+def test_a_picture_opens_large_with_what_is_known_of_it(open_page: Open, sheets: Path):
+    page = near(open_page, size=PHONE)
+    large, dialog = page.locator(".viewer-stage img"), page.locator("dialog.viewer[open]")
+    page.click(f"{SCENE} [data-model=gan] .picture >> nth=1")
+    assert large.bounding_box()["width"] >= 256
+    with Image.open(sheets / "gan" / checkpoint.SHEET_FILE) as sheet:
+        asked = sheet.convert("RGB").crop((32, 0, 64, 32))
+    seen = large.evaluate(
+        "i => { const c = new OffscreenCanvas(32, 32).getContext('2d'); c.drawImage(i, 0, 0, 32, "
+        "32); return [...c.getImageData(0, 0, 32, 32).data]; }"
+    )
+    assert np.array_equal(np.array(seen).reshape(32, 32, 4)[..., :3], np.asarray(asked))
+    assert dialog.locator("h2").inner_text() == "yellow 1 on blue · GAN · after 300 ms"
+    assert dialog.locator(".figures").inner_text() == "step 1 · 300 ms · loss 4.00 · seed 2"
+    # Nobody has the weights of then: no recipe, and no more of the kind.
+    expect(dialog.get_by_text("Details")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Ten more like it")).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    assert dialog.locator("h2").inner_text() == "blue 2 on black · GAN · after 300 ms"
+    page.go_back()
+    expect(dialog).to_have_count(0)
+    page.focus(SLIDER)
+    page.keyboard.press("End")
+    page.focus(f"{SCENE} [data-model=gan] .picture >> nth=0")
+    page.keyboard.press("Enter")
+    dialog.get_by_text("Details").click()
+    assert '"digit": 0' in dialog.locator("pre").inner_text()
+    expect(dialog.get_by_role("link", name="Save PNG")).to_be_visible()
+    dialog.get_by_role("button", name="Ten more like it").click()
+    expect(dialog.locator(".viewer-tiles img")).to_have_count(10)
+
+
+def test_each_row_is_one_stop_for_the_keyboard(open_page: Open):
+    page = near(open_page, size=PHONE)
+    for row in page.locator(".childhoods-tiles").all():
+        assert row.locator("button:not([tabindex='-1'])").count() == 1
+
+
 def test_the_static_folder_has_it_all(open_static: Open):
     page = open_static()
     come_near(page)

@@ -152,3 +152,21 @@ def test_without_a_server_pictures_of_the_first_page_open_too(open_static: Open)
     assert page.locator(LARGE).bounding_box()["width"] >= 256
     expect(page.get_by_role("button", name="Ten more like it")).to_have_count(0)
     expect(page.get_by_role("link", name="Save PNG")).to_be_visible()
+
+
+def test_back_shuts_it_and_forward_opens_it_again(card: Callable[..., Any]):
+    page = card()
+    before = page.evaluate("history.length")
+    page.click(".tile[data-save] >> nth=1")
+    assert page.evaluate("history.length") == before + 1
+    page.keyboard.press("ArrowRight")  # another picture is no other entry
+    assert page.evaluate("history.length") == before + 1
+    page.go_back()
+    expect(page.locator("dialog.viewer")).to_be_hidden()
+    assert page.url == page.evaluate("location.href")
+    page.go_forward()
+    expect(page.locator(OPENED)).to_be_visible()
+    assert page.get_attribute(LARGE, "src") == PICTURES[0]
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.viewer")).to_be_hidden()
+    page.wait_for_function("!history.state.playground.drawers.length")

@@ -203,3 +203,22 @@ def test_real_or_made_with_the_critic(chromium: Any, real_port: int) -> None:
     page.wait_for_selector(f"{SCENE} [data-choice=diffusion]:enabled")
     page.context.close()
     assert errors == []
+
+
+def test_the_picture_opens_large_and_tells_nothing_before_the_guess(open_page: Open):
+    page = open_page(place="Play", alone=True, size=PHONE)
+    scene = come_to(page)
+    dialog = page.locator("dialog.viewer[open]")
+    scene.locator(".real-tile .picture").click()
+    assert dialog.locator(".viewer-stage img").bounding_box()["width"] >= 256
+    expect(dialog.get_by_text("Details")).to_have_count(0)
+    assert dialog.locator(".viewer-facts").inner_text() == ""
+    words = dialog.inner_text().lower()
+    assert not any(name in words for name in ("gan", "vae", "diffusion"))
+    page.go_back()
+    expect(dialog).to_have_count(0)
+    scene.locator(".real-choices button").first.click()
+    scene.locator(".real-tile .picture").click()
+    dialog.get_by_text("Details").click()
+    assert '"seed"' in dialog.locator("pre").inner_text()
+    expect(dialog.get_by_role("button", name="Ten more like it")).to_be_visible()

@@ -6,11 +6,14 @@ of pictures as addresses that need no server.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from models import catalog
+from models import catalog, checkpoint
+from models.base import ModelSpec, Recipe
 from models.families import FAMILIES
+from models.train.snapshots import picture_recipes
 from playground.core import picture_files
 from playground.core.format import THIN_SPACE, duration, significant, tagline_of
 from playground.features.play.snapshots import Learning, Snapshot, read_all, sheet_of
@@ -66,7 +69,24 @@ def _model(weights: Path, learning: Learning) -> dict[str, Any]:
     if not learning.across:
         return model
     sheet = picture_files.data_uri(sheet_of(weights, spec).read_bytes(), "image/png")
-    return model | {"across": learning.across, "sheet": sheet}
+    asked = _asked(replace(spec, revision=checkpoint.revision(weights / spec.source)))
+    return model | {"across": learning.across, "sheet": sheet, "asked": asked}
+
+
+def _asked(spec: ModelSpec) -> list[dict[str, Any]]:
+    """What each picture of a row was asked for; the finished model draws the last row once more."""
+    return [
+        {"words": _words(recipe), "recipe": recipe.as_dict(), "key": recipe.key, "place": place}
+        for recipe in picture_recipes(spec)
+        for place in range(recipe.integer("count"))
+    ]
+
+
+def _words(recipe: Recipe) -> str:
+    options = dict(recipe.options)
+    if recipe.prompt or "digit" not in options:
+        return recipe.prompt
+    return "{ink} {digit} on {paper}".format(**options)
 
 
 def _moment(snapshot: Snapshot, share: float | None) -> dict[str, Any]:

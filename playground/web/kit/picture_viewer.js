@@ -1,7 +1,8 @@
 // One picture, large: whatever is shown in a tile opens here, with what is known of it, and is
-// saved from here as it was sent.
+// saved from here as it was sent. It is an entry of the browser's history: Back shuts it.
 import { runButton } from "./buttons.js";
 import { el, ghost } from "./dom.js";
+import { drawersOf, enterDrawer, leaveDrawer } from "./entries.js";
 import { onKey } from "./keys.js";
 import { front, isLive, say } from "./page_state.js";
 import { run } from "./runs.js";
@@ -20,6 +21,7 @@ const LEAST = 256; // CSS pixels of a side
 const MOST = 512;
 const AROUND = { beside: 32, above: 260 }; // CSS pixels that the rest of the dialog needs
 const TEN = 10;
+const ENTRY = "picture";
 /** @type {Record<string, number>} */
 const MOVES = { ArrowLeft: -1, ArrowRight: 1 };
 
@@ -31,17 +33,27 @@ let viewer = null;
 /**
  * A picture that opens large when it is pressed.
  *
- * @param {HTMLImageElement} image
+ * @param {HTMLImageElement | HTMLCanvasElement} picture a canvas is called by its `aria-label`
  * @param {About} about
- * @param {Record<string, string>} settings
+ * @param {Record<string, string | number>} settings
  */
-export function pictureButton(image, about = {}, settings = {}) {
+export function pictureButton(picture, about = {}, settings = {}) {
   const role = { type: "button", title: "Show it large", "aria-haspopup": "dialog" };
   const own = { class: "picture", "data-large": true, ...settings };
-  const button = el("button", { ...role, ...own }, image);
+  const button = el("button", { ...role, ...own }, picture);
   button.addEventListener("click", () => openPicture(button));
   known.set(button, about);
   return button;
+}
+
+/**
+ * Say what is known of the picture of such a button now.
+ *
+ * @param {HTMLElement} button
+ * @param {About} about
+ */
+export function tellOf(button, about) {
+  known.set(button, about);
 }
 
 /**
@@ -111,6 +123,8 @@ class Viewer {
   #opener = null; // what gets the focus back
   /** @type {HTMLElement | null} */
   #shown = null;
+  /** @type {HTMLElement | null} */
+  #last = null; // what was shown when it was shut
   #stop = () => {};
 
   constructor() {
@@ -125,23 +139,23 @@ class Viewer {
     this.#dialog.addEventListener("close", () => this.#closed());
     onKey(this.#dialog, (event) => this.#move(event));
     front().append(this.#dialog);
+    drawersOf(ENTRY, { open: () => this.#again(), close: () => this.#dialog.close() });
   }
 
   /** @param {HTMLElement} button */
   show(button) {
-    const image = button.querySelector("img");
-    if (!image) return;
+    const picture = pictureIn(button);
+    if (!picture) return;
     this.#shown = button;
     if (!this.#dialog.contains(button)) {
       this.#opener = button;
       this.#forget();
     }
     const about = known.get(button) ?? {};
-    const { src, alt } = image;
+    const { src, alt, photo } = picture;
     const download = button.dataset.save ?? fileNameOf(about, alt);
-    const photo = image.classList.contains("photo");
     this.#title.textContent = alt;
-    this.#stage.replaceChildren(large(image, photo));
+    this.#stage.replaceChildren(large(picture));
     this.#facts.replaceChildren(...factsOf(about));
     this.#tools.replaceChildren(
       el("a", { class: "ghost", href: src, download }, "Save PNG"),
@@ -149,6 +163,12 @@ class Viewer {
       ...this.#asking(about, photo),
     );
     if (!this.#dialog.open) this.#dialog.showModal();
+    enterDrawer(ENTRY);
+  }
+
+  /** Show what was shown before, if it is still there. */
+  #again() {
+    if (!this.#dialog.open && this.#last?.isConnected) this.show(this.#last);
   }
 
   /** The pictures beside it, itself among them. */
@@ -219,16 +239,35 @@ class Viewer {
 
   #closed() {
     this.#forget();
+    leaveDrawer(ENTRY);
     this.#opener?.focus();
+    this.#last = this.#opener;
     this.#opener = this.#shown = null;
   }
 }
 
 /**
- * @param {HTMLImageElement} image
- * @param {boolean} photo
+ * A picture as it stands in its button at this moment.
+ *
+ * @typedef {{ src: string, alt: string, naturalWidth: number, photo: boolean }} Picture
+ *
+ * @param {HTMLElement} button
+ * @returns {Picture | null}
  */
-function large({ src, alt, naturalWidth }, photo) {
+function pictureIn(button) {
+  const found = button.querySelector("img, canvas");
+  const photo = Boolean(found?.classList.contains("photo"));
+  if (found instanceof HTMLImageElement) {
+    const { src, alt, naturalWidth } = found;
+    return { src, alt, naturalWidth, photo };
+  }
+  if (!(found instanceof HTMLCanvasElement)) return null;
+  const alt = found.getAttribute("aria-label") ?? "";
+  return { src: found.toDataURL(), alt, naturalWidth: found.width, photo };
+}
+
+/** @param {Picture} picture */
+function large({ src, alt, naturalWidth, photo }) {
   const room = Math.min(innerWidth - AROUND.beside, innerHeight - AROUND.above);
   const width = widthOf(naturalWidth || LEAST, room);
   return el("img", { src, alt, width, class: photo ? "photo" : null });

@@ -94,6 +94,6 @@ def test_what_is_shown_comes_from_fixed_seeds(tmp_path: Path) -> None:
     assert len(text) == snapshots.CHARACTERS
     assert text == snapshots.write_text(writer) != snapshots.write_text(writer, seed=2)
     painter = Gan.load(tiny_models.gan(tmp_path / "gan"), "cpu", "float32")
-    strip = snapshots.draw_concepts(painter)
+    strip = snapshots.draw_row(painter)
     assert strip.shape == (32, 32 * len(snapshots.CONCEPTS), 3)
-    assert np.array_equal(strip, snapshots.draw_concepts(painter))
+    assert np.array_equal(strip, snapshots.draw_row(painter))

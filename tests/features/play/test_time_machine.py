@@ -7,11 +7,16 @@ import json
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from models import checkpoint
+from models import catalog, checkpoint
+from models.adapters.gan import Gan
+from models.adapters.vae import Vae
 from models.base import ModelSpec
+from models.measure.drawing import draw
+from models.recipe import from_dict
 from playground.core.format import duration
 from playground.features.play import time_machine
 from playground.features.play.snapshots import Learning, Snapshot, read_all
@@ -93,6 +98,28 @@ def test_texts_and_sheets_travel_with_the_facts(weights):
     assert kind == "data:image/png;base64"
     assert base64.b64decode(content) == (weights / "gan" / checkpoint.SHEET_FILE).read_bytes()
     assert part["gan"]["across"] == 8
+    asked = part["gan"]["asked"]
+    assert [each["words"] for each in asked[:2]] == ["red 0 on orange", "yellow 1 on blue"]
+    assert [each["recipe"]["seed"] for each in asked] == list(range(1, 9))
+    others = models_of(time_machine.emoji(weights))
+    assert [each["place"] for each in others["gan_emoji"]["asked"]] == list(range(8))
+    assert others["diffusion_emoji"]["asked"][0]["words"] == "cow"
+
+
+@pytest.mark.parametrize("model", ["gan", "vae"])
+def test_the_finished_model_draws_the_last_row_by_its_recipes(model):
+    folder = checkpoint.WEIGHTS / model
+    part = models_of(time_machine.book_and_digits(checkpoint.WEIGHTS))[model]
+    spec = replace(catalog.spec(model), revision=checkpoint.revision(folder))
+    recipes = [from_dict(each["recipe"], {model: spec}) for each in part["asked"]]
+    assert [recipe.key for recipe in recipes] == [each["key"] for each in part["asked"]]
+    assert {recipe.weights for recipe in recipes} == {spec.revision}
+    painter = {"gan": Gan, "vae": Vae}[model].load(spec, "cpu", "float32")
+    drawn = np.concatenate([pictures[0] for pictures in draw(painter, recipes)], axis=1)
+    with Image.open(folder / checkpoint.SHEET_FILE) as sheet:
+        last = np.asarray(sheet.convert("RGB"))[-32:]
+    apart = np.abs(drawn.astype(int) - last.astype(int)).mean()
+    assert apart < 4  # a palette of 256 colours costs 1 to 2 of 255; other seeds are 50 apart
 
 
 def test_a_part_is_a_script_that_needs_no_server(weights):

@@ -1,6 +1,6 @@
 // Real or made? Ten pictures, a guess each, and what guessing blindly would have got. Which machine
 // made it can always be asked; "real" needs real digits on the server, see real_or_made.py.
-import { heading, showState } from "../../../../web/kit/card_parts.js";
+import { fillTile, heading, showState } from "../../../../web/kit/card_parts.js";
 import { el, ghost, one, shape } from "../../../../web/kit/dom.js";
 import { onKey } from "../../../../web/kit/keys.js";
 import { number } from "../../../../web/kit/numbers.js";
@@ -9,6 +9,7 @@ import { logAnswer } from "../../../../web/kit/session_log.js";
 import { noteLines } from "./real_note.js";
 import {
   ROUNDS,
+  aboutOf,
   fetchReal,
   freshen,
   noted,
@@ -206,7 +207,7 @@ class RealGame {
   show(i) {
     const { source, alt } = this.game.rounds[i];
     this.game.at = i;
-    this.tile.replaceChildren(el("img", { src: source, alt, decoding: "sync" }));
+    fillTile(this.tile, source, alt); // what is known of it would tell who made it
     this.state.replaceChildren();
     this.progress.textContent = `${i + 1} of ${ROUNDS}`;
     this.answer.replaceChildren();
@@ -241,6 +242,7 @@ class RealGame {
     }
     // Not before: diffusion takes longest, so what is not live would tell.
     showState(this.state, ...round.from);
+    fillTile(this.tile, round.source, round.alt, aboutOf(round));
     const said = answerLine(round, right);
     this.answer.textContent = said;
     this.count();

@@ -2,6 +2,7 @@
 import { tile } from "../../../../web/kit/card_parts.js";
 import { el } from "../../../../web/kit/dom.js";
 import { notesOf } from "./png_notes.js";
+import { aboutOf } from "./real_rounds.js";
 import { moral } from "./real_score.js";
 
 /** @import { Game, Round } from "./real_rounds.js" */
@@ -12,7 +13,8 @@ import { moral } from "./real_score.js";
  * @param {Game} game
  * @param {Round} round
  */
-export function noteLines(game, { source, alt, drawn }) {
+export function noteLines(game, round) {
+  const { source, alt, drawn } = round;
   const inside = notesOf(source).recipe;
   const reals = game.rounds.filter(({ truth }) => truth === "real");
   const bare = reals.length > 0 && reals.every((real) => !notesOf(real.source).recipe);
@@ -21,9 +23,10 @@ export function noteLines(game, { source, alt, drawn }) {
     : "The recorded pictures of this page travel without it. The note that the " +
       "running app writes into this one:";
   const recipe = el("pre", { tabindex: "0" }, inside ?? JSON.stringify(drawn?.recipe));
+  const words = el("div", {}, el("p", {}, read), recipe);
   return [
     el("h3", {}, "Every picture made here says so"),
-    el("div", { class: "real-noted" }, tile(source, alt), el("div", {}, el("p", {}, read), recipe)),
+    el("div", { class: "real-noted" }, tile(source, alt, aboutOf(round)), words),
     el(
       "p",
       {},

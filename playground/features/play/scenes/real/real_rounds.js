@@ -8,7 +8,8 @@ import { notesOf } from "./png_notes.js";
 import { shuffled } from "./real_score.js";
 
 /**
- * @import { Recipe, RecordedPart, Recording, Running } from "../../../../web/kit/events.js"
+ * @import { Recipe, RecordedPart, Recording, Running, Start } from "../../../../web/kit/events.js"
+ * @import { About } from "../../../../web/kit/picture_viewer.js"
  * @import { State } from "../../../../web/kit/sources.js"
  */
 
@@ -23,6 +24,8 @@ import { shuffled } from "./real_score.js";
  * @property {number | null} [critic]
  * @property {string} [told] what there is to see in its strokes
  * @property {Drawn} [drawn] how a machine came to it
+ * @property {Recipe} [recipe] of this very picture
+ * @property {string} [key]
  *
  * @typedef {{ recipe: Recipe, seed: number }} Drawn `seed` is that of another picture
  */
@@ -63,7 +66,8 @@ export async function recordedRounds(random) {
       const { start, events } = byModel[models[Math.floor(random() * models.length)]][alt];
       const source = events[events.length - 1].frame?.tiles[0] ?? "";
       const drawn = { recipe: start.recipe, seed: Math.floor(random() * 2 ** 32) };
-      return { alt, source, truth: start.family, drawn, from: RECORDED };
+      const { recipe, key } = start;
+      return { alt, source, truth: start.family, drawn, from: RECORDED, recipe, key };
     });
 }
 
@@ -104,13 +108,14 @@ export function freshen(own) {
   const coming = own.rounds.filter((round, i) => i > own.at + 1);
   const requests = coming.flatMap(({ drawn }) => (drawn ? [requestOf(drawn)] : []));
   if (!requests.length) return;
-  /** @type {State[]} */
-  const sources = [];
+  /** @type {Start[]} */
+  const starts = [];
   own.run = kitRun(requests, (i, { start, frame }) => {
     const round = coming[i];
-    if (start) sources[i] = sourceOf(start);
+    if (start) starts[i] = start;
     if (!frame?.last || own.rounds.indexOf(round) <= own.at) return;
-    Object.assign(round, { source: frame.tiles[0], from: sources[i] });
+    const { recipe, key } = starts[i];
+    Object.assign(round, { source: frame.tiles[0], from: sourceOf(starts[i]), recipe, key });
   });
 }
 
@@ -125,10 +130,22 @@ export async function noted(own) {
   const last = own.rounds.findLast(({ drawn }) => drawn);
   if (found || !last?.drawn || !isLive()) return found ?? last;
   const anew = { ...last };
-  await kitRun([requestOf(last.drawn)], (_, { frame }) => {
+  await kitRun([requestOf(last.drawn)], (_, { start, frame }) => {
+    if (start) Object.assign(anew, { recipe: start.recipe, key: start.key });
     if (frame?.last) [anew.source] = frame.tiles;
   }).done;
   return anew;
+}
+
+/**
+ * What is known of a picture of a game: its recipe, which it may carry itself.
+ *
+ * @param {Round} round
+ * @returns {About}
+ */
+export function aboutOf({ source, recipe, key }) {
+  const note = notesOf(source).recipe;
+  return recipe || !note ? { recipe, key } : { recipe: JSON.parse(note) };
 }
 
 /** @param {Drawn} drawn */

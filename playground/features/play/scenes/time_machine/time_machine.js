@@ -5,9 +5,11 @@ import { card as kitCard, heading } from "../../../../web/kit/card_parts.js";
 import { el, ghost } from "../../../../web/kit/dom.js";
 import { pack } from "../../../../web/kit/pack.js";
 import { isStill, say } from "../../../../web/kit/page_state.js";
+import { pictureButton, tellOf } from "../../../../web/kit/picture_viewer.js";
 import { describe } from "./learning_stages.js";
 
 /**
+ * @import { Recipe } from "../../../../web/kit/events.js"
  * @import { Moment } from "./learning_stages.js"
  */
 
@@ -24,6 +26,13 @@ import { describe } from "./learning_stages.js";
  * @property {Moment[]} moments
  * @property {number} [across]
  * @property {string} [sheet]
+ * @property {Asked[]} [asked] for each picture of a row
+ */
+
+/**
+ * What a picture was asked for; with this recipe the finished model draws that of the last row.
+ *
+ * @typedef {{ words: string, recipe: Recipe, key: string, place: number }} Asked
  */
 
 /**
@@ -223,10 +232,12 @@ function written(model, stage) {
  */
 async function drawn(model, address, stage) {
   const canvases = Array.from({ length: model.across ?? 0 }, () =>
-    el("canvas", { width: PX, height: PX }),
+    el("canvas", { width: PX, height: PX, role: "img" }),
   );
-  const tiles = canvases.map((canvas) => el("span", { class: "tile" }, canvas));
-  const row = el("div", { class: "childhoods-tiles", role: "img" }, ...tiles);
+  // One stop for the keyboard: the others are reached from there, also those that have no room.
+  const buttons = canvases.map((canvas, i) => pictureButton(canvas, {}, { tabindex: i && -1 }));
+  const tiles = buttons.map((button) => el("span", { class: "tile" }, button));
+  const row = el("div", { class: "childhoods-tiles", role: "group" }, ...tiles);
   stage.append(row);
   const sheet = new Image();
   sheet.src = address;
@@ -235,10 +246,36 @@ async function drawn(model, address, stage) {
     const { time } = model.moments[place];
     const words = `${canvases.length} pictures by ${model.name} after ${time} of training`;
     row.setAttribute("aria-label", words);
-    canvases.forEach((canvas, i) =>
-      canvas.getContext("2d")?.drawImage(sheet, i * PX, place * PX, PX, PX, 0, 0, PX, PX),
-    );
+    canvases.forEach((canvas, i) => {
+      canvas.getContext("2d")?.drawImage(sheet, i * PX, place * PX, PX, PX, 0, 0, PX, PX);
+      canvas.setAttribute("aria-label", pictureWords(model, place, i));
+      tellOf(buttons[i], aboutOf(model, place, i));
+    });
   };
+}
+
+/**
+ * @param {Model} model
+ * @param {number} place the moment
+ * @param {number} i which picture of its row
+ */
+function pictureWords({ asked, moments, name }, place, i) {
+  return [asked?.[i]?.words, name, `after ${moments[place].time}`].filter(Boolean).join(" · ");
+}
+
+/**
+ * What is known of a picture. Only the finished model is here to draw it anew, by its recipe.
+ *
+ * @param {Model} model
+ * @param {number} place the moment
+ * @param {number} i which picture of its row
+ */
+function aboutOf({ asked, moments }, place, i) {
+  const own = asked?.[i];
+  if (!own) return { facts: moments[place].facts };
+  const facts = `${moments[place].facts} · seed ${own.recipe.seed}`;
+  const finished = place === moments.length - 1;
+  return finished ? { facts, recipe: own.recipe, key: own.key, place: own.place } : { facts };
 }
 
 /**
