@@ -38,7 +38,7 @@ def pairs(specs: Iterable[ModelSpec]) -> list[Pair]:
 def label(pair: Pair) -> str:
     """What the chip of a pair says."""
     whole, rounded = pair
-    return f"Fewer bits: {whole.name} against {rounded.name}"
+    return f"Compressed to 8 bits: {whole.name} against {rounded.name}"
 
 
 def put_twins(services: Services, said: str) -> tuple[object, ...]:

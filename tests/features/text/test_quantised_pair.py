@@ -28,7 +28,7 @@ def test_a_chip_puts_both_into_the_pickers():
         specs=specs, of_kind=lambda kind: [s for s in specs.values() if s.kind == kind]
     )
     pair = specs["char_lstm"], specs["char_lstm_int8"]
-    assert quantised_pair.label(pair) == "Fewer bits: LSTM against LSTM in int8"
+    assert quantised_pair.label(pair) == "Compressed to 8 bits: LSTM against LSTM in int8"
     filled = quantised_pair.put_twins(services, quantised_pair.label(pair))  # type: ignore[arg-type]
     assert [update["value"] for update in filled[:2]] == ["char_lstm", "char_lstm_int8"]  # type: ignore[index]
     assert len(filled) == 4

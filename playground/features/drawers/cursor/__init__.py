@@ -1,4 +1,4 @@
-"""Inside on one cursor."""
+"""Attention and memory, on one cursor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playground.core.feature import Drawer
 ENTRY = Drawer(
     "cursor",
     Path(__file__).parent,
-    "Inside on one cursor",
+    "Attention and memory",
     "Move over a text and see, for the letter under the cursor, where GPT looks and what the "
     "LSTM still remembers: a bar under each earlier letter.",
     "text",

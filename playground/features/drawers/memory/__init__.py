@@ -9,7 +9,7 @@ from playground.core.feature import Drawer
 ENTRY = Drawer(
     "memory",
     Path(__file__).parent,
-    "Memory",
+    "Who remembers a new name?",
     "A name that nobody has ever read comes three times in a text. Who has taken it in is less "
     "surprised the third time.",
     "text",

@@ -43,7 +43,6 @@ import { describe } from "./learning_stages.js";
 
 const SECONDS = 4; // from noise to grown up
 const PX = 32;
-const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 
 /** @param {HTMLElement} root */
 export async function build(root) {
@@ -54,7 +53,7 @@ export async function build(root) {
     if (models.length) new TimeMachine(root, models, await Promise.all(models.map(makeCard)));
   } catch (error) {
     root.append(
-      heading("Childhoods", "What every model could do while it learnt."),
+      heading("Watch them learn: from noise to now", "What every model could do while it learnt."),
       el("p", { class: "failure", role: "alert" }, error instanceof Error && error.message),
     );
   }
@@ -90,8 +89,7 @@ class TimeMachine {
     const button = ghost("Play", undefined, { id: "childhoods-play" });
     this.playing = runButton(button, { start: () => this.run() });
 
-    const families = new Set(models.map((model) => model.family)).size;
-    const title = `One slider, ${NUMBERS[families]} childhoods`;
+    const title = "Watch them learn: from noise to now";
     const line =
       "Every model begins with random weights. Drag to see what it could do after " +
       "its first steps, and what it can do now.";
