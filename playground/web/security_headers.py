@@ -3,7 +3,8 @@
 Pages of ours run the scripts that they were made with, known by their hashes, and fetch nothing
 from elsewhere. Gradio's page runs what Gradio writes into it. Lessons and the playground may stand
 in frames of learning platforms, but on a Space, where only the host's own pages hold them; what is
-one person's stands in no frame, so nobody presses there what another site has laid over it.
+one person's stands in no frame, so nobody presses there what another site has laid over it. The
+playground opens it beside the frame that it stands in itself (`page.js`).
 """
 
 from __future__ import annotations
@@ -29,8 +30,7 @@ _OURS = (
 )
 _GRADIOS = "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:"
 """It has scripts in its page, and makes functions of what events of components are to do."""
-_HOST = "https://huggingface.co"
-_SPACES = f"frame-ancestors 'self' {_HOST} https://*.hf.space"
+_SPACES = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
 _NOBODY = "frame-ancestors 'none'"
 
 
@@ -53,10 +53,9 @@ def private_policy() -> str:
 
 def _frames(unframed: bool) -> Iterator[str]:
     """Whose frames may hold a page. A Space's own page is one in a frame of the host's."""
-    on_space = bool(os.environ.get(SPACE))
     if unframed:
-        yield f"frame-ancestors {_HOST}" if on_space else _NOBODY
-    elif on_space:
+        yield _NOBODY
+    elif os.environ.get(SPACE):
         yield _SPACES
 
 

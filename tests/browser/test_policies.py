@@ -81,3 +81,23 @@ def test_the_page_to_join_is_held_in_no_frame(new_page: Callable[..., Any], port
     assert join.url.startswith("chrome-error:")
     assert page.frame_locator("#join").locator("#front").count() == 0
     page.close()
+
+
+def test_a_class_opens_beside_the_frame_that_holds_the_playground(
+    new_page: Callable[..., Any], port: int
+) -> None:
+    page = new_page()
+    page.set_content(
+        f'<iframe src="http://127.0.0.1:{port}/#class" width=1000 height=800></iframe>'
+    )
+    place = page.frame_locator("iframe").locator("#class-place")
+    for press, heading, field in (
+        ("Open a class", re.compile("^Class [A-Z]{4}$"), "#class-projector"),
+        ("Join the class", "Join a class", "#join-form"),
+    ):
+        with page.context.expect_page() as opened:
+            place.get_by_role("button", name=press).click()
+        expect(opened.value.locator("h1")).to_have_text(heading)
+        expect(opened.value.locator(field)).to_be_visible()
+        opened.value.close()
+    expect(place).to_be_visible()  # the frame still shows what it did

@@ -78,11 +78,12 @@ def test_our_pages_run_their_own_scripts_alone(served: tuple[httpx.Client, bool]
 
 def test_what_is_one_persons_stands_in_no_frame(served: tuple[httpx.Client, bool]) -> None:
     client, on_space = served
-    for path in PRIVATE:
+    for path in (*PRIVATE, *OF_CLASSES):
         assert policy(client.get(path))["frame-ancestors"] == "'none'", path
-    for path in OF_CLASSES:  # which the page of a Space leads to, within the host's frame
-        expected = "https://huggingface.co" if on_space else "'none'"
-        assert policy(client.get(path))["frame-ancestors"] == expected
+    opened = client.post("/class")
+    teachers = client.get(opened.headers["location"])
+    assert teachers.status_code == 200
+    assert policy(teachers)["frame-ancestors"] == "'none'"
     for path in ("/", *READ_BY_ALL):
         ancestors = policy(client.get(path)).get("frame-ancestors")
         held = "'self' https://huggingface.co https://*.hf.space"

@@ -49,7 +49,11 @@ function build() {
     el("span", { class: "classroom-bar-state" }),
     says,
     main && ghost("Send to the wall", () => toWall(says)),
-    el("a", { class: "ghost classroom-bar-page", href: siteAddress("join") }, "Class page"),
+    el(
+      "a",
+      { class: "ghost classroom-bar-page", href: siteAddress("join"), "data-unframed": "" },
+      "Class page",
+    ),
   );
   style();
   const head = document.querySelector("#front > .masthead");

@@ -30,6 +30,16 @@ async function pressed(event) {
   }
 }
 
+/**
+ * What stands in no frame opens beside the one in which this page stands.
+ *
+ * @param {Event} event
+ */
+function leaveFrame(event) {
+  const way = target(event)?.closest("[data-unframed]");
+  if (window.parent !== window) way?.setAttribute("target", "_blank");
+}
+
 /** Begin, once on every page. */
 function begin() {
   Object.assign(window.playground, {
@@ -50,6 +60,7 @@ function begin() {
   startPlainNumbers();
   startLanguage();
   listenForStop();
+  document.addEventListener("click", leaveFrame);
   document.addEventListener("click", pressed);
   startRadios();
   startConnection();
