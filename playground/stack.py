@@ -27,7 +27,7 @@ from playground.gradio_app.internals import (
     queue,
     sessions,
 )
-from playground.gradio_app.internals.layers import put_in_front
+from playground.gradio_app.internals.layers import put_in_front, put_outermost
 from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
 from playground.server import connections, live
@@ -35,7 +35,7 @@ from playground.server.addresses import Addresses
 from playground.server.faults import Faults
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
-from playground.server.own_origin import OwnOrigin
+from playground.server.own_origin import OwnOrigin, Unread
 from playground.server.plain_request import PlainRequest
 from playground.server.request_filter import HostHeaderCheck, RequestFilter, Rule, rules_of
 from playground.server.response_cache import OpenPageCache, ResponseCache
@@ -95,6 +95,7 @@ def in_front(
         is_opening = open_page.opening_call(app, OPENING)
         layers = outermost(services, first_page, is_opening, routes=routes)
         put_in_front(app, partial(around, layers=layers))
+        put_outermost(app, Unread)
         sessions.keep_lean(app)
         queue.look_less_often(app)
         listeners.limit(app)

@@ -23,7 +23,7 @@ _CORS = b"access-control-"
 
 
 class OwnOrigin:
-    """Refuses what pages of other sites may not ask for, and lets them read no answer.
+    """Refuses what pages of other sites may not ask for; no answer is for them to read (`Unread`).
 
     Args:
         private: tells by a path whether what may be read there is not for such pages either.
@@ -34,16 +34,16 @@ class OwnOrigin:
         self.private = private
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not from_elsewhere(headers := Headers(scope=scope)):
+        if scope["type"] != "http" or self._may(scope, Headers(scope=scope)):
             await self.app(scope, receive, send)
-        elif self._may(scope, headers):
-            await self.app(scope, receive, _unread(send))
-        else:
-            said = {"detail": ELSEWHERE, "sentence": ELSEWHERE}
-            answer = JSONResponse(said, 403, headers={"Cache-Control": "no-store"})
-            await answer(scope, receive, send)
+            return
+        said = {"detail": ELSEWHERE, "sentence": ELSEWHERE}
+        answer = JSONResponse(said, 403, headers={"Cache-Control": "no-store"})
+        await answer(scope, receive, send)
 
     def _may(self, scope: Scope, headers: Headers) -> bool:
+        if not from_elsewhere(headers):
+            return True
         if scope["method"] not in _READS:
             return False
         return _follows_link(headers) or not self.private(scope["path"])
@@ -67,13 +67,22 @@ def _follows_link(headers: Headers) -> bool:
     return asked == ("navigate", "document")
 
 
-def _unread(send: Send) -> Send:
-    """What sends an answer without Gradio's leave to read it, which it gives by an origin."""
+class Unread:
+    """Sends every answer without Gradio's leave to read it, which it gives by an origin.
 
-    async def send_unread(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            left = [pair for pair in message["headers"] if not pair[0].lower().startswith(_CORS)]
-            message = {**message, "headers": left}
-        await send(message)
+    A page needs none for what is of its own origin, and no other is to have it. Nor does a browser
+    send what it has to ask leave for first: the answer to that comes without it, too.
+    """
 
-    return send_unread
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_unread(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.get("headers", ())
+                left = [pair for pair in headers if not pair[0].lower().startswith(_CORS)]
+                message = {**message, "headers": left}
+            await send(message)
+
+        await self.app(scope, receive, send_unread)

@@ -55,6 +55,22 @@ def test_health_the_filter_and_the_check_of_addresses_stand_before_it(address: s
     assert (odd.status_code, odd.json()["detail"]) == (400, NO_ADDRESS)
 
 
+@pytest.mark.parametrize("host", ["play.example", "127.0.0.1:1"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:8080", "null"])
+def test_no_answer_is_for_pages_of_other_sites_to_read(
+    address: str, host: str, origin: str
+) -> None:
+    headers = {"host": host, "origin": origin}
+    for path in ("/", "/config", "/healthz", "/gradio_api/info", "/lessons", "/history", "/no"):
+        answer = httpx.get(f"{address}{path}", headers=headers)
+        assert not [name for name in answer.headers if name.startswith("access-control-")], path
+    wanted = {"access-control-request-method": "POST", "access-control-request-headers": "x-any"}
+    for path in ("/live", "/history/delete", "/gradio_api/queue/join"):
+        asked = httpx.options(f"{address}{path}", headers=headers | wanted)
+        assert not [name for name in asked.headers if name.startswith("access-control-")], path
+        assert httpx.post(f"{address}{path}", headers=headers, json={}).status_code == 403
+
+
 def test_the_opened_page_is_told_what_is_there(address: str) -> None:
     number = functions(httpx.get(f"{address}/config").json())["page_open"].number
     asked = {"data": [], "event_data": None, "fn_index": number, "session_hash": "one"}

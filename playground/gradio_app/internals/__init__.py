@@ -3,6 +3,7 @@
 Each says what it does, why, what was measured, and what happens without it; each has a test of its
 own in `tests/gradio_app/internals/`, which fails when Gradio changes under it. With
 PLAYGROUND_PLAIN_GRADIO=1 all of them are off: everything still works, more slowly (`switch`).
+Only what keeps answers from pages of other sites stands (`layers.put_outermost`).
 
     absence       the search for matplotlib before every redraw    remembered
     addresses     Gradio's own routes                              named: allowed, refused, cached

@@ -21,3 +21,15 @@ def put_in_front(app: Any, around: Callable[[ASGIApp], ASGIApp]) -> None:
     """
     if not plain_gradio():
         app.middleware_stack = around(app.middleware_stack)
+
+
+def put_outermost(app: Any, layer: Callable[[ASGIApp], ASGIApp]) -> None:
+    """Wrap an app in what guards visitors, whatever the switch says.
+
+    Gradio's own middleware gives every origin leave to read answers, with cookies, where the
+    request names no address of this machine; it does so around all that `app_kwargs` brings. So
+    what takes such leave away stands outside of it. Where Gradio is left as it is, this is the one
+    layer there: it makes nothing faster. Without it, pages of other sites could read what is not
+    refused to them.
+    """
+    app.middleware_stack = layer(app.middleware_stack)

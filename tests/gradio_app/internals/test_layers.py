@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,7 +10,7 @@ import gradio as gr
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playground.gradio_app.internals.layers import put_in_front
+from playground.gradio_app.internals.layers import put_in_front, put_outermost
 
 
 class Marked:
@@ -27,12 +28,12 @@ class Marked:
         await self.app(scope, receive, marked)
 
 
-def asked(demo: gr.Blocks) -> Any:
+def asked(demo: gr.Blocks, put: Callable[..., None] = put_in_front) -> Any:
     """The page, as an app answers that puts the layer in front while it starts."""
 
     @asynccontextmanager
     async def lifespan(app: Any) -> Any:
-        put_in_front(app, Marked)
+        put(app, Marked)
         yield
 
     app = gr.routes.App.create_app(demo, app_kwargs={"lifespan": lifespan})
@@ -49,3 +50,8 @@ def test_switched_off_there_is_none(demo: gr.Blocks, plain: None) -> None:
     answer = asked(demo)
     assert answer.status_code == 200
     assert "x-outermost" not in answer.headers
+
+
+def test_what_guards_visitors_is_there_all_the_same(demo: gr.Blocks, plain: None) -> None:
+    answer = asked(demo, put_outermost)
+    assert (answer.status_code, answer.headers["x-outermost"]) == (200, "yes")
