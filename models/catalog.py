@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from models import checkpoint, datasets, device, extension, hub_catalogue
+from models import checkpoint, datasets, device, extension, hub_catalogue, worlds
 from models.base import ModelSpec
 from models.options import (
     COUNT,
@@ -280,6 +280,15 @@ def spec(model_id: str) -> ModelSpec:
         return specs()[model_id]
     except KeyError:
         raise ValueError(f"There is no model called “{model_id}” here.") from None
+
+
+def credit(model_id: str) -> str:
+    """What must stand beside what a model makes, by the data that it learned from; "" for nothing.
+
+    Models that are not offered need none: they make nothing.
+    """
+    known = specs().get(model_id)
+    return worlds.use_of(known.world, known.kind).credit if known else ""
 
 
 def of_kind(kind: str) -> tuple[ModelSpec, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from models import catalog
 from models.measure import curve
 
 CARD, CURVE = "card.md", "loss.svg"
@@ -27,6 +28,8 @@ def _card(model_id: str, content: Mapping[str, Any], curved: bool) -> Iterator[s
     yield from (f"# {model_id}", "", what, "")
     yield from _origin(content)
     yield f"| licence | {licence} |"
+    if credit := catalog.credit(model_id):
+        yield f"| credit | {credit} |"
     if curved:
         yield from ("", f"![The training loss over the steps]({CURVE})")
     if limits:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from models.base import Kind
 
+NOTO = "Learned from Noto Emoji (© Google, Apache License 2.0), and may draw parts of it."
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -23,6 +25,8 @@ class Use:
         measure: import string of what measures one: (adapter, and of images how many are compared,
             None for as many as there are) -> findings.
         measure_family: family -> the same for what is measured of it besides, from the adapter.
+        credit: what stands beside its models and all that they make, by the licence of the data; ""
+            where it asks for nothing.
         in_class: whether its shipped models stand in a class's votes and in the check before it.
     """
 
@@ -30,6 +34,7 @@ class Use:
     headline: str = ""
     measure: str = ""
     measure_family: Mapping[str, str] = field(default_factory=dict)
+    credit: str = ""
     in_class: bool = False
 
 
@@ -70,7 +75,10 @@ WORLDS: Mapping[str, World] = {
         {
             "text": Use("", measure="models.measure.worlds.text:measure_names"),
             "image": Use(
-                "red heart", headline="coverage", measure="models.measure.worlds.emoji:measure"
+                "red heart",
+                headline="coverage",
+                measure="models.measure.worlds.emoji:measure",
+                credit=NOTO,
             ),
         },
     ),

@@ -10,12 +10,16 @@ from PIL.Image import Image
 from PIL.PngImagePlugin import PngInfo
 
 from models.base import Recipe
+from models.catalog import credit
 
 LARGEST_EXACT_PX = 128
 
 
 def png_bytes(image: Image, recipe: Recipe | None = None, place: str = "") -> bytes:
     """A lossless PNG, pixel for pixel; its text chunks hold the recipe and which picture it is.
+
+    Where the data that its model learned from asks for it, another holds whose that is, under the
+    name that PNG has for it (Copyright).
 
     Args:
         place: which of the recipe's pictures this is, such as "2 of 4".
@@ -24,6 +28,8 @@ def png_bytes(image: Image, recipe: Recipe | None = None, place: str = "") -> by
     if recipe is not None:
         notes.add_text("recipe", recipe.canonical())
         notes.add_text("picture", place)
+        if owed := credit(recipe.model):
+            notes.add_text("Copyright", owed)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=notes)
     return buffer.getvalue()

@@ -6,6 +6,7 @@ from typing import Any
 
 from models.base import ModelSpec
 from models.families import FAMILIES
+from models.worlds import use_of
 from playground.core.format import size, tagline_of
 
 
@@ -34,5 +35,6 @@ def _details(spec: ModelSpec) -> dict[str, str]:
         "Size": size(spec),
         "Weights": spec.revision,
         "Licence": spec.licence,
+        "Credit": use_of(spec.world, spec.kind).credit,
         "After": spec.paper,
     }

@@ -37,6 +37,7 @@ const PICTURES = 8;
 const MOST_LETTERS = 80;
 const TRIES = 3; // a name of a single letter is none
 const INVENTION = { temperature: 0.8, length: MOST_LETTERS };
+const CREDIT = "Learned from Noto Emoji (© Google, Apache License 2.0), and may draw parts of it.";
 const NEW = "There is no emoji of this name.";
 const KNOWN = "There is a real emoji of this name.";
 
@@ -102,7 +103,8 @@ class EmojiScene {
     const tools = el("div", { class: "emoji-tools" }, another, this.own);
     this.writer.element.append(this.form, this.existence, tools);
     this.painter.stage.append(el("div", { class: "emoji-tiles" }, ...this.tiles));
-    this.painter.element.append(this.nearest, this.share);
+    const credit = el("p", { class: "says" }, CREDIT);
+    this.painter.element.append(this.nearest, this.share, credit);
     root.append(
       heading("This emoji does not exist", "One network makes up a name, another draws it."),
       el("div", { class: "emoji-cards" }, this.writer.element, this.painter.element),
