@@ -16,6 +16,10 @@ from html import escape
 from playground.web.assets import WEB, address
 
 FOLDER = WEB / "locales"
+NO_SCRIPT = (
+    "The Generative Playground sets small generative models side by side and measures them. It "
+    "needs JavaScript, which is switched off here: switch it on and load the page again."
+)
 
 
 @cache
@@ -39,3 +43,11 @@ def attribute(root: str = "") -> str:
     """
     found = {code: f"{root}{address(FOLDER / f'{code}.json')}" for code in catalogues()}
     return f'data-words="{escape(json.dumps(found))}"'
+
+
+@cache
+def without_scripts() -> str:
+    """What a page says where scripts are switched off; in every language, as scripts choose one."""
+    said = {"en": NO_SCRIPT} | {code: words[NO_SCRIPT] for code, words in catalogues().items()}
+    lines = (f'<p class="notice" lang="{code}">{escape(text)}</p>' for code, text in said.items())
+    return f"<noscript>{''.join(lines)}</noscript>"

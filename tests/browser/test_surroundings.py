@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.measure.app.server import running
+from playground.web import i18n
 from tests.browser.conftest import PATIENCE_MS, enter, own_address
 from tests.browser.test_emoji import PROMPT, emoji
 from tests.browser.test_journeys import DONE
@@ -57,13 +59,48 @@ def test_a_frame_that_is_shut_off_works(new_page: Callable[..., Any], port: int)
     frame.wait_for_selector("#scene-clock[data-ready]")
     assert frame.evaluate("origin") == "null"
     frame.wait_for_selector("#place-text[aria-selected]")
-    # Without an origin nothing is carried out, but what is recorded plays, and every place opens.
+    # Without an origin nothing is carried out, as the page says; but what is recorded plays, and
+    # every place opens.
+    note = frame.locator("#page-shut-off")
+    expect(note).to_contain_text("so only recorded runs play here. Open it in a window of its own:")
+    expect(note.locator("a")).to_have_attribute("href", address)
+    frame.fill("#clock-number", "12")
+    frame.click("#clock-draw")
+    frame.wait_for_selector("#scene-clock :text('Your number, 12')")
+    expect(frame.locator("#scene-clock .failure")).to_have_count(0)
     frame.click("#place-text")
     frame.wait_for_selector("#place-text[aria-selected=true]")
+    expect(note).to_be_visible()
     frame.click("#place-play")
     frame.wait_for_selector("#place-play[aria-selected=true]")
     page.evaluate("history.back()")
     frame.wait_for_selector("#place-text[aria-selected=true]")
+
+
+def test_a_lesson_in_such_a_frame_says_so_too(new_page: Callable[..., Any], port: int):
+    page = new_page(shut_off=True)
+    address = f"http://{own_address()}:{port}/lesson/zero"
+    page.set_content(f'<iframe sandbox="allow-scripts" src="{address}"></iframe>')
+    expect(page.frame_locator("iframe").locator("#page-shut-off a")).to_have_text(address)
+
+
+def test_a_page_that_reaches_its_server_says_nothing_of_frames(open_page: Open, open_static: Open):
+    for page in (open_page(alone=True), open_static()):
+        page.wait_for_selector("#scene-clock[data-ready]")
+        assert page.locator("#page-shut-off").count() == 0
+
+
+@pytest.mark.parametrize("path", ["", "lesson/zero", "lesson/own", "join"])
+def test_where_scripts_are_switched_off_a_page_says_what_it_is(
+    new_page: Callable[..., Any], port: int, path: str
+):
+    page = new_page(java_script_enabled=False)
+    page.goto(f"http://127.0.0.1:{port}/{path}")
+    said = page.locator("noscript p.notice")
+    expect(said.first).to_have_text(i18n.NO_SCRIPT)
+    expect(said).to_have_count(3)
+    assert {each.get_attribute("lang") for each in said.all()} == {"en", *i18n.catalogues()}
+    assert all(each.is_visible() for each in said.all())
 
 
 def test_the_wheel_scrolls_and_changes_no_number(open_page: Open):

@@ -174,6 +174,7 @@ def _page(title: str, root: str, main: str, script: str, attributes: Mapping[str
     """A whole page; `attributes` are of its outermost element, and escaped already."""
     told = "".join(f' {name}="{value}"' for name, value in attributes.items())
     own = f'<script src="{root}{address(FOLDER / script)}"></script>' if script else ""
+    unread = i18n.without_scripts() if script else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -181,7 +182,8 @@ def _page(title: str, root: str, main: str, script: str, attributes: Mapping[str
         f"<title>{escape(title)}</title>{_head()}"
         f'<link rel="stylesheet" href="{root}{address(FOLDER / "class.css")}"></head>'
         f'<body><div id="front" class="class-page" data-root="{root}"{told} '
-        f'{i18n.attribute(root)}>{main}<p id="page-said" role="status" aria-live="polite"></p>'
+        f"{i18n.attribute(root)}>{unread}{main}"
+        '<p id="page-said" role="status" aria-live="polite"></p>'
         f"</div>{assets.scripts()}{own}</body></html>\n"
     )
 

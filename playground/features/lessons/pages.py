@@ -103,6 +103,7 @@ class Page:
         """
         style = (FOLDER / "lesson.css").read_text(encoding="utf-8")
         own = f'data-lesson="{escape(self.lesson)}"' if self.lesson else ""
+        unread = i18n.without_scripts() if self.lesson else ""
         added = "".join(f'<script src="{address(script)}"></script>' for script in scripts)
         return (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -111,7 +112,7 @@ class Page:
             f'{tokens.head(PALETTE)}<style>{style}</style></head><body data-place="play">'
             f'<div id="front" class="lesson-page" data-live data-parts="{assets.PACK_ADDRESS}" '
             f"{own} {i18n.attribute()}>"
-            f'{self.body}<p id="page-said" role="status" aria-live="polite"></p></div>'
+            f'{unread}{self.body}<p id="page-said" role="status" aria-live="polite"></p></div>'
             f"{tokens.shape_templates()}{_scripts(self.scenes)}{added}</body></html>\n"
         )
 

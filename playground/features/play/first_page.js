@@ -6,7 +6,7 @@ import { drawersOf, enterDrawer, leaveDrawer } from "../../web/kit/entries.js";
 import { fetchModule, fetchScript, fetchStyle } from "../../web/kit/fetched.js";
 import { fetchGradio } from "../../web/kit/gradio_page.js";
 import { onKey } from "../../web/kit/keys.js";
-import { front } from "../../web/kit/page_state.js";
+import { front, isShutOff } from "../../web/kit/page_state.js";
 import { addressParts, choose, placeTabs, startPlaces } from "../../web/kit/places.js";
 import { startScenes } from "../../web/kit/scenes.js";
 import { stored } from "../../web/kit/stored.js";
@@ -96,6 +96,7 @@ function begin() {
   row.addEventListener("click", pressed);
   const button = one("#history-open", HTMLElement);
   button.addEventListener("click", () => openHistory(button));
+  if (isShutOff()) return; // Gradio's scripts are kept from it, too
   const later = window.requestIdleCallback ?? setTimeout;
   addEventListener("load", () => setTimeout(() => later(fetchGradio), PATIENCE));
 }

@@ -55,7 +55,7 @@ def page(
     return (
         f'<div id="front" {attributes}>'
         f'<header class="masthead"><h1>{TITLE}</h1><p>{TAGLINE}</p>'
-        f"{''.join(front.header for front in added)}</header>"
+        f"{''.join(front.header for front in added)}</header>{i18n.without_scripts()}"
         f"{''.join(front.body for front in added)}"
         f"{_places(features) + _tour() if live else ''}"
         f"<main {panel}>{''.join(_scene(scene, specs) for scene in shown)}</main>"

@@ -4,7 +4,7 @@ import { target } from "./dom.js";
 import { startDrawers } from "./drawers.js";
 import { startConnection } from "./gradio_connection.js";
 import { startRadios } from "./gradio_page.js";
-import { say } from "./page_state.js";
+import { say, tellShutOff } from "./page_state.js";
 import { startLanguage } from "./i18n.js";
 import { addressOf, copy, showAddress } from "./links.js";
 import { startNumberFields } from "./number_fields.js";
@@ -51,6 +51,7 @@ function begin() {
     suggest,
     unpack,
   });
+  tellShutOff();
   loadLog();
   startVisitor();
   startDrawers();
