@@ -38,7 +38,12 @@ _PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + 2 * PICTURE_PX.to_bytes(4, "big")
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One option of a model: how it is shown, which values it takes, and what it does."""
+    """One option of a model: how it is shown, which values it takes, and what it does.
+
+    Attributes:
+        unsaid: whether recipes leave it out at its default: what is added to a model later leaves
+            the recipes of before what they were.
+    """
 
     name: str
     label: str
@@ -49,6 +54,7 @@ class Control:
     step: float | None = None
     choices: tuple[str, ...] = ()
     help: str = ""
+    unsaid: bool = False
 
     def check(self, value: object) -> Value:
         """Cast `value` to this control's kind; ValueError in a visitor's words otherwise."""
@@ -181,11 +187,11 @@ class Recipe:
     model: str
     weights: str
     prompt: str
-    options: tuple[tuple[str, Value], ...]  # sorted by name, every option of the model present
+    options: tuple[tuple[str, Value], ...]  # sorted by name: all but what is unsaid
     seed: int
 
     def option(self, name: str) -> Value:
-        """The value of one option; KeyError if the model has no such option."""
+        """The value of one option; KeyError if the model has none such, or it is unsaid."""
         return dict(self.options)[name]
 
     def integer(self, name: str) -> int:

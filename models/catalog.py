@@ -20,6 +20,7 @@ from models.options import (
     GUIDANCE,
     GUIDANCE_FROM,
     INK,
+    LATENT_SCALE,
     LOOKED_AT,
     PAPER,
     PICTURE,
@@ -38,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 _MB = 1_000_000
 
-_LABELS = (COUNT, DIGIT, INK, PAPER)
+_LABELS = (COUNT, DIGIT, INK, PAPER, LATENT_SCALE)
 
 SPECS = (
     ModelSpec(

@@ -83,6 +83,18 @@ GUIDANCE_FROM = Control(
     0.05,
     help="From which part of the way on the words pull; before that they only suggest.",
 )
+LATENT_SCALE = Control(
+    "latent_scale",
+    "Latent ×",
+    "float",
+    1.0,
+    0.0,
+    5.0,
+    0.5,
+    help="What the random numbers are multiplied by that GAN and VAE begin from; 1 is as they "
+    "learned it.",
+    unsaid=True,
+)
 FRAMES = Control(
     "frames", "Frames", "int", 8, 2, 16, 1, help="How many pictures from one end to the other."
 )

@@ -47,6 +47,7 @@ def make_recipe(
     given = dict(options or {})
     controls = (*spec.controls, *spec.inputs.get(task, ()))
     checked = {c.name: c.check(given.pop(c.name, c.default)) for c in controls}
+    said = {c.name for c in controls if not (c.unsaid and checked[c.name] == c.default)}
     if given:
         raise ValueError(f"{spec.name} has no option called {', '.join(sorted(given))}.")
     if task == "generate" and spec.kind == "measure":
@@ -62,7 +63,7 @@ def make_recipe(
         model=spec.id,
         weights=spec.revision if weights is None else weights,
         prompt=folding.fold(prompt, spec.alphabet),
-        options=tuple(sorted(checked.items())),
+        options=tuple(sorted((name, checked[name]) for name in said)),
         seed=check_seed(seed),
     )
 

@@ -14,6 +14,7 @@ from models.adapters import interpolation
 from models.adapters.pictures import to_images
 from models.base import ImageStep, ModelSpec, Recipe
 from models.networks.decoder import Decoder
+from models.options import LATENT_SCALE
 
 BLOCK = 4
 """Pictures in a forward pass. Always the same number, so that kernels block alike and a picture is
@@ -38,6 +39,8 @@ class Between(Sheet):
 class LabelledAdapter:
     """An adapter around a `Decoder`; subclasses load the weights.
 
+    Whatever is drawn, `latent_scale` multiplies the latents.
+
     Task `walk` has the options of a drawing and where it goes: `frames` pictures from this seed and
     these labels to `to_seed`, `to_digit`, `to_ink` and `to_paper`, mixed as `between` has it; both
     ends are the drawings of their recipes. Task `plane` draws one picture, at `x` and `y` within
@@ -51,6 +54,12 @@ class LabelledAdapter:
 
     def begin(self, recipe: Recipe) -> Sheet:
         """Check the concept and draw the latents; ValueError when ink and paper are the same."""
+        sheet = self._sheet(recipe)
+        scale = dict(recipe.options).get(LATENT_SCALE.name, LATENT_SCALE.default)
+        sheet.z = sheet.z * float(scale)
+        return sheet
+
+    def _sheet(self, recipe: Recipe) -> Sheet:
         if recipe.task == "walk":
             return self._walk(recipe)
         if recipe.task == "plane":

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.base import Recipe
+from models.base import Control, Recipe
 from models.recipe import (
     MAX_LINK_BYTES,
     MAX_PROMPT_CHARACTERS,
@@ -128,6 +128,20 @@ def test_what_does_not_fit_is_refused_in_words(request_: dict[str, object], word
 def test_a_task_that_the_model_can_do_is_accepted() -> None:
     able = replace(FAKE_TEXT, can=frozenset({"score"}))
     assert make_recipe(able, task="score").task == "score"
+
+
+def test_what_was_added_later_is_in_a_recipe_only_where_it_is_said() -> None:
+    later = Control("scale", "Scale", "float", 1.0, 0.0, 5.0, unsaid=True)
+    grown = replace(FAKE_TEXT, controls=(*FAKE_TEXT.controls, later))
+    before = make_recipe(FAKE_TEXT, seed=3)
+    for options in ({}, {"scale": 1}, {"scale": "1.0"}):
+        assert make_recipe(grown, seed=3, options=options) == before
+        assert make_recipe(grown, seed=3, options=options).key == before.key
+    said = make_recipe(grown, seed=3, options={"scale": 3})
+    assert said.number("scale") == 3
+    assert said.key != before.key
+    assert from_dict(said.as_dict(), {grown.id: grown}) == said
+    assert from_dict(before.as_dict(), {grown.id: grown}) == before
 
 
 # Links.

@@ -38,7 +38,7 @@ _PLAIN = {"guidance": 2.0, "steps": 20, "count": 4}
 _USUALLY: Mapping[Place, Mapping[str, Value]] = {
     "text": _CALM,
     "text-score": {},
-    "images": _PLAIN | {"guidance_from": 0.3},
+    "images": _PLAIN | {"guidance_from": 0.3, "latent_scale": 1.0},
     "emoji": _PLAIN,
 }
 
@@ -133,6 +133,17 @@ BREAKS = (
         "Diffusion’s first guess has to do: sixteen times the same blurred mean, and not even the "
         "right red. GAN and VAE never take more than one step, and stay as they were.",
         steps=1,
+        count=MANY,
+        **_labels(_USUAL),
+    ),
+    _break(
+        "stretch",
+        "images",
+        "Latent × 3",
+        "GAN and VAE begin from random numbers three times as large as any they learned from: "
+        "strokes tear and tangle, and many sevens are none any more, most of the VAE’s. Diffusion "
+        "has no such setting, and stays as it was.",
+        latent_scale=3.0,
         count=MANY,
         **_labels(_USUAL),
     ),

@@ -12,7 +12,7 @@ from gradio.components import Component
 from models.base import ModelSpec, Recipe
 from models.datasets import DIGIT_WORDS, Concept
 from models.folding import plain
-from models.options import GUIDANCE_FROM
+from models.options import GUIDANCE_FROM, LATENT_SCALE
 from playground.core import prompt_translation
 from playground.core.describe import concept_words
 from playground.core.services import Services
@@ -31,7 +31,7 @@ PLACE = "images"
 EXAMPLE = Concept(7, "red", "black")
 BREAK_FIELDS = (
     *("prompt", "digit", "ink", "paper"),
-    *("count", "seed", "guidance", "steps", "guidance_from"),
+    *("count", "seed", "guidance", "steps", "guidance_from", "latent_scale"),
 )
 WORLDS = (("Digits", "digits"), ("Emoji", "emoji"))
 
@@ -49,6 +49,7 @@ class ImagesForm(NamedTuple):
     guidance: object
     steps: object
     guidance_from: object
+    latent_scale: object
     reading: object
 
 
@@ -70,6 +71,7 @@ def draw_pictures(
     guidance: float,
     steps: int,
     guidance_from: float = float(GUIDANCE_FROM.default),
+    latent_scale: float = float(LATENT_SCALE.default),
 ) -> dict[str, Any]:
     """What every family is asked for, all at once: a plan that the browser carries out."""
     concept = checked_concept(digit, ink, paper)
@@ -77,6 +79,7 @@ def draw_pictures(
     said = prompt_translation.as_read(said, ink, paper)
     values = {"digit": digit, "ink": ink, "paper": paper, "count": count}
     values |= {"guidance": guidance, "steps": steps, "guidance_from": guidance_from}
+    values |= {"latent_scale": latent_scale}
     runs = [_run(spec, values, said, concept, seed) for spec in _painters(services)]
     return wiring.anew(plan(runs))
 
@@ -135,6 +138,7 @@ def restore_images(services: Services, recipes: Sequence[Recipe]) -> ImagesForm:
         guidance=values["guidance"],
         steps=values["steps"],
         guidance_from=values["guidance_from"],
+        latent_scale=values["latent_scale"],
         reading=markup.reading(prompt, concept),
     )
 
@@ -202,7 +206,9 @@ def _build_digits(services: Services) -> tuple[list[Component], list[Component]]
         prompt = _build_prompt()
         button = drawing.build_button(PLACE)
     reading = wiring.html(markup.reading(EXAMPLE.caption, EXAMPLE), f"{PLACE}-reading")
-    settings = drawing.build_settings(_painters(services), PLACE, GUIDANCE_FROM.name)
+    settings = drawing.build_settings(
+        _painters(services), PLACE, GUIDANCE_FROM.name, LATENT_SCALE.name
+    )
     drawing.build_cards(PLACE, {spec.id: drawing.card_facts(spec) for spec in _painters(services)})
     if unequal := equal_terms.note(_painters(services)):
         wiring.html(unequal, f"{PLACE}-unequal")
