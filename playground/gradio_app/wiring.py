@@ -71,12 +71,16 @@ def on_runs(
     handler: Callable[..., Any],
     inputs: Sequence[Component],
     outputs: Sequence[Component],
+    js: str | None = None,
 ) -> None:
     """Ask a short handler what a form asks for; an output hears of it and has it carried out.
 
     Inputs are taken as they are: handlers check them all, and say in a sentence what is wrong,
     where Gradio's components would quote their own code. It goes through the queue, short as it
     is: what a handler without one raises, Gradio shows to nobody.
+
+    Args:
+        js: gives the inputs in place of their components, of which it is told.
     """
     gr.on(
         list(triggers),
@@ -84,6 +88,7 @@ def on_runs(
         list(inputs),
         list(outputs),
         trigger_mode="once",
+        js=js,
         preprocess=False,
         postprocess=False,
         **quietly(name),

@@ -242,6 +242,7 @@ def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
         *,
         refused: tuple[str, ...] = (),
         shut_off: bool = False,
+        same_seeds: bool = True,
         **settings: Any,
     ) -> Any:
         context = contexts.take(size, settings)
@@ -250,6 +251,8 @@ def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         _wait_within_policies(page)
         page.set_viewport_size(size)
+        if same_seeds and not shut_off:  # by itself, Write draws a new one each time
+            page.add_init_script("localStorage.setItem('playground_keep_seed', 'true')")
         page.on("request", watch.on_request)
         page.on("console", partial(watch.on_console, refused=refused, shut_off=shut_off))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))

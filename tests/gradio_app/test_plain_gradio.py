@@ -80,8 +80,8 @@ def test_the_opened_page_is_told_what_is_there(address: str) -> None:
 
 def test_programs_and_the_first_page_run_models(address: str, tmp_path: Path) -> None:
     run = {"model": "char_lstm", "prompt": "O", "options": {"length": 5}, "seed": 1}
-    lines = httpx.post(f"{address}/live", json={"visitor": "v", "runs": [run]}).text.splitlines()
-    assert json.loads(lines[-1])[1]["end"] == "finished"
+    said = httpx.post(f"{address}/live", json={"visitor": "v", "runs": [run]}, timeout=60)
+    assert json.loads(said.text.splitlines()[-1])[1]["end"] == "finished"
     client = Client(address, download_files=tmp_path, verbose=False, analytics_enabled=False)
     text, steps, _ = client.predict("char_lstm", "O", 1, 20, api_name="/text_generate")
     assert (len(text), len(steps)) == (20, 20)

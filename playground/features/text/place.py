@@ -33,6 +33,9 @@ WRITE = "Write"
 SCRIPT = FEATURES / "text" / "text_place.js"
 EXAMPLE_SEED = 7
 MAX_PROMPT_CHARACTERS = 2_000
+_NEW_SEED = "(...asked) => playground.modules.seed_lock?.drawn(asked) ?? asked"
+ASKED_SEED = 4
+"""Where the seed stands among what the form asks for; `seed_lock.js` puts it there too."""
 BREAK_FIELDS = ("prompt", "temperature", "top_k", "top_p", "seed")
 
 
@@ -53,6 +56,13 @@ class TextForm(NamedTuple):
     right_swap: object
     unequal: object
     scored: object
+
+
+class Asked(NamedTuple):
+    """What two models are asked for, and with which seed, in output order."""
+
+    plan: dict[str, Any]
+    seed: object
 
 
 class Picked(NamedTuple):
@@ -83,6 +93,11 @@ def write_text(
         for side, spec in zip(SIDES, specs, strict=True)
     ]
     return wiring.anew(plan(runs, unequal=swap_model.unequal(*specs)))
+
+
+def ask_for_text(services: Services, *asked: Any) -> Asked:
+    """The same for the form, whose browser may have drawn another seed than the field shows."""
+    return Asked(write_text(services, *asked), asked[ASKED_SEED])
 
 
 def break_text(services: Services, label: str, prompt: object, seed: object) -> chips.Filled:
@@ -208,7 +223,8 @@ def build_text(services: Services) -> list[Component]:
     tuned = [settings.temperature, settings.seed, settings.top_k, settings.top_p, settings.length]
     asked = [prompt, left.picker, right.picker, *tuned]
     pressed = [button.click, prompt.submit]
-    wiring.on_runs("text_write", pressed, bind(write_text, services), asked, [runs])
+    asking = bind(ask_for_text, services)
+    wiring.on_runs("text_write", pressed, asking, asked, [runs, settings.seed], js=_NEW_SEED)
     _connect_cards(services, left, right, unequal)
     scored = score_section.build_score(services, SCRIPT, left.picker, right.picker)
     if inside := look_inside.drawers(services, PLACE):
@@ -243,6 +259,7 @@ def _build_settings(services: Services) -> _Settings:
         with gr.Row(elem_classes="settings"):
             temperature = control("temperature")
             seed = fields.seed_field(PLACE, EXAMPLE_SEED)
+            wiring.filled(SCRIPT, "seed_lock.mountLock", None, elem_id=f"{PLACE}-seed-lock")
         with (
             gr.Accordion("More", open=False, elem_id=f"{PLACE}-more"),
             gr.Row(elem_classes="settings"),

@@ -1,5 +1,6 @@
 // The two cards of the text place: what is asked for by the form is carried out by `/live`, and
 // shown letter by letter. Also a real model's way onto a card, and where two texts part.
+import { start } from "../../web/kit/buttons.js";
 import { toolsRow } from "../../web/kit/card.js";
 import { el } from "../../web/kit/dom.js";
 import { showAddress } from "../../web/kit/links.js";
@@ -9,6 +10,7 @@ import { isRunning, whileRunning } from "../../web/kit/run_buttons.js";
 import { live } from "../../web/kit/runs.js";
 import { log } from "../../web/kit/session_log.js";
 import { TextCard } from "../../web/kit/text_card.js";
+import { renew } from "./seed_lock.js";
 import { differenceSentence, firstDifference } from "./text_diff.js";
 
 /**
@@ -201,7 +203,15 @@ function showTools(side, link) {
   if (!model) return;
   const settings = { type: "button", class: "ghost", "data-why": true };
   const why = model.recipe ? [el("button", settings, "Why?")] : [];
-  tools[side]?.replaceChildren(toolsRow([model], link, ...why));
+  const again = el("button", { type: "button", class: "ghost", "data-again": true }, "Again");
+  again.addEventListener("click", writeAgain);
+  tools[side]?.replaceChildren(toolsRow([model], link, ...(link ? [again] : []), ...why));
+}
+
+/** Write once more: something else, unless the seed is kept. */
+function writeAgain() {
+  renew();
+  start(BUTTON);
 }
 
 function showBelow() {
