@@ -252,7 +252,8 @@ def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
         _wait_within_policies(page)
         page.set_viewport_size(size)
         if same_seeds and not shut_off:  # by itself, Write draws a new one each time
-            page.add_init_script("localStorage.setItem('playground_keep_seed', 'true')")
+            keep = "localStorage.setItem('playground_keep_seed', 'true')"
+            page.add_init_script(f"try {{ {keep} }} catch {{}}")  # an empty page keeps nothing
         page.on("request", watch.on_request)
         page.on("console", partial(watch.on_console, refused=refused, shut_off=shut_off))
         page.on("pageerror", lambda error: watch.errors.append(str(error)))

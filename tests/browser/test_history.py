@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
 from models.measure.app.server import serving
 from tests.browser.conftest import PHONE
+from tests.browser.serve import FORGET
 from tests.browser.test_journeys import draw, images, wait_until_written, write
 
 pytestmark = pytest.mark.browser
@@ -147,12 +149,19 @@ def test_by_keyboard_and_without_an_answer(open_page: Open):
     assert page.evaluate("document.activeElement.id") == "history-open"
 
 
+def with_nothing_to_replay(port: int) -> str:
+    """The address of an app, to which all that is asked for is new."""
+    address = f"http://127.0.0.1:{port}"
+    httpx.post(f"{address}{FORGET}", trust_env=False).raise_for_status()
+    return address
+
+
 def test_the_lab_sheet_is_one_file_that_needs_no_server_and_no_history(
     new_page: Open, pretended_port: int, tmp_path: Path
 ):
     page = new_page()
     page.set_default_timeout(30_000)
-    page.goto(f"http://127.0.0.1:{pretended_port}/#text")
+    page.goto(f"{with_nothing_to_replay(pretended_port)}/#text")
     page.wait_for_selector("#text-write")
     page.wait_for_load_state("networkidle")
     write(page, "<img src=x onerror=alert(1)> O, ")
