@@ -125,22 +125,24 @@ def diffusion_mini(folder: Path) -> ModelSpec:
     return _written("diffusion_mini", folder)
 
 
-def stable_diffusion(folder: Path, *, seed: int = 0) -> ModelSpec:
+def stable_diffusion(folder: Path, *, seed: int = 0, latent_px: int = 16) -> ModelSpec:
     """What the hub has of Stable Diffusion 1.5, with its real tokens where they are at hand.
+
+    Its pictures are eight times as wide as its latents.
 
     `hub.folder` must be replaced by `hub_folder`, as the files come from two repositories.
     """
     # What its own file says, and no more: what a solver makes of the rest is its own affair.
     scheduler = {"_class_name": "PNDMScheduler", "skip_prk_steps": True, "set_alpha_to_one": False}
-    _save_pipeline(folder, scheduler, seed)
+    _save_pipeline(folder, scheduler, seed, latent_px)
     _save_safety_checker(folder)
     return _hub_spec("stable_diffusion", folder)
 
 
-def sd_turbo(folder: Path) -> ModelSpec:
+def sd_turbo(folder: Path, *, latent_px: int = 16) -> ModelSpec:
     """What the hub has of SD-Turbo: stored in half precision, no guidance, no safety checker."""
     scheduler = {"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "trailing"}
-    _save_pipeline(folder, scheduler, seed=1, variant="fp16")
+    _save_pipeline(folder, scheduler, 1, latent_px, variant="fp16")
     spec = _hub_spec("sd_turbo", folder)
     return replace(spec, controls=tuple(c for c in spec.controls if c.name != "guidance"))
 
@@ -184,7 +186,11 @@ def clip_tokenizer(folder: Path) -> Path:
 
 
 def _save_pipeline(
-    folder: Path, scheduler: Mapping[str, object], seed: int, variant: str | None = None
+    folder: Path,
+    scheduler: Mapping[str, object],
+    seed: int,
+    latent_px: int,
+    variant: str | None = None,
 ) -> None:
     """Tokenizer, text encoder, U-Net, autoencoder, scheduler; the tiny autoencoder beside them."""
     from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
@@ -209,7 +215,7 @@ def _save_pipeline(
             )
         ),
         "unet": UNet2DConditionModel(
-            sample_size=16,
+            sample_size=latent_px,
             block_out_channels=(16, 32),
             layers_per_block=1,
             down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
