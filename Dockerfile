@@ -15,14 +15,19 @@ ENV HOME=/home/user \
     PYTHONUNBUFFERED=1
 
 # The index that holds PyTorch's builds for CPUs: a Space passes its variable of this name on to the
-# build. Without it pip takes the usual build, which works as well but brings gigabytes of CUDA.
+# build. Their hashes are in no lock. Without it pip takes the usual build, which works as well but
+# brings gigabytes of CUDA.
 ARG TORCH_INDEX_URL=""
-COPY --chown=user requirements.txt ./
-# The range stands in requirements.txt, which the linter does not see:
+COPY --chown=user .ci/*.lock ./
+# The version stands in the lock, which the linter does not see:
 # hadolint ignore=DL3013
-RUN pip install --no-cache-dir --user ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} \
-        "$(grep '^torch>' requirements.txt)" \
-    && pip install --no-cache-dir --user -r requirements.txt
+RUN pip="pip install --no-cache-dir --user --no-deps" \
+    && if [ -n "$TORCH_INDEX_URL" ]; then \
+        $pip --index-url "$TORCH_INDEX_URL" "$(grep -o '^torch==[^ ]*' torch.lock)"; \
+    else \
+        $pip --require-hashes -r torch.lock -r cuda.lock; \
+    fi \
+    && $pip --require-hashes -r requirements.lock
 
 COPY --chown=user app.py ./
 COPY --chown=user models ./models
