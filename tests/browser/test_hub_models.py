@@ -153,6 +153,7 @@ def test_one_press_fetches_and_draws_a_picture_that_can_be_saved(open_page: Open
     assert page.get_attribute(PICTURE, "alt") == "a red fox, SD-Turbo"
     assert does_not_overflow(page)
     page.click("#originals-card .tile")
+    page.wait_for_selector("dialog[open] a[download]")
     assert page.get_by_role("button", name="Ten more like it").count() == 0  # each takes its time
     assert does_not_overflow(page)
     with page.expect_download() as saved:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +37,7 @@ def test_it_is_the_browsers_own_and_can_be_hit(open_page: Open):
 def test_its_rows_say_sizes_and_what_is_to_be_fetched(open_page: Open):
     page = open_page()
     said = rows(page, PICKERS[0])
-    assert page.get_by_label("Model on the left", exact=True).count() == 1
+    expect(page.get_by_label("Model on the left", exact=True)).to_have_count(1)
     assert any(row.startswith("LSTM · ") and row.endswith(" MB") for row in said)
     assert "GPT-2 · 3 MB to fetch" in said
     assert (

@@ -33,7 +33,7 @@ def test_every_page_works_under_its_policy(new_page: Callable[..., Any], port: i
     for _ in range(12):  # through its steps, some of which show a scene, whose script runs then
         page.keyboard.press("PageDown")
         page.wait_for_timeout(200)
-    assert page.locator("script:not([type]):not([src])").count() > 2
+    expect(page.locator("script:not([type]):not([src])").nth(2)).to_be_attached()
     page.goto(f"{app}/p?recipe={CARD}")
     page.wait_for_url("**/?recipe=*")
     page.wait_for_selector("#page-places")

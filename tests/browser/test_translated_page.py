@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.measure.app.server import serving
 from tests.browser.conftest import enter
@@ -154,9 +155,9 @@ def test_what_visitors_and_models_wrote_stays(open_page: Open):
     own = (
         "#text-left-stage .flow, #text-right-stage .flow, .why-where q, .why-where mark, .why-piece"
     )
-    assert page.locator(own).count() > 10
+    expect(page.locator(own).nth(10)).to_be_attached()
     assert not [text for text in page.locator(own).all_inner_texts() if "«" in text]
-    assert page.locator(".why-title:has-text('«')").count() == 1
+    expect(page.locator(".why-title:has-text('«')")).to_have_count(1)
 
 
 def test_the_page_in_another_language_leaves_what_was_asked(open_page: Open):
