@@ -570,8 +570,11 @@ def test_any_sealed_link_opens_the_page(app: App):
         run = odd.rng.choice((LINKED, {**LINKED, **DRAWN}))
         options = odd.spoilt_object(run["options"])
         row = odd.spoilt_object(run) if odd.rng.random() < 0.5 else {**run, "options": options}
-        _, notice, *_ = opened(app, row, LINKED)
-        str(notice).encode()
+        places, notice, *_ = opened(app, row, LINKED)
+        assert isinstance(notice, str)
+        assert not re.search(r"<(?!/?p\b)", notice), notice  # one paragraph, whatever it quotes
+        notice.encode()
+        assert places is not None
 
 
 # Files

@@ -114,7 +114,7 @@ def test_what_could_be_said_is_forgotten_when_it_is_too_much(
     front = Faults(Starlette())
     for number in range(5):
         front._say(type(f"Kind{number}", (Exception,), {})())
-        assert len(front.said) <= 2
+        assert 1 <= len(front.said) <= 2
 
 
 def test_who_goes_away_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:

@@ -94,7 +94,9 @@ def test_it_reads_nothing_that_is_one_visitors_or_costs_much(
     framed = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
     assert_refused(client.get(path, headers=headers | framed))
     followed = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-    assert client.get(path, headers=headers | followed).status_code != 403 or "/class/" in path
+    answer = client.get(path, headers=headers | followed)
+    assert ELSEWHERE not in answer.text
+    assert answer.status_code != 403 or "/class/" in path
 
 
 @pytest.mark.parametrize("port", ["8080", "7861"])

@@ -37,11 +37,12 @@ def test_an_emoji_is_its_name(typed: str, read: str):
 
 
 def test_every_emoji_of_the_world_is_its_name_as_it_was_read():
-    for name in NAMES:
-        character = unicodedata.lookup(name.upper())
-        if not character.isascii() and name != "combining enclosing keycap":
-            assert spelled(character, NAMES) == name
-            assert spelled(character + "\ufe0f", NAMES) == name
+    characters = {name: unicodedata.lookup(name.upper()) for name in NAMES}
+    read = [n for n, c in characters.items() if not c.isascii() and "keycap" not in n]
+    assert len(read) > 1_300
+    for name in read:
+        assert spelled(characters[name], NAMES) == name
+        assert spelled(characters[name] + "\ufe0f", NAMES) == name
 
 
 @pytest.mark.parametrize(

@@ -279,9 +279,9 @@ def test_whole_parts_are_nearest_and_sum_to_the_whole() -> None:
 def test_shipped_models_declare_the_parts_that_they_have() -> None:
     from models import catalog
 
-    for spec in catalog.SPECS:
-        if spec.world != "shakespeare":
-            continue
+    writers = [spec for spec in catalog.SPECS if spec.world == "shakespeare"]
+    assert len(writers) == 2
+    for spec in writers:
         config = checkpoint.read_config(checkpoint.folder(spec.source))
         highs = {control.name: control.high for control in spec.inputs["look"]}
         has = {"layer": config.get("n_layer", config.get("layers")), "head": config.get("n_head")}

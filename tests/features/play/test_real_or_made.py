@@ -410,6 +410,7 @@ def test_digits_are_fetched_once_and_then_played_with(
     page = client(services, Fetching(address))
     *progress, last = fetch_lines(page)
     assert last == {"done": True}
+    assert progress
     assert all(0 <= line["bytes"] <= line["of"] for line in progress)
     assert [file.name for file in nowhere.iterdir()] == [real_or_made.FILE]
     assert len(page.get("/real?seed=1").json()["rounds"]) == real_or_made.ROUNDS

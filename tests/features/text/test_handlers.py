@@ -281,7 +281,7 @@ def test_what_nobody_expected_is_for_the_log_alone(caplog):
     assert sentence.split("reference ")[1][:8] in caplog.text
 
 
-def test_running_out_of_memory_has_a_sentence_of_its_own(caplog):
+def test_running_out_of_memory_has_a_sentence_of_its_own():
     for error in (MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")):
         assert "ran out of memory" in explain(error)
         assert "reference" not in explain(error)

@@ -115,11 +115,13 @@ def test_the_model_that_wrote_is_shown_as_it_was_when_it_wrote(small: Services):
 def test_a_spread_comes_just_behind_its_letter(small: Services):
     recipe, _ = written(small)
     (events,) = ask(small, {**recipe.as_dict(), "around": [8, 73]})
-    letters = 0
+    letters, behind = 0, []
     for event in events:
         letters += len(event.get("letters", ()))
         if "spread" in event:
-            assert event["spread"]["index"] == letters - 1
+            behind.append((event["spread"]["index"], letters - 1))
+    assert len(behind) > 10
+    assert [index for index, _ in behind] == [before for _, before in behind]
 
 
 @pytest.mark.parametrize(
