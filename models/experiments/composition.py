@@ -32,7 +32,7 @@ CLAIM = Claim(
     "Multiplicatively”).",
     how="One in eleven combinations of digit, ink and paper was never shown to any model; every "
     "part of them was. Right is a picture whose three parts are read as asked for.",
-    flip="Ask for a word that was never read at all: “Ask for what it never saw” at the emoji.",
+    flip="Ask for a word that was never read at all: “A word it never read” at the emoji.",
     title="Pictures that are right, of combinations seen in training and never seen.",
     axis="right (%)",
     percent=True,

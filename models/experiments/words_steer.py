@@ -33,7 +33,7 @@ CLAIM = Claim(
     article="CLIP’s text encoder lets a prompt guide every denoising step.",
     source="The words reach the network through cross-attention (Rombach et al. 2022, section "
     "3.3); how hard they pull is set by guidance (Ho & Salimans 2022, eq. 6). The text encoder "
-    "here has CLIP’s design and was trained together with the picture network.",
+    "here is that of the small CLIP, which was trained before and stays as it is.",
     how="The same concepts and the same seeds at every guidance; right is a picture whose digit, "
     "ink and paper are read as those asked for. Then one word of a prompt is changed at the same "
     "seed: right is what changes in that part alone.",

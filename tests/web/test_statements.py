@@ -14,6 +14,7 @@ from models.experiments import energy, results
 from models.families import FAMILIES
 from models.measure.metric import Metric
 from playground.core import feature
+from playground.features.break_it import recipes as break_recipes
 from playground.features.lessons import facts
 from playground.registry import FEATURES
 from playground.web.site_info import TAGLINE
@@ -55,6 +56,19 @@ def test_no_hamlet_is_among_the_plays():
     speakers = ("CORIOLANUS", "KING RICHARD III", "ROMEO", "LEONTES", "PETRUCHIO")
     assert all(f"\n{name}:\n" in read for name in speakers)
     assert "\nPROSPERO:\n" not in read  # The Tempest is in the part that was kept for testing
+
+
+def test_a_chip_that_a_claim_names_is_one_that_there_is():
+    named = re.compile(r"“([^”]+)” at the (emoji|digits)")
+    places = {"emoji": "emoji", "digits": "images"}
+    found = [
+        (claim, *match.groups())
+        for claim in results.ids()
+        for match in named.finditer(results.experiment(claim).CLAIM.flip)
+    ]
+    assert found
+    for _, label, place in found:
+        assert break_recipes.labelled(places[place], label)
 
 
 def test_a_shorter_training_of_the_gan_is_the_part_that_is_said():

@@ -2,7 +2,6 @@
 import { arrivalLines, Card, failureLines, heading } from "./card.js";
 import { figures } from "./card_parts.js";
 import { el } from "./dom.js";
-import { plural } from "./numbers.js";
 import { pictureButton } from "./picture_viewer.js";
 import { archive } from "./zip.js";
 
@@ -91,7 +90,7 @@ export class PictureCard extends Card {
     this.#save = URL.createObjectURL(archive(files));
     const { model: id, seed } = model.recipe;
     const download = `${id}-seed-${seed}-${model.key.slice(0, 8)}.zip`;
-    const words = `Save ${plural(files.length, "PNG")}`;
+    const words = files.length === 1 ? "Save 1 PNG" : `Save ${files.length} PNGs`;
     return [el("a", { class: "ghost", download, href: this.#save }, words)];
   }
 }
