@@ -38,7 +38,10 @@ export function describe(moments) {
     (moment) => moment.seconds,
     (moment) => moment.time,
   );
-  const when = `After ${time} of training, ${step} ${step === "1" ? "step" : "steps"}.`;
+  const when =
+    step === "1"
+      ? `After ${time} of training, 1 step.`
+      : `After ${time} of training, ${step} steps.`;
   const middle = median(moments.map(({ fallen }) => fallen).filter((share) => share !== null));
   if (middle === undefined) return { stage: `Step ${step}`, when, way: "" };
   const stage = STAGES.find(([limit]) => middle < limit)?.[1] ?? "Grown up";
