@@ -66,3 +66,48 @@ def test_no_line_ends_inside_a_number_or_before_its_unit(open_page: Open):
     page.click("#text-write")
     page.wait_for_function(WRITTEN)
     assert page.evaluate(_PARTED, ".figures, .state") == []
+
+
+_UNEVEN = """() => {
+    const kinds = 'button, select, summary, a.ghost, ' +
+        'input:not([type=range], [type=radio], [type=checkbox], [type=file])';
+    const rows = new Map();
+    for (const one of document.querySelectorAll(kinds)) {
+        const box = one.getBoundingClientRect();
+        if (!one.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+        if (box.width < 4 || box.height < 4) continue;
+        let row = one.parentElement;
+        while (row && !/flex|grid/.test(getComputedStyle(row).display)) row = row.parentElement;
+        rows.set(row, [...(rows.get(row) ?? []), { one, box }]);
+    }
+    const uneven = [];
+    const name = ({ one }) => one.id || one.textContent.trim().slice(0, 30);
+    for (const [row, all] of rows) all.forEach((a, i) => all.slice(i + 1).forEach((b) => {
+        const least = Math.min(a.box.height, b.box.height);
+        const shared = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+        if (!row || shared < 0.3 * least) return;
+        if (a.box.right > b.box.left + 1 && b.box.right > a.box.left + 1) return;
+        const [top, bottom] = ['top', 'bottom'].map((side) => a.box[side] - b.box[side]);
+        const apart = [top, bottom, (top + bottom) / 2].map(Math.abs);
+        if (Math.min(...apart) > 1.5) uneven.push([name(a), name(b), ...apart]);
+    }));
+    return uneven;
+}"""
+"""Controls beside each other in a row that share neither an edge nor the middle."""
+
+
+@pytest.mark.parametrize("width", [1280, 768, 390])
+def test_controls_of_one_row_stand_on_one_line(open_page: Open, width: int):
+    page = open_page(place="Play", size={"width": width, "height": 844})
+    page.set_default_timeout(30_000)
+    for place in ("text", "images", "claims", "class"):
+        page.click(f"#place-{place}")
+        page.wait_for_selector(f"#page-{place} button:visible")
+        for drawer in page.locator(f"#page-{place} details.look > summary").all():
+            drawer.click()
+        for part in ("settings", "more"):
+            opens = page.locator(f"#{place}-{part} > button:visible")
+            if opens.count():
+                opens.click()
+        page.wait_for_timeout(500)
+        assert page.evaluate(_UNEVEN) == [], place
