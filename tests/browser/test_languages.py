@@ -227,3 +227,17 @@ def test_the_lab_sheet_is_in_the_language_of_the_page(open_page: Open):
         assert wanted in sheet
     assert '<b class="t s1">Results</b>' in sheet
     assert "Results</h2>" not in sheet
+
+
+_CLIPPED = """() => [...document.querySelectorAll('button, a.ghost')]
+    .filter((one) => one.checkVisibility() && one.clientHeight &&
+        (one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1))
+    .map((one) => one.textContent.trim())"""
+"""Buttons whose words do not fit into them."""
+
+
+@pytest.mark.parametrize("place", ["text", "images", "class"])
+def test_longer_words_fit_into_their_buttons_on_the_smallest_phone(open_page: Open, place: str):
+    page = visit(open_page, place, "es-ES", size={"width": 320, "height": 640})
+    page.wait_for_timeout(500)
+    assert page.evaluate(_CLIPPED) == []
