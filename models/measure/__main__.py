@@ -34,11 +34,13 @@ def main() -> None:
     looks = commands.add_parser("reference", help="how looks at real digits come out")
     _add_write(looks, "the quantiles, beside the weights")
     _add_load(commands.add_parser("load", help="a class at once, in the engine and in the app"))
+    _add_attack(commands.add_parser("attack", help="a class beside somebody with a script"))
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="one JSON object on stdout")
     args = parser.parse_args()
     measurements = {"quality": _quality, "start": _start, "sight": _sight, "speed": _speed}
     measurements |= {"load": _load, "board": _board, "reference": _reference, "memory": _memory}
+    measurements |= {"attack": _attack}
     results = measurements[args.command](args)
     if args.json:
         print(json.dumps(results))
@@ -55,6 +57,16 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=_from_to(1, 25), default=5, metavar="N")
     parser.add_argument("--minutes", type=_from_to(1, 60), default=10, help="of the soak")
     parser.add_argument("--only", choices=parts, help="without it: all but the crowd and the soak")
+
+
+def _add_attack(parser: argparse.ArgumentParser) -> None:
+    from models.measure.attack.attacks import ATTACKS
+    from models.measure.attack.students import KINDS
+
+    parser.description = "Prints a table. Everything goes to loopback, and ends by itself."
+    parser.add_argument("--clients", type=_from_to(1, 60), default=30, metavar="N")
+    parser.add_argument("--only", choices=ATTACKS, action="append", help="of the attacks")
+    parser.add_argument("--seats", choices=KINDS, help="one class, or one address each")
 
 
 def _from_to(low: int, high: int) -> Callable[[str], int]:
@@ -219,6 +231,15 @@ def _memory(args: argparse.Namespace) -> Mapping[str, object]:
 
     metrics = memory.measure(claims=args.claims)
     Table(sys.stderr if args.json else sys.stdout).add("app", metrics, None)
+    return {"app": {name: metric.as_dict() for name, metric in metrics.items()}}
+
+
+def _attack(args: argparse.Namespace) -> Mapping[str, object]:
+    from models.measure.attack import measure
+
+    report = measure.Report(sys.stderr if args.json else sys.stdout)
+    kinds = (args.seats,) if args.seats else measure.KINDS
+    metrics = measure.measure(args.clients, args.only or (), kinds, report.add)
     return {"app": {name: metric.as_dict() for name, metric in metrics.items()}}
 
 

@@ -40,6 +40,7 @@ def running(
     *arguments: str,
     host: str = "127.0.0.1",
     errors: IO[bytes] | None = None,
+    output: IO[bytes] | None = None,
     settings: Mapping[str, str] | None = None,
     port: int = 0,
 ) -> Iterator[Server]:
@@ -49,6 +50,7 @@ def running(
         arguments: a file such as "app.py", or "-m" and a module, or "-c" and code.
         host: the address to listen at; "0.0.0.0" for all.
         errors: where the process writes its standard error, if not to that of this one.
+        output: the same for its standard output, which nobody reads otherwise.
         settings: further environment variables.
         port: where it listens; 0 for any that is free.
 
@@ -62,7 +64,7 @@ def running(
         [sys.executable, *arguments],
         cwd=ROOT,
         env=os.environ | {"GRADIO_ANALYTICS_ENABLED": "False"} | address | dict(settings or {}),
-        stdout=subprocess.DEVNULL,
+        stdout=output or subprocess.DEVNULL,
         stderr=errors,
     )
     try:

@@ -23,6 +23,7 @@ def playground(
     settings: Mapping[str, str] | None = None,
     errors: IO[bytes] | None = None,
     entry: Sequence[str] = (),
+    output: IO[bytes] | None = None,
 ) -> Iterator[Server]:
     """`app.py` from its first page on; what it saves goes with it.
 
@@ -30,12 +31,14 @@ def playground(
         settings: environment variables.
         errors: where its standard error goes, if not to that of this process.
         entry: what to start Python with instead.
+        output: where its standard output goes, if anywhere.
     """
     with (
         tempfile.TemporaryDirectory() as saved,
         running(
             *(entry or entry_point()),
             errors=errors,
+            output=output,
             settings={"GRADIO_TEMP_DIR": saved, **(settings or {})},
         ) as server,
     ):

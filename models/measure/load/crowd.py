@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
 import numpy as np
 
-from models.measure.app.server import ROOT, Server
+from models.measure.app.server import Server
 from models.measure.load.app import playground, settle
 from models.measure.load.figures import exactly
 from models.measure.load.results import Result, crossed
 from models.measure.load.sessions import Function, browser, open_functions
 from models.measure.load.text import press_together, read_all, write_once, write_together
+from models.measure.load.watch import watching
 from models.measure.metric import Metric, median
 
 CROWD = 100
@@ -77,7 +75,7 @@ async def _crowd(server: Server, clients: int) -> _Crowded:
         classroom, others = range(clients, 2 * clients), range(2 * clients, clients + CROWD)
         health: list[float] = []
         calm = await write_together(client, write, range(clients))
-        with _watched(server.port, health):
+        with watching(server.port, HEALTH, _HEALTH_EVERY_SECONDS, health):
             inside = asyncio.create_task(press_together(client, write, classroom))
             await asyncio.sleep(_HEAD_START_SECONDS)
             outside = await press_together(client, write, others)
@@ -101,30 +99,3 @@ async def _warm(client: httpx.AsyncClient) -> Function:
     await write_once(client, write, _WARM_SEED)
     await settle(client)
     return write
-
-
-@contextmanager
-def _watched(port: int, health: list[float]) -> Iterator[None]:
-    """Have another process ask for the health meanwhile; what it saw is in `health` afterwards."""
-    asked = [str(port), HEALTH, str(_HEALTH_EVERY_SECONDS)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "models.measure.load.watch", *asked],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        health.append(_seconds(process.stdout.readline()))  # it is at work
-        yield
-    finally:
-        process.terminate()
-        # The last line may be cut off.
-        health += map(_seconds, process.stdout.read().split("\n")[:-1])
-        process.wait()
-
-
-def _seconds(line: str) -> float:
-    """How long one answer took; without end for a bad one."""
-    status, took = line.split()
-    return float(took) if status == "200" else float("inf")

@@ -196,14 +196,21 @@ def new_session() -> str:
 
 
 @asynccontextmanager
-async def browser(port: int, timeout_seconds: float = 60.0) -> AsyncIterator[httpx.AsyncClient]:
-    """Where pages are opened; all of them at once keep as many connections as they want."""
+async def browser(
+    port: int, timeout_seconds: float = 60.0, address: str = ""
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Where pages are opened; all of them at once keep as many connections as they want.
+
+    Args:
+        address: of this machine, from which it connects; "" for the usual one.
+    """
+    # The server closes idle connections after five seconds. Browsers try again when one is
+    # closed at the moment they use it; this client lets go of it before.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=200, keepalive_expiry=2.0)
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}",
-        # The server closes idle connections after five seconds. Browsers try again when one is
-        # closed at the moment they use it; this client lets go of it before.
-        limits=httpx.Limits(
-            max_connections=None, max_keepalive_connections=200, keepalive_expiry=2.0
+        transport=httpx.AsyncHTTPTransport(
+            limits=limits, local_address=address or None, trust_env=False
         ),
         timeout=timeout_seconds,
         headers={"Accept-Encoding": ENCODINGS},
