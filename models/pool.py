@@ -252,6 +252,8 @@ class Pool:
         module_name, _, class_name = spec.adapter.partition(":")
         adapter_class: type[Adapter] = getattr(importlib.import_module(module_name), class_name)
         device.configure_torch()
+        if not self._loaded:  # what has been loaded must be found when it is let go of
+            device.keep_imported()
         placement = device.place(spec)
         if self._budget_bytes is None:
             self._budget_bytes = device.memory_budget_bytes(placement.device)

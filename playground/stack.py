@@ -98,7 +98,7 @@ def in_front(
         put_outermost(app, Unread)
         sessions.keep_lean(app)
         queue.look_less_often(app)
-        listeners.limit(app)
+        listeners.limit(app, services.client)
         tasks = [asyncio.create_task(each(app)) for each in (queue.sweep, listeners.end_unheard)]
         yield
         for task in tasks:

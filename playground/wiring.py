@@ -8,10 +8,10 @@ from models import catalog, device
 from models.base import ModelSpec, Recipe
 from models.hub.downloads import Downloads
 from models.pool import Pool
-from playground.core import identity, limits, logs, prompt_rules
+from playground.core import limits, logs, prompt_rules
 from playground.core.feature import Feature, Refuses, loaded
 from playground.core.logs import LoggedEngine
-from playground.core.services import Services
+from playground.core.services import Services, client_of
 from playground.registry import FEATURES
 from playground.server import listening
 
@@ -73,12 +73,6 @@ def refusal(features: Sequence[Feature], states: Sequence[object]) -> Refuses:
     """The rules of all features as one."""
     rules: list[Refuses] = [admits(states) for admits in loaded(features, "admits")]
     return lambda spec: next((said for refuses in rules if (said := refuses(spec))), "")
-
-
-def client_of(features: Sequence[Feature], states: Sequence[object]) -> Callable[[], str]:
-    """Who is being served, as far as nobody can invent it: by a feature, or by address."""
-    names: list[Callable[[], str]] = [knows(states) for knows in loaded(features, "clients")]
-    return lambda: next((name for known in names if (name := known())), identity.address())
 
 
 def admission(specs: Mapping[str, ModelSpec], refuses: Refuses) -> Callable[[Recipe], None]:

@@ -236,9 +236,10 @@ def _memory(args: argparse.Namespace) -> Mapping[str, object]:
 
 def _attack(args: argparse.Namespace) -> Mapping[str, object]:
     from models.measure.attack import measure
+    from models.measure.attack.students import KINDS
 
     report = measure.Report(sys.stderr if args.json else sys.stdout)
-    kinds = (args.seats,) if args.seats else measure.KINDS
+    kinds = (args.seats,) if args.seats else KINDS
     metrics = measure.measure(args.clients, args.only or (), kinds, report.add)
     return {"app": {name: metric.as_dict() for name, metric in metrics.items()}}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +13,17 @@ from models.base import ModelSpec, Recipe, Step
 from models.engine import Engine
 from models.hub.downloads import Downloads
 from models.pool import Pool
+from playground.core import identity
 from playground.core.feature import Feature, loaded, state_of
 from playground.core.follow import Followers, Keep
 
 T = TypeVar("T")
+
+
+def client_of(features: Sequence[Feature], states: Sequence[object]) -> Callable[[], str]:
+    """Who is being served, as far as nobody can invent it: by a feature, or by address."""
+    names: list[Callable[[], str]] = [knows(states) for knows in loaded(features, "clients")]
+    return lambda: next((name for known in names if (name := known())), identity.address())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,10 @@ class Services:
     def state(self, kind: type[T]) -> T | None:
         """What a feature keeps as long as the app runs, by its type; None if there is none."""
         return state_of(self.states, kind)
+
+    def client(self) -> str:
+        """Who is being served, as far as nobody can invent it; "" where that is not known."""
+        return client_of(self.features, self.states)()
 
     def spec(self, model_id: object) -> ModelSpec:
         """One model on offer; ValueError in a visitor's words if there is none of that name."""

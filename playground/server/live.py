@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +29,7 @@ from playground.core.follow import Keep, perform
 from playground.core.identity import visitor_named
 from playground.core.services import Services
 from playground.server.json_body import json_body
-from playground.server.route import Answer, Route
+from playground.server.route import Answer, NotAllowed, Route
 from playground.web import download_status, emoji_names
 
 PATH = "/live"
@@ -37,6 +39,10 @@ UNBUFFERED = {"X-Accel-Buffering": "no"}
 """What lets a proxy pass each line on as it comes."""
 _THREADS = 256  # a waiting run holds one, as in Gradio
 _VISITOR_CHARACTERS = 64
+MOST_OF_CLIENT = 128
+"""Answers under way to one member of a class, or one address: thirty who sit behind one have four
+each. Each of them is a thread that waits, and is told now and then of its place in line."""
+TOO_MANY = "Too much is asked for from your network at once. Please try again in a minute."
 
 
 def routes(services: Services) -> list[Route]:
@@ -54,14 +60,18 @@ def endpoint(services: Services) -> Answer:
     named. Each line of the answer is `[number of the run, event]`, see `core/events.py`.
     """
     limiter: list[anyio.CapacityLimiter] = []  # belongs to the loop that first needs it
+    under_way: Counter[str] = Counter()  # by client
 
     async def answer(request: Request) -> Response:
+        client = services.client()
+        if under_way[client] >= MOST_OF_CLIENT:
+            raise NotAllowed(TOO_MANY, 503)
         body = await json_body(request)
         asked = _read(services, body)
         if not limiter:
             limiter.append(anyio.CapacityLimiter(_THREADS))
         keep = services.keeper(request) if body.get("keep") is True else None
-        lines = _stream(_lines(services, asked, keep), limiter[0])
+        lines = _counted(_stream(_lines(services, asked, keep), limiter[0]), under_way, client)
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=UNBUFFERED)
 
     return answer
@@ -185,7 +195,24 @@ def _written(cards: list[Recorder]) -> bytes:
     return b"".join(json.dumps(x, ensure_ascii=False).encode() + b"\n" for x in lines)
 
 
-async def _stream(lines: Iterator[bytes], limiter: anyio.CapacityLimiter) -> AsyncIterator[bytes]:
+async def _counted(
+    lines: AsyncGenerator[bytes, None], under_way: Counter[str], client: str
+) -> AsyncIterator[bytes]:
+    """The same lines; as long as they come they are counted."""
+    under_way[client] += 1
+    try:
+        async with aclosing(lines):
+            async for line in lines:
+                yield line
+    finally:
+        under_way[client] -= 1
+        if not under_way[client]:
+            del under_way[client]
+
+
+async def _stream(
+    lines: Iterator[bytes], limiter: anyio.CapacityLimiter
+) -> AsyncGenerator[bytes, None]:
     """Draw from a blocking iterator on threads; close it when nobody reads any more."""
     try:
         while True:

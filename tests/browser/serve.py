@@ -40,10 +40,10 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
 
     listening.check()
     leave_out_stubs()
-    from models.engine import Engine
     from models.pool import Pool
     from playground import site, stack, wiring
-    from playground.core.services import Services
+    from playground.core.logs import LoggedEngine
+    from playground.core.services import Services, client_of
     from playground.registry import FEATURES
     from tests.fake_catalogue import SPECS, leave_snapshots, of_hub
 
@@ -54,7 +54,8 @@ def _serve(folder: Path, hub: hub_server.Hub) -> None:
     pool = Pool(specs)
     states = wiring.open_states(FEATURES)
     admit = wiring.admission(specs, wiring.refusal(FEATURES, states))
-    engine = Engine(pool, admit=admit, cache_bytes=KEPT_BYTES)
+    known = client_of(FEATURES, states)
+    engine = LoggedEngine(pool, admit=admit, cache_bytes=KEPT_BYTES, client_of=known)
     services = Services(engine, pool, specs, weights=weights, features=FEATURES, states=states)
     demo = site.build(services)
 

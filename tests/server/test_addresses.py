@@ -18,8 +18,8 @@ from starlette.routing import Route
 
 from playground.core import identity
 from playground.core.logs import LoggedEngine
+from playground.core.services import client_of
 from playground.server.addresses import Addresses
-from playground.wiring import client_of
 from tests.fake_adapters import staged, text_recipe
 
 

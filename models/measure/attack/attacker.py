@@ -120,8 +120,8 @@ def main() -> None:
     """Attack as the command line says."""
     from models.measure.attack.attacks import ATTACKS
 
-    name, port, seconds, *rest = sys.argv[1:]
-    attacker = Attacker(int(port), time.monotonic() + float(seconds), *rest)
+    name, port, seconds, code = (*sys.argv[1:], "")[:4]
+    attacker = Attacker(int(port), time.monotonic() + float(seconds), code)
     counts = asyncio.run(attack(ATTACKS[name].act, attacker))
     sys.stdout.write(json.dumps(counts) + "\n")
 

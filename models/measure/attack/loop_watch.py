@@ -48,7 +48,7 @@ class Watch:
             if took >= LEAST_SECONDS:
                 self._write(took, self.seen.pop(thread, "") or repr(handle)[:200])
 
-        asyncio.Handle._run = timed  # type: ignore[method-assign]
+        asyncio.Handle._run = timed  # type: ignore[method-assign, assignment]
         gc.callbacks.append(self._collects)
         threading.Thread(target=self._look, name="loop watch", daemon=True).start()
 

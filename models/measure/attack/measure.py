@@ -169,7 +169,7 @@ def measure(
     metrics: dict[str, Metric] = {}
     for kind in kinds:
         with tempfile.TemporaryDirectory() as folder, attacked(Path(folder)) as app:
-            rounds = asyncio.run(carry_out(app, kind, clients, only or tuple(ATTACKS), tell))
+            rounds = asyncio.run(carry_out(app, kind, clients, tuple(only or ATTACKS), tell))
         for each in rounds:
             found = each.metrics(rounds[0])
             metrics |= {f"{kind}_{each.name}_{name}": metric for name, metric in found.items()}

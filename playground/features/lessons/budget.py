@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 SECONDS = 2.0
 """Of computing, for a stranger's lesson: the longest that is written by hand takes a fifth."""
+SHARE = 0.25
+"""Of a core that reading takes at most: it rests in between, so that models and others get on."""
+_STRETCH_SECONDS = 0.004  # between two rests; Python lets a thread compute for 5 ms at a time
 MOST_TOKENS = 40_000
 """Of Markdown, in one stretch of prose."""
 TOO_MUCH = "This lesson takes too long to read: make it shorter, and its tables smaller."
@@ -27,11 +30,12 @@ class TooMuch(ValueError):
         super().__init__(TOO_MUCH)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Budget:
-    """Until when this thread may compute, by its own clock."""
+    """Until when this thread may compute, by its own clock, and when it last rested."""
 
     until: float
+    rested: float
 
 
 _given: ContextVar[_Budget | None] = ContextVar("budget", default=None)
@@ -41,7 +45,8 @@ _given: ContextVar[_Budget | None] = ContextVar("budget", default=None)
 def limited(seconds: float | None = None) -> Iterator[None]:
     """Let `spend` raise once this thread has computed for so many seconds; `SECONDS` by itself."""
     allowed = SECONDS if seconds is None else seconds
-    before = _given.set(_Budget(time.thread_time() + allowed))
+    now = time.thread_time()
+    before = _given.set(_Budget(now + allowed, now))
     try:
         yield
     finally:
@@ -58,5 +63,11 @@ def spend(tokens: int = 0) -> None:
         TooMuch: when there was a budget, and it is spent.
     """
     budget = _given.get()
-    if budget is not None and (tokens > MOST_TOKENS or time.thread_time() > budget.until):
+    if budget is None:
+        return
+    now = time.thread_time()
+    if tokens > MOST_TOKENS or now > budget.until:
         raise TooMuch
+    if (computed := now - budget.rested) > _STRETCH_SECONDS:
+        budget.rested = now
+        time.sleep(computed * (1 / SHARE - 1))

@@ -22,6 +22,7 @@ from models.engine import Engine
 from models.measure.metric import Z95
 from models.recipe import make_recipe
 from playground.core import identity
+from playground.core.services import client_of
 from playground.features.classroom import (
     FEATURE,
     guesses,
@@ -41,7 +42,6 @@ from playground.features.classroom.state.votes import Side, Vote
 from playground.features.lessons.lesson import FOLDER as LESSONS
 from playground.features.lessons.lesson import Lesson, Library
 from playground.server import site_address
-from playground.wiring import client_of
 from tests.fake_catalogue import SPECS
 
 SECRET = Secret(b"s" * 32, kept=True)

@@ -128,7 +128,7 @@ def test_an_address_has_so_many_sessions_that_never_listen(
 
 
 def test_an_address_has_so_many_events(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listeners, "MOST_OF_ADDRESS", 2)
+    monkeypatch.setattr(listeners, "MOST_OF_CLIENT", 2)
     assert [served.join(str(n)).status_code for n in range(3)] == [200, 200, 503]
     monkeypatch.setattr(listeners, "UNHEARD_SECONDS", 0.0)  # which ends both
     served.wait(set())
