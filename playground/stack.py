@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -31,7 +33,7 @@ from playground.gradio_app.internals.layers import put_in_front, put_outermost
 from playground.gradio_app.internals.switch import plain_gradio
 from playground.gradio_app.page_injection import PageInjection
 from playground.server import connections, live
-from playground.server.addresses import Addresses
+from playground.server.addresses import Addresses, Pace
 from playground.server.faults import Faults
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
@@ -46,6 +48,12 @@ from playground.web.emoji_names import FILE as NAMES_FILE
 from playground.web.security_headers import SecurityHeaders
 
 FIRST_PAGE_SECONDS = 3.0
+CHEAP_RATE, CHEAP_BURST = 300.0, 3_000.0
+"""Requests of one client, a second and at once: thirty cold pages behind one address are 2,100,
+nearly all of which are answered from memory."""
+RATE, BURST = 50.0, 400.0
+"""The same of those that are not: thirty who open a page and press a button make 300."""
+IDLE_SECONDS, LONGEST_BUSY_SECONDS = 5.0, 900.0
 _FETCHED = {".js", ".css"}
 """Of a feature's folder, what browsers fetch when it is needed."""
 OPENING = "page_open"  # the name of the function that an opened page calls
@@ -99,12 +107,35 @@ def in_front(
         sessions.keep_lean(app)
         queue.look_less_often(app)
         listeners.limit(app, services.client)
-        tasks = [asyncio.create_task(each(app)) for each in (queue.sweep, listeners.end_unheard)]
+        forever = (queue.sweep(app), listeners.end_unheard(app), collect_when_idle(services))
+        tasks = [asyncio.create_task(each) for each in forever]
         yield
         for task in tasks:
             task.cancel()
 
     return lifespan
+
+
+async def collect_when_idle(services: Services, seconds: float = IDLE_SECONDS) -> None:
+    """Collect the oldest garbage, for ever, when nothing is under way.
+
+    Going through all that has been kept for long takes some tenths of a second, in which nothing
+    else is done; by itself Python would do it in the middle of a class. Most garbage is young, and
+    collected as ever.
+    """
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, 2**31 - 1)
+    busy_since, collected = time.monotonic(), 0
+    while True:
+        await asyncio.sleep(seconds)
+        now, seen = time.monotonic(), gc.get_stats()[1]["collections"]
+        load = services.engine.load()
+        if load.running + load.waiting and now - busy_since < LONGEST_BUSY_SECONDS:
+            continue
+        busy_since = now
+        if seen - collected >= middle:  # there may be some
+            gc.collect()
+            collected = seen
 
 
 def outermost(
@@ -130,6 +161,8 @@ def outermost(
         Middleware(HostHeaderCheck),
         Middleware(OwnOrigin, private=partial(is_private, routes)),
         Middleware(Health, services=services),
+        *_whose(services),
+        Middleware(Pace, client=services.client, rate=CHEAP_RATE, burst=CHEAP_BURST),
         Middleware(FirstPage, event=first_page),
     ]
     if cached:
@@ -156,7 +189,8 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
     front = first_page(services.specs, services.features)
     allowed, no_such = partial(rules, routes), addresses.unknown_function()
     return [
-        Middleware(Addresses),
+        *_whose(services),
+        Middleware(Pace, client=services.client, rate=RATE, burst=BURST),
         Middleware(
             RequestFilter,
             rules=allowed,
@@ -164,9 +198,19 @@ def middleware(services: Services, routes: Sequence[BaseRoute] = ()) -> list[Mid
             refuses=arguments.refusal,
             sessions=sessions.names,
         ),
-        *(Middleware(made) for made in loaded(services.features, "middleware")),
         Middleware(PageInjection, front=front, place_of=place_of),
         Middleware(Files, files=files, scripts=page.mended_scripts()),
+    ]
+
+
+def _whose(services: Services) -> list[Middleware]:
+    """What knows, for as long as a request is answered, whose it is.
+
+    A cache asks what stands behind it for everybody, so that the same stands there once more.
+    """
+    return [
+        Middleware(Addresses),
+        *(Middleware(made) for made in loaded(services.features, "middleware")),
     ]
 
 

@@ -1,9 +1,10 @@
-"""Connections: a request's head comes in time, not too many are open, and their log stays short.
+"""Connections: requests come and answers are taken in time, and none of it is too much.
 
 uvicorn waits for the rest of a head for as long as somebody likes, and asyncio writes a line for
 each of thousands of attempts a second once there are no more open files. So whoever connects and
 sends no whole head is let go; where connections become too many, the one that has waited longest
-goes first; and what asyncio says of itself is said once a minute.
+goes first; and what asyncio says of itself is said once a minute. What is answered lies in memory
+until it is taken, so that whoever takes nothing is let go as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from typing import Any
 
 HEAD_SECONDS = 10.0
 """From the first byte of a request, or from connecting, until its head must be whole."""
+UNREAD_SECONDS = 20.0
+"""How long nothing may be taken of an answer that waits."""
+MOST_UNREAD_BYTES = 64 * 1024 * 1024
+"""Of all answers that wait to be taken; of more, those go of which longest nothing was taken."""
 MOST_HEAD_BYTES = 64 * 1024
 MOST_OPEN_FILES = 65_536
 _SPARED_FILES = 256  # for what is not a connection
@@ -66,14 +71,24 @@ class Connections:
         make: uvicorn's own protocol, with its arguments.
         most: how many may be open at once.
         seconds: for a head to be whole.
+        unread_bytes: of answers that wait to be taken.
+        unread_seconds: that nothing may be taken of one.
     """
 
     def __init__(
-        self, make: Callable[..., Any], most: int = _MOST_CONNECTIONS, seconds: float = HEAD_SECONDS
+        self,
+        make: Callable[..., Any],
+        most: int = _MOST_CONNECTIONS,
+        seconds: float = HEAD_SECONDS,
+        unread_bytes: int = MOST_UNREAD_BYTES,
+        unread_seconds: float = UNREAD_SECONDS,
     ) -> None:
         self.make = make
         self.most = most
         self.seconds = seconds
+        self.unread_bytes = unread_bytes
+        self.unread_seconds = unread_seconds
+        self.unread: set[_Connection] = set()
         self.open: set[_Connection] = set()
         self.waiting: dict[_Connection, None] = {}  # longest first
 
@@ -87,6 +102,15 @@ class Connections:
         if len(self.open) > self.most:
             next(iter(self.waiting), connection).let_go()
 
+    def hold(self, connection: _Connection) -> None:
+        """An answer waits to be taken; where that is too much, whoever takes nothing is let go."""
+        self.unread.add(connection)
+        while sum(each.left_bytes for each in self.unread) > self.unread_bytes:
+            now = time.monotonic()
+            slowest = max(self.unread, key=lambda each: each.untaken_seconds(now))
+            self.unread.discard(slowest)
+            slowest.transport.abort()
+
 
 class _Connection(asyncio.Protocol):
     """uvicorn's protocol, which does all the work, and a watch on how long a head may take."""
@@ -97,6 +121,9 @@ class _Connection(asyncio.Protocol):
         self.transport: Any = None
         self.timer: asyncio.TimerHandle | None = None
         self.head_bytes = 0
+        self.unread_timer: asyncio.TimerHandle | None = None
+        self.unread_bytes = 0  # of an answer that waits, when something was last taken of it
+        self.taken = 0.0  # when that was
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -122,14 +149,45 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
+        self._let_take()
         self.all.open.discard(self)
         self.inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
         self.inner.pause_writing()
+        self.unread_bytes, self.taken = self.left_bytes, time.monotonic()
+        self._watch_taking()
+        self.all.hold(self)
 
     def resume_writing(self) -> None:
+        self._let_take()
         self.inner.resume_writing()
+
+    @property
+    def left_bytes(self) -> int:
+        """Of answers that have not been taken yet."""
+        return int(self.transport.get_write_buffer_size())
+
+    def untaken_seconds(self, now: float) -> float:
+        """How long nothing has been taken, as far as anybody has looked."""
+        if (left := self.left_bytes) < self.unread_bytes:
+            self.unread_bytes, self.taken = left, now
+        return now - self.taken
+
+    def _watch_taking(self) -> None:
+        """Let the connection go when nothing is taken for too long."""
+        rest = self.all.unread_seconds - self.untaken_seconds(time.monotonic())
+        if rest <= 0:
+            self.transport.abort()
+        else:
+            self.unread_timer = asyncio.get_running_loop().call_later(rest, self._watch_taking)
+
+    def _let_take(self) -> None:
+        """Nothing waits to be taken, or nobody is there any more."""
+        self.all.unread.discard(self)
+        if self.unread_timer is not None:
+            self.unread_timer.cancel()
+            self.unread_timer = None
 
     def let_go(self, last: bytes = b"") -> None:
         """Close the connection, with a last word."""

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from playground.server.json_body import Refused, aside, plain_json, walk
-from playground.server.request_body import CLOSING, TooSlow, again, read_body
+from playground.server.request_body import CLOSING, Unfinished, again, read_body
 from playground.server.route import ServedRoute
 from playground.server.site_address import FORWARDED
 
@@ -157,7 +157,7 @@ class RequestFilter:
                 await self._pass(scope, receive, send)
             except Refused as refused:
                 # Gradio's client shows what stands under this name.
-                headers = CLOSING if isinstance(refused, TooSlow) else None
+                headers = CLOSING if isinstance(refused, Unfinished) else None
                 answer = JSONResponse({"detail": str(refused)}, refused.status, headers)
                 await answer(scope, receive, send)
 

@@ -29,6 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.core.share_link import PARAMETER
 from playground.server import request_body
+from playground.server.addresses import FOR_EVERYBODY
 from playground.server.own_origin import from_elsewhere
 from playground.server.plain_request import accepted
 from playground.web.assets import SHIPPED
@@ -260,7 +261,7 @@ async def _ask(app: ASGIApp, scope: Scope, body: bytes = b"") -> Answer:
     async def receive() -> Message:
         return given.pop() if given else await asyncio.Future()  # nobody goes away
 
-    await app(scope, receive, keep)
+    await app({**scope, FOR_EVERYBODY: True}, receive, keep)
     whole = b"".join(message.get("body", b"") for message in messages[1:])
     return Answer(messages[0]["status"], list(messages[0]["headers"]), whole)
 

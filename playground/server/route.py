@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as StarletteRoute
 
 from playground.server.json_body import MOST_BYTES, TOO_LONG, Refused
-from playground.server.request_body import CLOSING, TooSlow, again, read_body
+from playground.server.request_body import CLOSING, Unfinished, again, read_body
 from playground.web.security_headers import POLICY, page_policy, private_policy
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -144,8 +144,8 @@ def _responding(route: Route) -> Answer:
         try:
             request.state.caller = route.callers.check(request)
             response = await route.answer(await _read(request, route))
-        except TooSlow as slow:
-            response = JSONResponse({"sentence": str(slow)}, slow.status, CLOSING)
+        except Unfinished as error:
+            response = JSONResponse({"sentence": str(error)}, error.status, CLOSING)
         except Exception as error:
             explained = route.explains(error)
             if explained is None:

@@ -62,6 +62,7 @@ class Round:
     memory_peak_bytes: int = 0
     memory_growth_bytes: int = 0
     log_bytes: int = 0
+    cpu_seconds: float = 0.0
     held: tuple[float, str] = (0.0, "")
 
     @property
@@ -114,6 +115,7 @@ class Round:
             "memory_peak_mb": (self.memory_peak_bytes / 1e6, 1),
             "memory_growth_mb": (self.memory_growth_bytes / 1e6, 1),
             "log_bytes": (self.log_bytes, self.counts.total()),
+            "app_cpu_seconds": (self.cpu_seconds, 1),
             "loop_held_ms": (1000 * self.held[0], 1),
             "health_p95_ms": (
                 1000 * float(np.quantile(health, 0.95)) if health else math.inf,
@@ -207,7 +209,7 @@ async def carry_out(
 async def _round(
     app: App, students: Students, name: str, first_seed: int, letters: int, seconds: float
 ) -> Round:
-    before = look(app.server.process_id).memory_bytes
+    before = look(app.server.process_id)
     logged, held = app.log.stat().st_size, len(list(loop_watch.read(app.held)))
     health: list[float] = []
     _forget_peak(app.server.process_id)
@@ -218,14 +220,16 @@ async def _round(
         else:
             async with _under_attack(app, name, students.code, seconds, counts):
                 results = await students.write_together(first_seed, letters)
+    after = look(app.server.process_id)
     return Round(
         name,
         results,
         counts,
         health,
         most_bytes(app.server.process_id),
-        look(app.server.process_id).memory_bytes - before,
+        after.memory_bytes - before.memory_bytes,
         app.log.stat().st_size - logged,
+        after.cpu_seconds - before.cpu_seconds,
         max(list(loop_watch.read(app.held))[held:], default=(0.0, "")),
     )
 
@@ -260,12 +264,14 @@ async def _under_attack(
 class Report:
     """A table, row by row as rounds end."""
 
-    _FORM = "{:6} {:9} {:>7} {:>7} {:>7} {:>6} {:>7} {:>8} {:>7} {:>8} {:>6}  {}"
+    _FORM = "{:6} {:9} {:>7} {:>7} {:>7} {:>6} {:>5} {:>7} {:>9} {:>6} {:>9} {:>7}  {}"
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        heads = ("class", "attack", "served", "p95 s", "max s", "end ×", "peak MB", "growth MB")
-        self._print(*heads, "log B", "health ms", "held ms", "bars; what the attacker was told")
+        heads = ("class", "attack", "served", "p95 s", "max s", "end ×", "cpu s", "peak MB")
+        self._print(
+            *heads, "growth MB", "log B", "health ms", "held ms", "bars; what the attacker was told"
+        )
 
     def add(self, kind: Kind, found: Round, quiet: Round) -> None:
         """One round."""
@@ -279,6 +285,7 @@ class Report:
             f"{m['first_letter_p95_seconds']:.2f}",
             f"{m['first_letter_max_seconds']:.2f}",
             f"{m['end_times_quiet']:.2f}",
+            f"{m['app_cpu_seconds']:.1f}",
             f"{m['memory_peak_mb']:.0f}",
             f"{m['memory_growth_mb']:+.0f}",
             f"{m['log_bytes']:.0f}",
