@@ -242,7 +242,11 @@ def keep_imported() -> None:
 
 def release_memory() -> None:
     """Give freed memory back to the device, after a model was closed."""
+    passed_over = gc.get_freeze_count()
+    gc.unfreeze()  # what was closed may be among it
     gc.collect()
+    if passed_over:
+        gc.freeze()
     if "torch" in sys.modules:
         import torch  # waits for another thread that is in the middle of importing it
 

@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from models.device import keep_imported
 from playground.core.feature import Feature, loaded
 from playground.core.services import Services
 from playground.core.share_link import place_of_query
@@ -134,8 +135,14 @@ async def collect_when_idle(services: Services, seconds: float = IDLE_SECONDS) -
             continue
         busy_since = now
         if seen - collected >= middle:  # there may be some
-            gc.collect()
+            await asyncio.to_thread(_collect)
             collected = seen
+
+
+def _collect() -> None:
+    """Collect all garbage; what is left is passed over from then on."""
+    gc.collect()
+    keep_imported()
 
 
 def outermost(

@@ -13,10 +13,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from playground import stack
+from playground.features.classroom.membership import Members
 from playground.features.play import first_page as play_page
+from playground.features.public_api.api_address import ApiAddress
 from playground.gradio_app.internals import switch
 from playground.gradio_app.internals.queue import LOOK_SECONDS
 from playground.registry import FEATURES
+from playground.server.addresses import Addresses, Pace
 from playground.server.faults import Faults
 from playground.server.forwarded import Forwarded
 from playground.server.health import Health
@@ -44,7 +47,7 @@ async def _app(scope, receive, send):
 
 def client(weights) -> httpx.AsyncClient:
     """A client of all that stands before the app, with the routes of the first page."""
-    services = SimpleNamespace(specs=SPECS, weights=weights, features=FEATURES)
+    services = SimpleNamespace(specs=SPECS, weights=weights, features=FEATURES, client=lambda: "")
     routes = served(play_page.routes(services))
     layers = [
         *stack.outermost(services, threading.Event()),
@@ -83,7 +86,9 @@ def test_names_and_parts_are_served_and_may_be_kept(weights):
 
 def test_behind_a_prefix_that_a_proxy_keeps_all_is_found(weights):
     async def all_of_them():
-        services = SimpleNamespace(specs=SPECS, weights=weights, features=FEATURES)
+        services = SimpleNamespace(
+            specs=SPECS, weights=weights, features=FEATURES, client=lambda: ""
+        )
         routes = served(play_page.routes(services))
         layers = [
             *stack.outermost(services, threading.Event()),
@@ -174,7 +179,7 @@ def test_where_gradio_is_left_as_it_is_all_but_the_caches_stand_behind_its_own(
     kinds = [layer.cls for layer in plain]
     assert kinds == [
         *(SecurityHeaders, Faults, Forwarded, PlainRequest, HostHeaderCheck, OwnOrigin),
-        *(Health, stack.FirstPage),
+        *(Health, Addresses, ApiAddress, Members, Pace, stack.FirstPage),
         *(layer.cls for layer in usual),
     ]
 

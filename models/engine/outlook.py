@@ -17,6 +17,7 @@ from models.engine.worker import Workers
 
 _FORECAST_SECONDS = 0.2  # a forecast is told again for so long,
 _FORECAST_SHARE = 0.05  # or longer, for no more than this share of the time goes into them
+_CHEAP_SECONDS = 0.005  # so little, and it is made anew for whoever has just come
 _SHORTEST_RETURN_SECONDS = 5
 _UNKNOWN_RETURN_SECONDS = 30.0
 
@@ -26,6 +27,7 @@ class Outlook:
     """Places in line and the forecast of a kind, as of one moment."""
 
     until: float  # to be made anew then
+    spent: float  # seconds that making it took
     positions: Mapping[Work, int]  # of those who wait, from 1
     spans: Mapping[Work, Span]  # of all whose model has been timed
 
@@ -49,7 +51,8 @@ class Outlooks:
             return COMPUTES
         outlook = self._of(queue.kind, work)
         span = outlook.spans.get(work)
-        return Waiting(outlook.positions[work], span.begins if span else None, "queue")
+        place = outlook.positions.get(work, len(queue.waiting))
+        return Waiting(place, span.begins if span else None, "queue")
 
     def seconds_until(self, works: Sequence[Work], count: int) -> int:
         """When so many of these will be done; whole seconds, and never so few that it is rude."""
@@ -59,16 +62,25 @@ class Outlooks:
         return max(_SHORTEST_RETURN_SECONDS, math.ceil(seconds))
 
     def _of(self, kind: str, work: Work | None = None) -> Outlook:
-        """The places in line of a kind, a moment old at most, with `work` among them."""
+        """The places in line of a kind, a moment old at most.
+
+        Args:
+            work: that is to be among them, where they are quickly made; in a large crowd each
+                newcomer would else have all that goes on forecast once more.
+        """
         now = time.monotonic()
         outlook = self._made.get(kind)
-        if outlook is None or outlook.until < now or (work and work not in outlook.positions):
+        if (
+            outlook is None
+            or outlook.until < now
+            or (work and work not in outlook.positions and outlook.spent < _CHEAP_SECONDS)
+        ):
             queues = self._shared.queues_of(kind)
             positions = _positions(kind, queues)
             spans = forecast(self._backlog(kind, queues))
             spent = time.monotonic() - now
             until = now + max(_FORECAST_SECONDS, spent / _FORECAST_SHARE)
-            outlook = self._made[kind] = Outlook(until, positions, spans)
+            outlook = self._made[kind] = Outlook(until, spent, positions, spans)
         return outlook
 
     def _backlog(self, kind: str, queues: Sequence[ModelQueue]) -> list[Queue[Work]]:

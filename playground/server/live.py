@@ -7,16 +7,18 @@ closes the page or the stream stops the run at its next step.
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import json
 import secrets
+import threading
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -32,12 +34,14 @@ from playground.server.json_body import json_body
 from playground.server.route import Answer, NotAllowed, Route
 from playground.web import download_status, emoji_names
 
+T = TypeVar("T")
 PATH = "/live"
 PLACE = "play"
 MOST_RECIPES = 16
 UNBUFFERED = {"X-Accel-Buffering": "no"}
 """What lets a proxy pass each line on as it comes."""
 _THREADS = 256  # a waiting run holds one, as in Gradio
+_THREADS_OF_CLIENT = 64  # whoever has more answers under way waits for another of their own
 _VISITOR_CHARACTERS = 64
 MOST_OF_CLIENT = 128
 """Answers under way to one member of a class, or one address: thirty who sit behind one have four
@@ -59,19 +63,16 @@ def endpoint(services: Services) -> Answer:
     that model is let arrive first, where it is not here yet, or nothing else where no runs are
     named. Each line of the answer is `[number of the run, event]`, see `core/events.py`.
     """
-    limiter: list[anyio.CapacityLimiter] = []  # belongs to the loop that first needs it
-    under_way: Counter[str] = Counter()  # by client
+    threads = _Threads()
 
     async def answer(request: Request) -> Response:
         client = services.client()
-        if under_way[client] >= MOST_OF_CLIENT:
+        if threads.under_way[client] >= MOST_OF_CLIENT:
             raise NotAllowed(TOO_MANY, 503)
         body = await json_body(request)
         asked = _read(services, body)
-        if not limiter:
-            limiter.append(anyio.CapacityLimiter(_THREADS))
         keep = services.keeper(request) if body.get("keep") is True else None
-        lines = _counted(_stream(_lines(services, asked, keep), limiter[0]), under_way, client)
+        lines = threads.stream(_lines(services, asked, keep), client)
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=UNBUFFERED)
 
     return answer
@@ -195,32 +196,48 @@ def _written(cards: list[Recorder]) -> bytes:
     return b"".join(json.dumps(x, ensure_ascii=False).encode() + b"\n" for x in lines)
 
 
-async def _counted(
-    lines: AsyncGenerator[bytes, None], under_way: Counter[str], client: str
-) -> AsyncIterator[bytes]:
-    """The same lines; as long as they come they are counted."""
-    under_way[client] += 1
-    try:
-        async with aclosing(lines):
-            async for line in lines:
-                yield line
-    finally:
-        under_way[client] -= 1
-        if not under_way[client]:
-            del under_way[client]
+class _Threads:
+    """Threads on which the lines of answers are waited for.
 
+    All of them are there before anybody needs one: a thread is started by whoever needs it, which
+    waits until it runs, and where many compute that takes the event loop some hundredths of a
+    second for each.
+    """
 
-async def _stream(
-    lines: Iterator[bytes], limiter: anyio.CapacityLimiter
-) -> AsyncGenerator[bytes, None]:
-    """Draw from a blocking iterator on threads; close it when nobody reads any more."""
-    try:
-        while True:
-            line = await anyio.to_thread.run_sync(next, lines, None, limiter=limiter)
-            if line is None:
-                return
-            if line:
-                yield line
-    finally:
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(_THREADS, "live")
+        self.under_way: Counter[str] = Counter()  # answers, by client
+        self.limiters: dict[str, anyio.CapacityLimiter] = {}
+        threading.Thread(target=self._start, name="live threads", daemon=True).start()
+
+    def _start(self) -> None:
+        all_there = threading.Barrier(_THREADS)
+        for _ in range(_THREADS):
+            self.pool.submit(all_there.wait)
+
+    async def stream(self, lines: Iterator[bytes], client: str) -> AsyncIterator[bytes]:
+        """Draw from a blocking iterator on threads; close it when nobody reads any more."""
+        limiter = self.limiters.setdefault(client, anyio.CapacityLimiter(_THREADS_OF_CLIENT))
+        self.under_way[client] += 1
+        try:
+            while True:
+                async with limiter:
+                    line = await self._run(next, lines, None)
+                if line is None:
+                    return
+                if line:
+                    yield line
+        finally:
+            self.under_way[client] -= 1
+            if not self.under_way[client]:
+                del self.under_way[client], self.limiters[client]
+            with anyio.CancelScope(shield=True):
+                await self._run(lines.close)  # type: ignore[attr-defined]
+
+    async def _run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """What a function returns, on a thread; nobody goes away before it has."""
+        run, loop = contextvars.copy_context().run, asyncio.get_running_loop()
+        coming = loop.run_in_executor(self.pool, run, function, *arguments)
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(lines.close)  # type: ignore[attr-defined]
+            await asyncio.wait([coming])
+        return coming.result()

@@ -41,6 +41,8 @@ MOST_BYTES = 64_000_000
 
 _OURS = {SHIPPED: "public, max-age=3600"}
 _PAGE = "no-cache"  # asked for again each time, and answered "not modified"
+_PAGES = frozenset({"/", "/config"})
+"""The page, and what programs read of it: a copy of a megabyte for everybody who asks."""
 _HARMLESS = {PARAMETER, "__theme", "lang"}  # of a page's query, what Gradio's server does not read
 _COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")
 _BROTLI, _GZIP = 5, 6
@@ -164,13 +166,13 @@ class ResponseCache:
     def _page(self, scope: Scope) -> tuple[Hashable, ...] | None:
         """What the page depends on; None if it is not asked for, or with more than we know."""
         query = scope.get("query_string", b"").decode("latin-1")
-        if scope["path"] != "/" or set(parse_qs(query, keep_blank_values=True)) - _HARMLESS:
+        if scope["path"] not in _PAGES or set(parse_qs(query, keep_blank_values=True)) - _HARMLESS:
             return None
         headers = Headers(scope=scope)
         origin = [headers.get(name) for name in self.origin]
         # Of what an address is made of where a request names none, as HTTP/1.0 allows.
         where = (scope.get("scheme"), scope.get("root_path"), scope.get("server"))
-        return ("/", *where, *origin, self.place_of(query))
+        return (scope["path"], *where, *origin, self.place_of(query))
 
 
 class OpenPageCache:

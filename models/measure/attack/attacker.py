@@ -1,7 +1,8 @@
 """What one pupil with a script sends, in a process of its own: NAME PORT SECONDS [CODE].
 
 Goes to loopback alone, and ends by itself after so many requests or seconds. Prints one JSON
-object: how many requests there were by what came of them, HTTP's status or "cut" for none.
+object: how many requests there were by what came of them, HTTP's status, "cut" for none, or "open" where there
+was none yet. Before that comes a line that says that it is at work.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from models.measure.load.wire import Connection, Request
 MOST_REQUESTS = 20_000
 _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 30.0
-CUT = "cut"
+CUT, OPEN = "cut", "open"
 _BROKEN = (OSError, EOFError, asyncio.LimitOverrunError, ValueError, IndexError)
 
 
@@ -55,14 +56,16 @@ class Attacker:
         if not self.goes_on:
             return 0
         self.left -= 1
-        status = 0
+        came = OPEN
         try:
-            status = await asyncio.wait_for(connection.ask(request), _PATIENCE_SECONDS)
+            came = str(await asyncio.wait_for(connection.ask(request), _PATIENCE_SECONDS))
         except (*_BROKEN, asyncio.TimeoutError):
             connection.close()
+            came = CUT
             await asyncio.sleep(0.01)
-        self.counts[str(status or CUT)] += 1
-        return status
+        finally:
+            self.counts[came] += 1
+        return int(came) if came.isdecimal() else 0
 
     async def again(self, requests: Iterator[Request], pause_seconds: float = 0.0) -> None:
         """One request after the other on one connection."""
@@ -121,6 +124,8 @@ def main() -> None:
     from models.measure.attack.attacks import ATTACKS
 
     name, port, seconds, code = (*sys.argv[1:], "")[:4]
+    sys.stdout.write("at work\n")
+    sys.stdout.flush()
     attacker = Attacker(int(port), time.monotonic() + float(seconds), code)
     counts = asyncio.run(attack(ATTACKS[name].act, attacker))
     sys.stdout.write(json.dumps(counts) + "\n")

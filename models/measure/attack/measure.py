@@ -36,7 +36,7 @@ FIRST_SECONDS, TIMES_QUIET, HELD_SECONDS = 2.0, 3.0, 0.05
 """The bars: the slowest student's first letter, the last end over the quiet one, and for how long
 the event loop computes at one go."""
 ATTACK_SECONDS = 20.0
-_HEAD_START_SECONDS = 2.0  # the attacker is at work by then
+_HEAD_START_SECONDS = 1.0
 _HEALTH_EVERY_SECONDS = 0.05
 _OPENING = re.compile(rb"type this code on the page: (\w+)")
 _REST_SECONDS = 12.0
@@ -187,12 +187,14 @@ async def carry_out(
     *,
     letters: int = LETTERS,
     seconds: float = ATTACK_SECONDS,
+    rest_seconds: float = _REST_SECONDS,
 ) -> list[Round]:
     """The quiet round and those under attack, one after the other, with one app.
 
     Args:
         letters: that each of two models writes for each student.
         seconds: that an attack lasts at most; it ends with the students.
+        rest_seconds: between two rounds.
     """
     rounds: list[Round] = []
     async with sitting(app.server.port, kind, clients, app.opening) as students:
@@ -202,7 +204,7 @@ async def carry_out(
             first_seed = place * _SEEDS
             rounds.append(await _round(app, students, name, first_seed, letters, seconds))
             tell(kind, rounds[-1], rounds[0])
-            await asyncio.sleep(_REST_SECONDS if name != QUIET else 0.0)
+            await asyncio.sleep(rest_seconds if name != QUIET else 0.0)
     return rounds
 
 
@@ -251,6 +253,8 @@ async def _under_attack(
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
+    assert process.stdout is not None
+    await process.stdout.readline()  # it is at work
     try:
         await asyncio.sleep(_HEAD_START_SECONDS)
         yield
