@@ -43,6 +43,7 @@ def rounds(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Round]:
                 letters=LETTERS,
                 seconds=SECONDS,
                 rest_seconds=1.0,
+                head_start_seconds=3.0,
             )
         )
     return {each.name: each for each in found}

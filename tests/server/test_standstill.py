@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import httpx
@@ -15,6 +15,7 @@ from models.engine import Engine
 from models.pool import Pool
 from playground import stack
 from playground.core.services import Services
+from playground.features.classroom.api import HEADER
 from playground.gradio_app.internals.addresses import API, CALLING, ENDING
 from playground.registry import FEATURES
 from tests.fake_catalogue import SPECS
@@ -22,11 +23,11 @@ from tests.server.test_bad_input import App, serving
 
 pytestmark = pytest.mark.slow
 
-MOST_SECONDS = 0.1
-"""Of the loop's own computing at one go. It is meant to be half of that; other tests heat the same
-cores, and their caches."""
+MOST_SECONDS = 0.05
+"""Of the loop's own computing at one go. Other tests heat the same cores, and their caches, so that
+the best of some tries counts."""
+MOST_TRIES = 8
 MB = 1_000_000
-JSON = {"content-type": "application/json"}
 
 
 def filled(begin: str, part: str, end: str, most: int) -> bytes:
@@ -108,22 +109,38 @@ def test_no_body_holds_the_loop(app: tuple[App, list[str]], size: int) -> None:
     assert len(paths) > 20
     with httpx.Client(base_url=served.address, timeout=30) as client:
         for path in paths:
-            where = path.replace("{code}", "ABCD").replace("{api_name}", "predict")
+            code, tokens = class_of(client)
+            where = path.replace("{code}", code).replace("{api_name}", "predict")
             for name, body in bodies(size):
-                held = longest(client, where, body)
-                assert held[0] < MOST_SECONDS, (where, name, held)
+                for token in tokens if "{code}" in path else tokens[:1]:
+                    kind = "text/html" if path.endswith("/sheet") else "application/json"
+                    headers = {"content-type": kind, HEADER: token}
+                    held = longest(client, where, body, headers)
+                    assert held[0] < MOST_SECONDS, (where, name, held)
+            client.post(f"/class/{code}/close", json={}, headers={HEADER: tokens[1]})
     assert API in paths[-1]
 
 
-def longest(client: httpx.Client, path: str, body: bytes) -> tuple[float, str]:
+def class_of(client: httpx.Client) -> tuple[str, tuple[str, str]]:
+    """A new class: its code, and the tokens of a student and of its teacher."""
+    there = client.post("/class").headers["location"]
+    code, _, teachers = there.removeprefix("class/").partition("?token=")
+    student = client.post("/join", json={"code": code}).json()["token"]
+    client.cookies.clear()
+    return code, (student, teachers)
+
+
+def longest(
+    client: httpx.Client, path: str, body: bytes, headers: Mapping[str, str]
+) -> tuple[float, str]:
     """How long the loop computed at one go for a body, and on what.
 
     What is made for the first time and kept, and what disturbs once, is no fault of the body.
     """
     tries = []
-    while not tries or (tries[-1][0] >= MOST_SECONDS and len(tries) < 4):
+    while not tries or (tries[-1][0] >= MOST_SECONDS and len(tries) < MOST_TRIES):
         with measured() as found:
-            answer = client.post(path, content=body, headers=JSON)
+            answer = client.post(path, content=body, headers=headers)
         assert answer.status_code < 500 or answer.status_code == 503
         tries.append(max((seconds, what) for what, seconds in found.items()))
     return min(tries)

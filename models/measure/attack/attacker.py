@@ -1,8 +1,8 @@
 """What one pupil with a script sends, in a process of its own: NAME PORT SECONDS [CODE].
 
-Goes to loopback alone, and ends by itself after so many requests or seconds. Prints one JSON
-object: how many requests there were by what came of them, HTTP's status, "cut" for none, or "open" where there
-was none yet. Before that comes a line that says that it is at work.
+Goes to loopback alone, and ends by itself after so many requests or seconds. Says in a line that it
+is at work, then as JSON how many requests there were by what came of them: HTTP's status, "cut" for
+none, or "open" where there was none yet.
 """
 
 from __future__ import annotations

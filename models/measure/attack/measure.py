@@ -188,6 +188,7 @@ async def carry_out(
     letters: int = LETTERS,
     seconds: float = ATTACK_SECONDS,
     rest_seconds: float = _REST_SECONDS,
+    head_start_seconds: float = _HEAD_START_SECONDS,
 ) -> list[Round]:
     """The quiet round and those under attack, one after the other, with one app.
 
@@ -195,6 +196,7 @@ async def carry_out(
         letters: that each of two models writes for each student.
         seconds: that an attack lasts at most; it ends with the students.
         rest_seconds: between two rounds.
+        head_start_seconds: of the attacker's before the students.
     """
     rounds: list[Round] = []
     async with sitting(app.server.port, kind, clients, app.opening) as students:
@@ -202,14 +204,21 @@ async def carry_out(
         await settle(students.browsers[0])
         for place, name in enumerate((QUIET, *attacks)):
             first_seed = place * _SEEDS
-            rounds.append(await _round(app, students, name, first_seed, letters, seconds))
+            last = (letters, seconds, head_start_seconds)
+            rounds.append(await _round(app, students, name, first_seed, *last))
             tell(kind, rounds[-1], rounds[0])
             await asyncio.sleep(rest_seconds if name != QUIET else 0.0)
     return rounds
 
 
 async def _round(
-    app: App, students: Students, name: str, first_seed: int, letters: int, seconds: float
+    app: App,
+    students: Students,
+    name: str,
+    first_seed: int,
+    letters: int,
+    seconds: float,
+    head_start_seconds: float,
 ) -> Round:
     before = look(app.server.process_id)
     logged, held = app.log.stat().st_size, len(list(loop_watch.read(app.held)))
@@ -221,6 +230,7 @@ async def _round(
             results = await students.write_together(first_seed, letters)
         else:
             async with _under_attack(app, name, students.code, seconds, counts):
+                await asyncio.sleep(head_start_seconds)
                 results = await students.write_together(first_seed, letters)
     after = look(app.server.process_id)
     return Round(
@@ -256,7 +266,6 @@ async def _under_attack(
     assert process.stdout is not None
     await process.stdout.readline()  # it is at work
     try:
-        await asyncio.sleep(_HEAD_START_SECONDS)
         yield
     finally:
         with suppress(ProcessLookupError):
