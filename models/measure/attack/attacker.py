@@ -1,16 +1,12 @@
-"""What one pupil with a script sends, in a process of its own: NAME PORT SECONDS [CODE].
+"""Somebody with a script: requests and halves of them, to loopback alone, and not without end.
 
-Goes to loopback alone, and ends by itself after so many requests or seconds. Says in a line that it
-is at work, then as JSON how many requests there were by what came of them: HTTP's status, "cut" for
-none, or "open" where there was none yet.
+What came of each is counted: HTTP's status, "cut" for none, or "open" where there was none yet.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -117,19 +113,3 @@ async def attack(act: Callable[[Attacker], Awaitable[None]], attacker: Attacker)
     with suppress(asyncio.CancelledError, asyncio.TimeoutError):
         await asyncio.wait_for(task, rest)
     return attacker.counts
-
-
-def main() -> None:
-    """Attack as the command line says."""
-    from models.measure.attack.attacks import ATTACKS
-
-    name, port, seconds, code = (*sys.argv[1:], "")[:4]
-    sys.stdout.write("at work\n")
-    sys.stdout.flush()
-    attacker = Attacker(int(port), time.monotonic() + float(seconds), code)
-    counts = asyncio.run(attack(ATTACKS[name].act, attacker))
-    sys.stdout.write(json.dumps(counts) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,10 @@
-"""The attacks, each bounded in number: name -> what it does, and what it looks for."""
+"""The attacks, each bounded in number and in time.
+
+    python -m models.measure.attack.attacks NAME PORT SECONDS [CODE]
+
+carries out one, in a process of its own: says in a line that it is at work, and then as JSON how
+many requests there were by what came of them.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +12,15 @@ import asyncio
 import itertools
 import json
 import secrets
+import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.request import urlopen
 
 from models import catalog
-from models.measure.attack.attacker import Attacker
+from models.measure.attack.attacker import Attacker, attack
 from models.measure.load.sessions import Function, functions
 from models.measure.load.text import SMALL
 from models.measure.load.wire import Request
@@ -262,3 +270,17 @@ ATTACKS: Mapping[str, Attack] = {
     "history": Attack("history written by two", history),
     "wrong": Attack("calls that no page makes", wrong),
 }
+
+
+def main() -> None:
+    """Attack as the command line says."""
+    name, port, seconds, code = (*sys.argv[1:], "")[:4]
+    sys.stdout.write("at work\n")
+    sys.stdout.flush()
+    attacker = Attacker(int(port), time.monotonic() + float(seconds), code)
+    counts = asyncio.run(attack(ATTACKS[name].act, attacker))
+    sys.stdout.write(json.dumps(counts) + "\n")
+
+
+if __name__ == "__main__":
+    main()

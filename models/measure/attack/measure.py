@@ -259,7 +259,7 @@ async def _under_attack(
     """Have another process attack meanwhile; `counts` has then what came of its requests."""
     arguments = (name, str(app.server.port), str(seconds), code)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "models.measure.attack.attacker", *arguments),
+        *(sys.executable, "-m", "models.measure.attack.attacks", *arguments),
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
