@@ -179,7 +179,7 @@ def test_where_gradio_is_left_as_it_is_all_but_the_caches_stand_behind_its_own(
     kinds = [layer.cls for layer in plain]
     assert kinds == [
         *(SecurityHeaders, Faults, Forwarded, PlainRequest, HostHeaderCheck, OwnOrigin),
-        *(Health, Addresses, ApiAddress, Members, Pace, stack.FirstPage),
+        *(Health, Addresses, Members, ApiAddress, Pace, stack.FirstPage),
         *(layer.cls for layer in usual),
     ]
 

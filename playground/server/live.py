@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import anyio
+import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -30,7 +31,7 @@ from playground.core.events import CANDIDATES, MOST_AROUND, Recorder
 from playground.core.follow import Keep, perform
 from playground.core.identity import visitor_named
 from playground.core.services import Services
-from playground.server.json_body import json_body
+from playground.server.json_body import SHORT_BYTES, json_body
 from playground.server.route import Answer, NotAllowed, Route
 from playground.web import download_status, emoji_names
 
@@ -70,12 +71,19 @@ def endpoint(services: Services) -> Answer:
         if threads.under_way[client] >= MOST_OF_CLIENT:
             raise NotAllowed(TOO_MANY, 503)
         body = await json_body(request)
-        asked = _read(services, body)
+        asked = await _aside(request, _read, services, body)
         keep = services.keeper(request) if body.get("keep") is True else None
         lines = threads.stream(_lines(services, asked, keep), client)
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=UNBUFFERED)
 
     return answer
+
+
+async def _aside(request: Request, read: Callable[..., T], *arguments: Any) -> T:
+    """What is read of a request: on a thread, unless it is short; prompts take their time."""
+    if len(await request.body()) <= SHORT_BYTES:
+        return read(*arguments)
+    return await anyio.to_thread.run_sync(read, *arguments)
 
 
 @dataclass(frozen=True, slots=True)

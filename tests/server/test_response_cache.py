@@ -157,12 +157,19 @@ def test_failures_ranges_and_other_paths_are_passed_on():
     app = cached(inner)
     for _ in range(2):
         assert ask(app, "/assets/missing.js")[0] == 404
-        ask(app, "/config")
+        ask(app, "/config", query=b"deep_link=1")
         ask(app, "/static/a.mp4", range="bytes=0-1")
         ask(app, "/", query=b"deep_link=1")
         ask(app, "/", query=b"page=other")
         ask(app, "/assets/a.js", method="HEAD")
     assert len(inner.asked) == 12
+
+
+def test_what_programs_read_of_the_page_is_kept_as_the_page_is():
+    inner = App(b"application/json")
+    app = cached(inner)
+    assert {ask(app, "/config", host=host)[0] for host in ("a", "a", "b")} == {200}
+    assert inner.asked == ["/config", "/config"]  # it holds the address by which it is known
 
 
 def test_what_is_kept_depends_on_nothing_that_the_first_has_sent():
