@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -19,7 +21,7 @@ from starlette.routing import Route
 from playground.core import identity
 from playground.core.logs import LoggedEngine
 from playground.core.services import client_of
-from playground.server.addresses import Addresses
+from playground.server.addresses import FOR_EVERYBODY, Addresses, Pace
 from tests.fake_adapters import staged, text_recipe
 
 
@@ -79,3 +81,26 @@ def test_a_run_belongs_to_where_it_was_asked_from() -> None:
             assert engine.submit(text_recipe(3), "page").client == ""
         finally:
             engine.close()
+
+
+def test_the_requests_of_one_client_pass_at_a_pace_and_delay_nobody_else() -> None:
+    who, passed = [""], list[tuple[str, float]]()
+
+    async def app(scope: object, receive: object, send: object) -> None:
+        passed.append((who[0], time.monotonic()))
+
+    async def run() -> float:
+        begun = time.monotonic()
+        pace = Pace(app, lambda: who[0], rate=20.0, burst=3.0)
+        asked = []
+        for who[0], shared in [*[("many", False)] * 7, ("many", True), ("other", False)]:
+            scope = {"type": "http", FOR_EVERYBODY: shared}
+            asked.append(asyncio.ensure_future(pace(scope, None, None)))  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+        at_once = len(passed)
+        await asyncio.gather(*asked)
+        assert at_once == 3 + 1 + 1
+        return time.monotonic() - begun
+
+    assert asyncio.run(run()) >= 4 / 20 - 0.05
+    assert len(passed) == 9

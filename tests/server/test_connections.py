@@ -54,8 +54,14 @@ async def slow_answer(_: Request) -> Response:
     return StreamingResponse(said())
 
 
+async def large_answer(_: Request) -> Response:
+    """More than a connection holds by itself."""
+    return PlainTextResponse("a" * 20_000_000)
+
+
 ROUTES = route.served(
     [
+        route.Route("/large", large_answer),
         route.Route("/read", length, "POST", max_bytes=2_000_000),
         route.Route("/named", length, "POST", callers=route.Callers("the named", by_name)),
         route.Route("/slow", slow_answer),
@@ -107,7 +113,7 @@ def trickled(connection: socket.socket, piece: bytes, pause: float) -> tuple[flo
 
 
 @contextlib.contextmanager
-def serving(most: int = 100) -> Iterator[Serving]:
+def serving(most: int = 100, **unread: Any) -> Iterator[Serving]:
     """Our routes and one of somebody else's, behind the filter."""
 
     def rules() -> list[Rule]:
@@ -118,7 +124,7 @@ def serving(most: int = 100) -> Iterator[Serving]:
 
     app = Starlette(routes=ROUTES, middleware=[Middleware(RequestFilter, rules=rules)])
     app.add_route("/theirs", theirs, methods=["POST"])
-    all_of_them = Connections(AutoHTTPProtocol, most, SECONDS)
+    all_of_them = Connections(AutoHTTPProtocol, most, SECONDS, **unread)
     made: Any = all_of_them
     config = uvicorn.Config(app, port=0, log_level="error", http=made)
     server = uvicorn.Server(config)
@@ -211,6 +217,42 @@ def test_a_whole_body_in_pieces_is_read_whole(server: Serving) -> None:
     for _ in range(10):
         connection.sendall(b"x" * 100_000)
     assert heard(connection).endswith(b"1000000")
+
+
+LARGE = b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("limits", [{"unread_seconds": SECONDS}, {"unread_bytes": 1_000_000}])
+def test_who_takes_nothing_of_an_answer_is_let_go(limits: Any) -> None:
+    with serving(**limits) as server:
+        connection, until = server.connect(LARGE), time.monotonic() + PATIENCE
+        while not server.all.open:
+            time.sleep(0.01)
+        while server.all.open:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert len(heard(connection)) < 20_000_000
+
+
+def test_who_takes_a_large_answer_gets_all_of_it() -> None:
+    with serving(unread_seconds=SECONDS) as server:
+        assert len(heard(server.connect(LARGE))) > 20_000_000
+
+
+def test_where_too_much_arrives_the_largest_is_dropped(
+    server: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_body, "BODY_SECONDS", PATIENCE)
+    monkeypatch.setattr(request_body, "MOST_ARRIVING_BYTES", 500)
+    head = HEAD.format("/read").encode()
+    small, large = server.connect(head + b"x" * 100), server.connect(head + b"x" * 450)
+    said = heard(large)
+    assert said.startswith(b"HTTP/1.1 503 ")
+    assert request_body.CROWDED.encode() in said
+    small.sendall(b"x" * 300)
+    monkeypatch.setattr(request_body, "MOST_ARRIVING_BYTES", 5_000)
+    small.sendall(b"x" * 600)
+    assert small.recv(65_536).startswith(b"HTTP/1.1 200 ")
 
 
 def test_of_too_many_connections_those_that_ask_for_nothing_go_first() -> None:

@@ -280,8 +280,8 @@ async def _plan(
     if answer.sentence or answer.final is None:
         carried.refused.append(answer.sentence or LOST)
         return {"runs": []}
-    plan: dict[str, Any] = answer.final[-1]
-    return plan
+    plans = (shown for shown in answer.final if isinstance(shown, dict) and "runs" in shown)
+    return next(plans)
 
 
 async def _follow(
