@@ -11,7 +11,6 @@ import asyncio
 import contextvars
 import json
 import secrets
-import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -205,23 +204,16 @@ def _written(cards: list[Recorder]) -> bytes:
 
 
 class _Threads:
-    """Threads on which the lines of answers are waited for.
+    """Threads on which the lines of answers are waited for; once started, they stay.
 
-    All of them are there before anybody needs one: a thread is started by whoever needs it, which
-    waits until it runs, and where many compute that takes the event loop some hundredths of a
-    second for each.
+    A thread is started by whoever needs it, which waits until it runs, and where many compute that
+    takes the event loop some hundredths of a second for each.
     """
 
     def __init__(self) -> None:
         self.pool = ThreadPoolExecutor(_THREADS, "live")
         self.under_way: Counter[str] = Counter()  # answers, by client
         self.limiters: dict[str, anyio.CapacityLimiter] = {}
-        threading.Thread(target=self._start, name="live threads", daemon=True).start()
-
-    def _start(self) -> None:
-        all_there = threading.Barrier(_THREADS)
-        for _ in range(_THREADS):
-            self.pool.submit(all_there.wait)
 
     async def stream(self, lines: Iterator[bytes], client: str) -> AsyncIterator[bytes]:
         """Draw from a blocking iterator on threads; close it when nobody reads any more."""

@@ -174,10 +174,10 @@ def test_a_page_names_itself_and_nobody_else(address, services, monkeypatch, nam
 def test_one_client_has_so_many_answers_under_way(address, monkeypatch):
     monkeypatch.setattr(live, "MOST_OF_CLIENT", 1)
     run = {"model": "char_lstm", "prompt": "delay=0.2 O", "options": {"length": 20}}
-    with httpx.stream("POST", f"{address}/live", json={"runs": [run]}, timeout=30) as first:
+    with httpx.stream("POST", address, json={"runs": [run]}, timeout=30) as first:
         next(first.iter_bytes())
-        refused = httpx.post(f"{address}/live", json={"runs": [run]}, timeout=30)
+        refused = httpx.post(address, json={"runs": [run]}, timeout=30)
     assert (refused.status_code, refused.json()) == (503, {"sentence": live.TOO_MANY})
     until = time.monotonic() + 10
-    while httpx.post(f"{address}/live", json={"runs": [run]}, timeout=30).status_code != 200:
+    while httpx.post(address, json={"runs": [run]}, timeout=30).status_code != 200:
         assert time.monotonic() < until
