@@ -7,6 +7,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -230,8 +231,8 @@ def contexts(chromium: Any) -> Contexts:
     return Contexts(chromium)
 
 
-@pytest.fixture
-def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
+@contextmanager
+def pages(contexts: Contexts) -> Iterator[Callable[..., Any]]:
     """Empty pages; afterwards none may have asked another host or logged an error."""
     watch = Watch({"127.0.0.1", own_address()})
     used: list[tuple[Any, dict[str, Any]]] = []
@@ -267,6 +268,20 @@ def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
     assert watch.errors == []
 
 
+@pytest.fixture
+def new_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
+    """Empty pages of one test."""
+    with pages(contexts) as new_one:
+        yield new_one
+
+
+@pytest.fixture(scope="module")
+def new_shared_page(contexts: Contexts) -> Iterator[Callable[..., Any]]:
+    """Empty pages that the tests of a module share, each of which sets all that it looks at."""
+    with pages(contexts) as new_one:
+        yield new_one
+
+
 _OF_OURS = ("/lesson", "/join", "/class/")
 """In the addresses of pages that evaluate no strings, as their policies say."""
 
@@ -298,6 +313,17 @@ def _origin(url: str) -> str:
 
 @pytest.fixture
 def open_page(new_page: Callable[..., Any], port: int) -> Callable[..., Any]:
+    """Opens pages of the app, see `opening`."""
+    return opening(new_page, port)
+
+
+@pytest.fixture(scope="module")
+def open_shared_page(new_shared_page: Callable[..., Any], port: int) -> Callable[..., Any]:
+    """The same for pages that the tests of a module share."""
+    return opening(new_shared_page, port)
+
+
+def opening(new_page: Callable[..., Any], port: int) -> Callable[..., Any]:
     """Opens pages of the app at one of its places, or where the query leads.
 
     With `alone`, the first place stays without what Gradio serves, which costs a page three seconds

@@ -92,45 +92,16 @@ def test_the_names_are_no_part_of_the_page(open_page: Open):
     assert answer.value.status == 200
 
 
-def test_escape_and_the_ends_of_the_list_lead_back_to_the_prompt(open_page: Open):
-    page = emoji(open_page())
-    enter(page, PROMPT, "c")
-    page.wait_for_function("document.querySelectorAll('#emoji-names *').length === 3")
-    chosen = page.locator("#emoji-names [aria-selected=true]")
-    page.keyboard.press("ArrowUp")
-    assert chosen.inner_text() == "face with tears of joy"  # the last one
-    page.keyboard.press("ArrowDown")
-    expect(chosen).to_have_count(0)
-    page.keyboard.press("ArrowDown")
-    assert chosen.inner_text() == "cow"
-    page.keyboard.press("Escape")
-    expect(chosen).to_have_count(0)
-    assert page.input_value(PROMPT) == "c"
+# On one page, the world of emoji
 
 
-def test_a_finger_takes_a_name_and_opens_no_keyboard(open_page: Open):
-    page = emoji(open_page(size=PHONE, has_touch=True, is_mobile=True))
-    page.locator("#emoji-names [role=option]", has_text="blue heart").tap()
-    page.wait_for_selector("#emoji-reading q:has-text('blue heart')")
-    assert page.input_value(PROMPT) == "blue heart"
-    assert not page.evaluate("document.activeElement.matches('#emoji-prompt input')")
+@pytest.fixture(scope="module")
+def page(open_shared_page: Open) -> Any:
+    """A page on which the tests that follow work one after another; none draws before the last."""
+    return emoji(open_shared_page())
 
 
-def test_each_card_says_whether_it_takes_words(open_page: Open):
-    page = emoji(open_page())
-    enter(page, PROMPT, "blue zebra")
-    page.wait_for_selector("#emoji-reading mark:has-text('zebra')")
-    draw(page)
-    briefs = [brief.inner_text() for brief in page.locator("#emoji-grid .brief").all()]
-    wordless = "Takes no words: its seed decides."
-    unread = "Draws “blue zebra”. No name that it has read holds “zebra”."
-    assert briefs == [wordless, wordless, unread]
-    assert page.locator("#emoji-grid img").last.get_attribute("alt") == "blue zebra, Diffusion"
-    assert page.inner_text("#page-said").count("finished, 4 pictures.") == 3
-
-
-def test_a_name_is_invented_and_said_to_exist_or_not(open_page: Open):
-    page = emoji(open_page())
+def test_a_name_is_invented_and_said_to_exist_or_not(page: Any):
     before = page.inner_text("#emoji-reading")
     page.click("#emoji-invent")
     page.wait_for_selector("#emoji-reading .badge")
@@ -148,8 +119,22 @@ def test_a_name_is_invented_and_said_to_exist_or_not(open_page: Open):
     expect(page.locator("#emoji-reading .badge")).to_have_count(0)
 
 
-def test_without_a_name_nothing_is_drawn_and_it_is_said_why(open_page: Open):
-    page = emoji(open_page())
+def test_escape_and_the_ends_of_the_list_lead_back_to_the_prompt(page: Any):
+    enter(page, PROMPT, "c")
+    page.wait_for_function("document.querySelectorAll('#emoji-names *').length === 3")
+    chosen = page.locator("#emoji-names [aria-selected=true]")
+    page.keyboard.press("ArrowUp")
+    assert chosen.inner_text() == "face with tears of joy"  # the last one
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    assert chosen.inner_text() == "cow"
+    page.keyboard.press("Escape")
+    expect(chosen).to_have_count(0)
+    assert page.input_value(PROMPT) == "c"
+
+
+def test_without_a_name_nothing_is_drawn_and_it_is_said_why(page: Any):
     enter(page, PROMPT, " ")
     page.wait_for_selector("#emoji-reading :text('Write a name')")
     page.click("#emoji-draw")
@@ -157,14 +142,36 @@ def test_without_a_name_nothing_is_drawn_and_it_is_said_why(open_page: Open):
     expect(page.locator("#emoji-grid img")).to_have_count(0)
 
 
-def test_drawing_emoji_is_stopped_in_place(open_page: Open):
-    page = emoji(open_page())
+def test_each_card_says_whether_it_takes_words(page: Any):
+    enter(page, PROMPT, "blue zebra")
+    page.wait_for_selector("#emoji-reading mark:has-text('zebra')")
+    draw(page)
+    briefs = [brief.inner_text() for brief in page.locator("#emoji-grid .brief").all()]
+    wordless = "Takes no words: its seed decides."
+    unread = "Draws “blue zebra”. No name that it has read holds “zebra”."
+    assert briefs == [wordless, wordless, unread]
+    assert page.locator("#emoji-grid img").last.get_attribute("alt") == "blue zebra, Diffusion"
+    assert page.inner_text("#page-said").count("finished, 4 pictures.") == 3
+
+
+def test_drawing_emoji_is_stopped_in_place(page: Any):
     enter(page, PROMPT, "delay=0.6")
     page.click("#emoji-draw")
     page.wait_for_selector("#emoji-grid [data-family=diffusion] .state:has-text('step ')")
     page.click("#emoji-draw:has-text('Stop')")
     page.wait_for_selector("#emoji-draw:has-text('Draw')")
     assert "stopped at step" in page.inner_text("#emoji-grid [data-family=diffusion] .state")
+
+
+# On pages of their own again
+
+
+def test_a_finger_takes_a_name_and_opens_no_keyboard(open_page: Open):
+    page = emoji(open_page(size=PHONE, has_touch=True, is_mobile=True))
+    page.locator("#emoji-names [role=option]", has_text="blue heart").tap()
+    page.wait_for_selector("#emoji-reading q:has-text('blue heart')")
+    assert page.input_value(PROMPT) == "blue heart"
+    assert not page.evaluate("document.activeElement.matches('#emoji-prompt input')")
 
 
 def test_a_link_restores_the_world_and_runs_it(open_page: Open):
