@@ -36,8 +36,20 @@ def wait_until_written(page: Any) -> None:
     page.wait_for_function("document.querySelector('#page-said').textContent !== ''")
 
 
-def test_a_pasted_text_that_does_not_fit_is_cut_with_a_word(open_page: Open) -> None:
-    page = open_page()
+@pytest.fixture(scope="module")
+def shared_page(open_shared_page: Open) -> Any:
+    """A page for those tests that do not mind what others have written on it."""
+    return open_shared_page()
+
+
+@pytest.fixture
+def page(shared_page: Any) -> Any:
+    """That page, as if nothing had been said on it."""
+    shared_page.evaluate("document.querySelector('#page-said').textContent = ''")
+    return shared_page
+
+
+def test_a_pasted_text_that_does_not_fit_is_cut_with_a_word(page: Any) -> None:
     page.evaluate(
         "const long = document.createElement('textarea'); long.id = 'long';"
         "long.value = 'ab '.repeat(1000); document.body.append(long); long.select()"
@@ -89,8 +101,7 @@ def choose(page: Any, control: str, value: str) -> None:
 # Text
 
 
-def test_both_models_stream_at_once_and_the_address_keeps_the_recipe(open_page: Open):
-    page = open_page()
+def test_both_models_stream_at_once_and_the_address_keeps_the_recipe(page: Any):
     assert page.title() == "Generative Playground"
     assert "Press Write." in page.inner_text("#text-left-stage")
     write(page, "delay=0.02")
@@ -131,8 +142,7 @@ def test_stop_stops_in_place_and_says_where(open_page: Open):
     assert letters(page, "left") == before
 
 
-def test_unknown_characters_are_named_while_the_other_card_goes_on(open_page: Open):
-    page = open_page()
+def test_unknown_characters_are_named_while_the_other_card_goes_on(page: Any):
     write(page, "Grüße")
     wait_until_written(page)
     assert "never seen “ß”, “ü”" in page.inner_text("#text-left-stage")
@@ -148,16 +158,14 @@ def test_after_a_failure_one_can_try_again_on_the_spot(open_page: Open):
     page.wait_for_function("document.querySelectorAll('#text-left-stage .t').length > 10")
 
 
-def test_markup_in_a_prompt_stays_text(open_page: Open):
-    page = open_page()
+def test_markup_in_a_prompt_stays_text(page: Any):
     write(page, "<img src=x onerror=alert(1)>")
     wait_until_written(page)
     expect(page.locator("#text-right-stage img")).to_have_count(0)
     assert "<img src=x" in page.inner_text("#text-right-stage")
 
 
-def test_another_model_can_stand_on_either_side(open_page: Open):
-    page = open_page()
+def test_another_model_can_stand_on_either_side(page: Any):
     page.locator("#text-left-model select").select_option("gpt2_mini")
     page.wait_for_selector("#text-left-head [data-family=transformer]")
     write(page)
@@ -342,8 +350,7 @@ def test_two_pages_at_once_do_not_disturb_each_other(open_page: Open):
     assert "stopped at" in one.inner_text("#text-left .state")
 
 
-def test_a_space_around_the_page_is_told_the_address(open_page: Open):
-    page = open_page()
+def test_a_space_around_the_page_is_told_the_address(page: Any):
     page.evaluate(
         "window.told = [];"
         "const outside = {postMessage: (...args) => window.told.push(args)};"
