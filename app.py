@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
-from models.device import keep_imported, prepare_environment
+from models.device import prepare_environment
 
 prepare_environment()  # before anything imports what reads it
 from playground.core import logs  # noqa: E402
@@ -30,7 +30,6 @@ def main() -> None:
     asked, seen = shutdown.notice(), threading.Event()
     app_kwargs = stack.settings(services, seen)
     demo.launch(prevent_thread_lock=True, app_kwargs=app_kwargs, **site.launch_settings(demo))
-    keep_imported()
     logs.adopt()
     stack.warm_when_seen(services, seen)
     shutdown.serve_until(asked, services, lambda: closing.close_server(demo))

@@ -84,7 +84,11 @@ def own_routes(services: Services) -> list[Route]:
 
 
 def warm_when_seen(services: Services, first_page: threading.Event) -> None:
-    """Read the first models once somebody has seen the page, or after a moment."""
+    """Read the first models once somebody has seen the page, or after a moment.
+
+    What is there by now, all of Gradio, is not gone through for garbage again.
+    """
+    keep_imported()
 
     def warm() -> None:
         first_page.wait(FIRST_PAGE_SECONDS)
