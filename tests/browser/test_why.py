@@ -33,20 +33,29 @@ def port(shipped_port: int) -> int:
     return shipped_port
 
 
+def let_both_write(page: Any) -> Any:
+    """Let both models write on a page."""
+    page.click("#text-write")
+    page.wait_for_function("document.querySelector('#page-said').textContent !== ''")
+    page.set_default_timeout(10_000)
+    wait_until_written(page)
+    page.wait_for_function("window.playground?.modules?.why")
+    return page
+
+
+@pytest.fixture(scope="module")
+def shared_page(open_shared_page: Open) -> Any:
+    """A page on which both models have written, for all tests that leave the texts as they are."""
+    return let_both_write(open_shared_page())
+
+
 @pytest.fixture
-def written(open_page: Open) -> Callable[..., Any]:
-    """Opens the page and lets both models write."""
-
-    def write(**settings: Any) -> Any:
-        page = open_page(**settings)
-        page.click("#text-write")
-        page.wait_for_function("document.querySelector('#page-said').textContent !== ''")
-        page.set_default_timeout(10_000)
-        wait_until_written(page)
-        page.wait_for_function("window.playground?.modules?.why")
-        return page
-
-    return write
+def page(shared_page: Any) -> Any:
+    """That page with its drawer shut."""
+    if shared_page.is_visible("#text-why-drawer"):
+        shared_page.click("[data-why-close]")
+        shared_page.wait_for_selector("#text-why-drawer", state="hidden")
+    return shared_page
 
 
 def press_letter(page: Any, side: str, place: int) -> None:
@@ -74,8 +83,7 @@ def text_of(page: Any, side: str) -> str:
     return str(page.evaluate("side => playground.modules.text_cards.cardOn(side).model.text", side))
 
 
-def test_a_pressed_letter_is_explained_by_both_models(written: Callable[..., Any]):
-    page = written()
+def test_a_pressed_letter_is_explained_by_both_models(page: Any):
     page.locator("#text-left-stage").scroll_into_view_if_needed()
     press_letter(page, "left", 4)
     page.wait_for_function(BOTH)
@@ -98,8 +106,7 @@ def test_a_pressed_letter_is_explained_by_both_models(written: Callable[..., Any
     expect(page.locator("#page-said")).to_contain_text("It did not write this")
 
 
-def test_bars_of_both_models_can_be_compared(written: Callable[..., Any]):
-    page = written()
+def test_bars_of_both_models_can_be_compared(page: Any):
     page.focus("#text-left-stage .stage")
     page.keyboard.press("Home")
     page.wait_for_function(BOTH)
@@ -130,8 +137,7 @@ _BARS = """() => [...document.querySelectorAll(".why-bars")].map((bars) => {
 """Of both charts: what the axis says, and the lengths of bars, in percent of it, by their share."""
 
 
-def test_keys_reach_every_letter_and_leave_again(written: Callable[..., Any]):
-    page = written()
+def test_keys_reach_every_letter_and_leave_again(page: Any):
     page.focus("#text-right-stage .stage")
     page.keyboard.press("Home")
     page.wait_for_function(BOTH)
@@ -154,8 +160,7 @@ def test_keys_reach_every_letter_and_leave_again(written: Callable[..., Any]):
     page.wait_for_selector("#text-why-drawer:not([hidden])")
 
 
-def test_settings_redraw_at_once_and_no_model_runs(written: Callable[..., Any]):
-    page = written()
+def test_settings_redraw_at_once_and_no_model_runs(page: Any):
     page.click("#text-left-tools [data-why]")
     page.wait_for_function(BOTH)
     page.wait_for_timeout(500)
@@ -181,8 +186,7 @@ def test_settings_redraw_at_once_and_no_model_runs(written: Callable[..., Any]):
     assert [url for url in fetched if not url.endswith("/live")] == []
 
 
-def test_what_the_browser_computes_is_what_the_engine_draws(written: Callable[..., Any]):
-    page = written()
+def test_what_the_browser_computes_is_what_the_engine_draws(page: Any):
     generator = torch.Generator().manual_seed(5)
     logits = torch.randn(1, 65, generator=generator) * 3
     probabilities = logits.softmax(-1)[0].sort(descending=True).values
@@ -200,8 +204,7 @@ def test_what_the_browser_computes_is_what_the_engine_draws(written: Callable[..
             assert shown["left"] <= options.top_k
 
 
-def test_of_a_large_vocabulary_the_shares_are_within_what_is_said(written: Callable[..., Any]):
-    page = written()
+def test_of_a_large_vocabulary_the_shares_are_within_what_is_said(page: Any):
     generator = torch.Generator().manual_seed(6)
     logits = torch.randn(1, 5000, generator=generator) * 2.5
     probabilities = logits.softmax(-1)[0].sort(descending=True).values
@@ -230,8 +233,8 @@ def _settings(options: Options) -> dict[str, float]:
     }
 
 
-def test_a_new_text_shuts_the_drawer(written: Callable[..., Any]):
-    page = written()
+def test_a_new_text_shuts_the_drawer(open_page: Open):
+    page = let_both_write(open_page())
     page.click("#text-left-tools [data-why]")
     page.wait_for_function(BOTH)
     enter(page, "#text-prompt textarea", "KING:\n")
@@ -240,8 +243,8 @@ def test_a_new_text_shuts_the_drawer(written: Callable[..., Any]):
     expect(page.locator(".why-chosen")).to_have_count(0)
 
 
-def test_on_a_phone_the_drawer_lies_below_its_card(written: Callable[..., Any]):
-    page = written(size=PHONE)
+def test_on_a_phone_the_drawer_lies_below_its_card(open_page: Open):
+    page = let_both_write(open_page(size=PHONE))
     page.click("#text-left-tools [data-why]")
     page.wait_for_function(BOTH)
     tops = [page.locator(f"#text-{name}").bounding_box()["y"] for name in ("left", "why", "right")]
