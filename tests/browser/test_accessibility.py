@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.browser.conftest import DESK
+from tests.browser.conftest import DESK, PATIENCE_MS
 from tests.browser.test_journeys import DRAWN, draw
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -87,10 +87,12 @@ def go(page: Any, place: str) -> None:
 
 def unroll(page: Any) -> None:
     """Open every drawer, accordion and table of the place, those within others too."""
-    page.evaluate(_UNROLL)
-    page.wait_for_timeout(300)
-    page.evaluate(_UNROLL)
-    page.wait_for_function(f"!({_FOLDED})")
+    for _ in range(PATIENCE_MS // 300):  # what lies within others comes when those are open
+        page.evaluate(_UNROLL)
+        page.wait_for_timeout(300)
+        if not page.evaluate(_FOLDED):
+            break
+    assert not page.evaluate(_FOLDED)
     page.wait_for_load_state("networkidle")
 
 

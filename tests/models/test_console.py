@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PREPARES = ("console.write_anything()", "prepare_environment()", "parse_arguments(")
-INNER = {"named.py", "watch.py", "results.py"}
+INNER = {"named.py", "watch.py", "loop_watch.py", "attacks.py", "results.py"}
 """What other programs of ours start, and a text that names such a line; they write digits alone."""
 
 
