@@ -84,6 +84,7 @@ def test_gpt2_arrives_in_place_of_the_small_one_and_writes_beside_the_other(open
     page.wait_for_selector("#text-right-swap:has-text('Fetch GPT-2 · ')")
     assert "GPT-2 is not here yet." in page.inner_text("#text-right-stage")
     assert does_not_overflow(page)
+    page.wait_for_timeout(400)  # longer than pressing a button takes
     page.click("#text-right-swap")
     page.wait_for_selector("#text-right-stage :text('Press Write.')")
     page.wait_for_selector("#text-right-swap", state="hidden")
