@@ -57,7 +57,7 @@ class EmojiScene {
     this.names = null; // of all real emoji, once somebody needs them
 
     this.writer = kitCard("lstm", "LSTM", "invents names, letter by letter");
-    this.painter = kitCard("diffusion", "Diffusion", "draws whatever it is called");
+    this.painter = kitCard("diffusion", "Diffusion", "draws from the emoji it knows by heart");
     this.name = el("p", { class: "emoji-name", translate: "no" });
     this.existence = el("p", { class: "emoji-existence" });
     this.field = el("input", {

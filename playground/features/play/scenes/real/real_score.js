@@ -83,8 +83,7 @@ const MARKS = {
 export function moral(right, n, options) {
   const beaten = right > 0 && tail(right, n, 1 / options) < 0.05;
   const seen = beaten
-    ? "You could tell more often than luck would: these machines leave marks that can be learnt. " +
-      "Larger machines leave fewer."
+    ? "You could tell more often than luck would: these machines leave marks that can be learnt."
     : "By looking, you did no better than luck might: with digits, where nobody is hurt.";
   const ask = "ask where it comes from before you ask whether it looks real.";
   return `${seen} With a face or a voice, ${ask}`;
