@@ -20,6 +20,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+TOO_MANY_HERE = "Too much is asked for from your network at once. Please try again in a minute."
+"""What a client hears that asks for more than is one client's."""
+
 COOKIE = "playground_visitor"
 SECURE_COOKIE = f"__Host-{COOKIE}"
 """Its name over https: browsers take such a name from the very host alone (RFC 6265bis, 4.1.3)."""

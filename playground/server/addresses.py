@@ -15,7 +15,6 @@ from playground.core import identity
 FOR_EVERYBODY = "playground.for_everybody"
 """In the scope of a request that a cache makes: whoever asked first, others wait for it too."""
 LONGEST_SECONDS = 20.0
-TOO_MANY = "Too much is asked for from your network at once. Please try again in a minute."
 _MOST_KNOWN = 10_000
 
 
@@ -63,7 +62,7 @@ class Pace:
         if wait <= LONGEST_SECONDS:
             await self.app(scope, receive, send)
         else:
-            said = {"detail": TOO_MANY, "sentence": TOO_MANY}
+            said = dict.fromkeys(("detail", "sentence"), identity.TOO_MANY_HERE)
             await JSONResponse(said, 503)(scope, receive, send)
 
     def _wait(self, client: str, now: float) -> float:

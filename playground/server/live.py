@@ -28,7 +28,7 @@ from models.recipe import make_recipe
 from playground.core import prompt_translation
 from playground.core.events import CANDIDATES, MOST_AROUND, Recorder
 from playground.core.follow import Keep, perform
-from playground.core.identity import visitor_named
+from playground.core.identity import TOO_MANY_HERE, visitor_named
 from playground.core.services import Services
 from playground.server.json_body import SHORT_BYTES, json_body
 from playground.server.route import Answer, NotAllowed, Route
@@ -46,7 +46,6 @@ _VISITOR_CHARACTERS = 64
 MOST_OF_CLIENT = 128
 """Answers under way to one member of a class, or one address: thirty who sit behind one have four
 each. Each of them is a thread that waits, and is told now and then of its place in line."""
-TOO_MANY = "Too much is asked for from your network at once. Please try again in a minute."
 
 
 def routes(services: Services) -> list[Route]:
@@ -68,7 +67,7 @@ def endpoint(services: Services) -> Answer:
     async def answer(request: Request) -> Response:
         client = services.client()
         if threads.under_way[client] >= MOST_OF_CLIENT:
-            raise NotAllowed(TOO_MANY, 503)
+            raise NotAllowed(TOO_MANY_HERE, 503)
         body = await json_body(request)
         asked = await _aside(request, _read, services, body)
         keep = services.keeper(request) if body.get("keep") is True else None

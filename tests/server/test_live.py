@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from playground.core import identity
 from playground.core.identity import visitor_named
 from playground.server import live
 from playground.server.route import served
@@ -177,7 +178,7 @@ def test_one_client_has_so_many_answers_under_way(address, monkeypatch):
     with httpx.stream("POST", address, json={"runs": [run]}, timeout=30) as first:
         next(first.iter_bytes())
         refused = httpx.post(address, json={"runs": [run]}, timeout=30)
-    assert (refused.status_code, refused.json()) == (503, {"sentence": live.TOO_MANY})
+    assert (refused.status_code, refused.json()) == (503, {"sentence": identity.TOO_MANY_HERE})
     until = time.monotonic() + 10
     while httpx.post(address, json={"runs": [run]}, timeout=30).status_code != 200:
         assert time.monotonic() < until

@@ -37,7 +37,6 @@ UNHEARD = (
 )
 FULL = "Very many people are waiting. Please try again in half a minute."
 TOO_MANY = "Too many calls of yours are under way. Wait until some are done, then try again."
-TOO_MANY_HERE = "Too much is asked for from your network at once. Please try again in a minute."
 _TITLE = "This did not work"
 
 
@@ -159,7 +158,7 @@ class _Door:
         unheard = 0 if known else sum(not messages.was_heard for messages in theirs.values())
         under_way = sum(event.session_hash in theirs for event in events)
         full = unheard >= MOST_UNHEARD or under_way >= MOST_OF_CLIENT
-        return TOO_MANY_HERE if full else ""
+        return identity.TOO_MANY_HERE if full else ""
 
     def _sessions(self) -> Iterator[tuple[str, _Messages]]:
         kept = self.queue.pending_messages_per_session.items()

@@ -12,6 +12,7 @@ import gradio as gr
 import httpx
 import pytest
 
+from playground.core import identity
 from playground.gradio_app.internals import listeners
 from playground.stack import settings
 
@@ -122,7 +123,7 @@ def test_an_address_has_so_many_sessions_that_never_listen(
 ) -> None:
     monkeypatch.setattr(listeners, "MOST_UNHEARD", 2)
     assert [served.join(str(n)).status_code for n in range(3)] == [200, 200, 503]
-    assert served.join("3").json() == {"detail": listeners.TOO_MANY_HERE}
+    assert served.join("3").json() == {"detail": identity.TOO_MANY_HERE}
     served.listen("0", most=2)
     assert served.join("4").status_code == 200
 
